@@ -1,0 +1,117 @@
+/**
+ * What the server chart hears beside messages, and what it asks of the world.
+ *
+ * Events are facts with an origin: `rpc.*` other servers, `client.*` sessions, `log.*` the disk,
+ * `peer.*` replicators, `link.*` connections, `admin.*` operators. Effects are the parameters of the
+ * four I/O slots `send`, `persist`, `apply` and `reply`, which `actors/` fills.
+ */
+import type { Current, LogIndex, Message, Payload, ServerId, Term, TermRun } from './messages.ts';
+
+/** Restored from disk; `doubtful` is docs/glossary.md#doubtful. */
+export type Trust = 'proven' | 'doubtful';
+
+/** What stops a server for good. */
+export interface Fault {
+  /** Stable code, `ERR_…`. */
+  readonly code: string;
+  readonly message: string;
+}
+
+export type ServerEvent =
+  | Message
+  | Current
+  /** One batch of encoded-to-be commands: `count` entries behind `payload`. */
+  | {
+      readonly type: 'client.command';
+      readonly batch: number;
+      readonly count: number;
+      readonly payload: Payload;
+    }
+  /** One batch of linearizable reads; the gateway has at most one outstanding. */
+  | { readonly type: 'client.read'; readonly batch: number }
+  /** First event of all: what the disk held (Figure 2, persistent state). */
+  | {
+      readonly type: 'log.recovered';
+      readonly term: Term;
+      readonly votedFor: ServerId | null;
+      readonly trust: Trust;
+      readonly lastIndex: LogIndex;
+      readonly runs: readonly TermRun[];
+    }
+  /** Every write up to number `write` is on disk; the log as written then ended at `lastIndex`. */
+  | {
+      readonly type: 'log.persisted';
+      readonly write: number;
+      readonly lastIndex: LogIndex;
+      readonly lastTerm: Term;
+    }
+  /** The disk has made no progress for longer than the bound. */
+  | { readonly type: 'log.stalled' }
+  | { readonly type: 'log.failed'; readonly fault: Fault }
+  /** A replicator's report: `peer` is verified and durable through `matchIndex`. */
+  | {
+      readonly type: 'peer.matched';
+      readonly peer: ServerId;
+      readonly term: Term;
+      readonly matchIndex: LogIndex;
+    }
+  /** The connection to `peer` closed: its process died or the network cut it. */
+  | { readonly type: 'link.closed'; readonly peer: ServerId }
+  | { readonly type: 'admin.stop' };
+
+/** Slot `send`. `after` names the write that must be on disk before the message leaves. */
+export interface Send {
+  readonly message: Message;
+  /** `term`: the newest vote write. `log`: the newest write of any kind. */
+  readonly after: 'term' | 'log';
+}
+
+/** Slot `persist`: write number `write`, one more than the last. */
+export type Persist =
+  | {
+      readonly kind: 'vote';
+      readonly write: number;
+      readonly term: Term;
+      readonly votedFor: ServerId | null;
+      readonly trust: Trust;
+    }
+  /** A leader's new entries, encoded by the slot: `payload` is what `client.command` carried. */
+  | {
+      readonly kind: 'proposed';
+      readonly write: number;
+      readonly firstIndex: LogIndex;
+      readonly lastIndex: LogIndex;
+      readonly term: Term;
+      /** null: the no-op that opens the term. */
+      readonly payload: Payload | null;
+    }
+  /** A follower's new entries `firstIndex … lastIndex`, out of the `Lines` in `payload`. */
+  | {
+      readonly kind: 'received';
+      readonly write: number;
+      readonly firstIndex: LogIndex;
+      readonly lastIndex: LogIndex;
+      readonly lastTerm: Term;
+      readonly payload: Payload;
+    };
+
+/** Slot `apply`: everything up to `commitIndex` may be applied, in order. */
+export interface Apply {
+  readonly commitIndex: LogIndex;
+}
+
+/** Slot `reply`: what became of the gateway's batches. */
+export type Reply =
+  /** The batch is in the log at `firstIndex …`, in order, all of `term`; not yet committed. */
+  | {
+      readonly kind: 'accepted';
+      readonly batch: number;
+      readonly firstIndex: LogIndex;
+      readonly term: Term;
+    }
+  /** Nothing of the batch was or will be appended by this server. */
+  | { readonly kind: 'refused'; readonly batch: number; readonly leader: ServerId | null }
+  /** The reads of the batch may be served once `readIndex` is applied (thesis §6.4). */
+  | { readonly kind: 'readable'; readonly batch: number; readonly readIndex: LogIndex }
+  /** Leadership ended: accepted batches have an unknown outcome, waiting reads are refused. */
+  | { readonly kind: 'abandoned'; readonly leader: ServerId | null };

@@ -1,0 +1,105 @@
+/**
+ * Every message that servers exchange, a type each, with its place in the paper.
+ *
+ * A message is the event that its receiver's chart hears: `rpc.*` at the root of the server chart,
+ * which checks the term (§5.1) and raises it again as `current.*` for the roles.
+ * Entry bytes are not here: `payload` is an opaque handle that only `actors/` and `storage/` open.
+ */
+
+/** A server's name, unique in its cluster and never reused. */
+export type ServerId = string;
+/** A term (§5.1): 0 before the first election, then counted up by 1. */
+export type Term = number;
+/** A position in the log (§5.3), 1-based; 0 is "before the first entry". */
+export type LogIndex = number;
+
+/** All entries from `firstIndex` up to the next run have this term. */
+export interface TermRun {
+  readonly firstIndex: LogIndex;
+  readonly term: Term;
+}
+
+/** Encoded entries that ride an event untouched, from a socket or a session to `persist`. */
+export type Payload = unknown;
+
+interface Envelope {
+  readonly from: ServerId;
+  readonly to: ServerId;
+  /** The sender's currentTerm. */
+  readonly term: Term;
+}
+
+/** Figure 2, AppendEntries RPC, arguments. `lastIndex === prevLogIndex` is a heartbeat. */
+export interface AppendEntries extends Envelope {
+  readonly type: 'rpc.appendEntries';
+  readonly prevLogIndex: LogIndex;
+  readonly prevLogTerm: Term;
+  /** Index of the last entry carried. */
+  readonly lastIndex: LogIndex;
+  /** Terms of the entries prevLogIndex+1 … lastIndex. */
+  readonly runs: readonly TermRun[];
+  readonly leaderCommit: LogIndex;
+  /** The sender's last index: a doubtful server is proven once it is matched through the first one it hears. */
+  readonly leaderLast: LogIndex;
+  /** ReadIndex round that a reply confirms (thesis §6.4); counted up within a term. */
+  readonly round: number;
+  /** `Lines` of storage/store.ts; charts never open it. */
+  readonly payload: Payload;
+}
+
+/** Figure 2, AppendEntries RPC, results; a refusal carries a one-round-trip conflict hint (§5.3). */
+export interface AppendEntriesReply extends Envelope {
+  readonly type: 'rpc.appendEntriesReply';
+  readonly success: boolean;
+  /** success: the log is verified and on disk through this index. Refusal: 0. */
+  readonly matchIndex: LogIndex;
+  /** Refusal: prevLogIndex of the request, so that a late refusal is recognised. Success: 0. */
+  readonly refusedIndex: LogIndex;
+  /** Refusal: the leader need not probe above this index, which has `hintTerm` here. Success: 0. */
+  readonly hintIndex: LogIndex;
+  readonly hintTerm: Term;
+  readonly round: number;
+}
+
+/** Figure 2, RequestVote RPC, arguments. */
+export interface RequestVote extends Envelope {
+  readonly type: 'rpc.requestVote';
+  readonly lastLogIndex: LogIndex;
+  readonly lastLogTerm: Term;
+}
+
+/** Figure 2, RequestVote RPC, results. */
+export interface RequestVoteReply extends Envelope {
+  readonly type: 'rpc.requestVoteReply';
+  readonly voteGranted: boolean;
+}
+
+/** Thesis §9.6, pre-vote: would you vote for me in `campaignTerm`? `term` stays the current one. */
+export interface PreVote extends Envelope {
+  readonly type: 'rpc.preVote';
+  readonly campaignTerm: Term;
+  readonly lastLogIndex: LogIndex;
+  readonly lastLogTerm: Term;
+}
+
+/** Thesis §9.6, the answer; `campaignTerm` tells which canvass it belongs to. */
+export interface PreVoteReply extends Envelope {
+  readonly type: 'rpc.preVoteReply';
+  readonly campaignTerm: Term;
+  readonly voteGranted: boolean;
+}
+
+export type Message =
+  | AppendEntries
+  | AppendEntriesReply
+  | RequestVote
+  | RequestVoteReply
+  | PreVote
+  | PreVoteReply;
+
+export type MessageType = Message['type'];
+
+/** A message of the current term, as the roles hear it: `rpc.x` raised again as `current.x`. */
+export type Current<M extends Message = Message> = M extends { type: `rpc.${infer Name}` }
+  ? Omit<M, 'type'> & { readonly type: `current.${Name}` }
+  : never;

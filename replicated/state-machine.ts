@@ -1,0 +1,35 @@
+/**
+ * What is replicated: a deterministic state machine behind a small interface (§2, §5.3 "apply").
+ *
+ * `apply` is total: whatever the command, it returns a result and never throws, because the same
+ * command must have the same effect on every server, now and when the log is replayed.
+ */
+
+/** What JSON can hold; the only thing that crosses this interface. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json };
+
+export interface StateMachine {
+  /**
+   * Says at the border, before anything is appended, why `command` can never be applied;
+   * null when it can. Pure.
+   */
+  refuse(command: Json): string | null;
+
+  /** Applies one committed command at its 1-based log index; returns the client's result. */
+  apply(command: Json, index: number): Json;
+
+  /** Answers a read; changes nothing. Errors are results, too. */
+  query(query: Json): Json;
+
+  /** The whole state as a sequence of items, in an order that is equal on every server. */
+  snapshot(): Iterable<Json>;
+
+  /** Replaces the whole state by what `snapshot` gave. */
+  restore(items: Iterable<Json>): void;
+}

@@ -1,0 +1,60 @@
+/**
+ * What a node needs of the network, as an interface: connections that carry frames.
+ *
+ * A server dials one connection to each peer and sends on it; what it hears arrives on the ones its
+ * peers dialled. Callbacks, not promises, so that a simulated step is one call. Nothing here
+ * throws: a connection that cannot go on is closed with a reason.
+ */
+import type { Message, ServerId } from '../machines/messages.ts';
+
+/** Who speaks, said first on every peer connection, in both directions (docs/formats.md#handshake). */
+export interface Hello {
+  readonly protocol: 1;
+  /** Cluster id; a frame of another cluster is never delivered. */
+  readonly cluster: string;
+  readonly node: ServerId;
+  /** Drawn when the data directory is made: tells a wiped server from the one it replaces. */
+  readonly incarnation: string;
+  /** Counted up and fsynced at each start; peers refuse a lower one. */
+  readonly boot: number;
+  /** Where clients reach this server, `host:port`; '' when it serves none. */
+  readonly clientAddress: string;
+}
+
+/** Why a connection is no more. */
+export interface Closed {
+  /** `ERR_…`: connection refused, handshake refused, bad frame, peer went away … */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** One outgoing connection, from dialling to closing. */
+export interface Connection {
+  /** Queues a message; false when the outbound bound would be passed and nothing was queued. */
+  send(message: Message): boolean;
+  /** Bytes queued and not yet handed to the network. */
+  readonly bufferedBytes: number;
+  /** Idempotent; no callback after it. */
+  close(): void;
+}
+
+export interface ConnectionHandlers {
+  /** The socket is up; the handshake follows. */
+  connected(): void;
+  /** The peer proved to be who was dialled. */
+  opened(hello: Hello): void;
+  /** Once, and last. */
+  closed(why: Closed): void;
+}
+
+export interface Dialer {
+  dial(address: string, peer: ServerId, handlers: ConnectionHandlers): Connection;
+}
+
+export interface ListenerHandlers {
+  /** A message whose schema and sender were checked. */
+  message(message: Message): void;
+  /** A peer's inbound connection came or went. */
+  peerOpened(hello: Hello): void;
+  peerClosed(peer: ServerId): void;
+}
