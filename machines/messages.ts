@@ -90,12 +90,7 @@ export interface PreVoteReply extends Envelope {
 }
 
 export type Message =
-  | AppendEntries
-  | AppendEntriesReply
-  | RequestVote
-  | RequestVoteReply
-  | PreVote
-  | PreVoteReply;
+  AppendEntries | AppendEntriesReply | RequestVote | RequestVoteReply | PreVote | PreVoteReply;
 
 export type MessageType = Message['type'];
 

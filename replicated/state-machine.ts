@@ -7,12 +7,7 @@
 
 /** What JSON can hold; the only thing that crosses this interface. */
 export type Json =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly Json[]
-  | { readonly [key: string]: Json };
+  null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 export interface StateMachine {
   /**

@@ -1,0 +1,78 @@
+/**
+ * What a replica needs from outside, so that production and simulation differ only here: a clock, a
+ * source of chance, a disk and a way to send. One turn of the event loop is the batch boundary.
+ */
+import type { Message, ServerId } from '../machines/messages.ts';
+import type { Store } from '../storage/store.ts';
+import type { StateMachine } from '../replicated/state-machine.ts';
+
+/** The clock of XState's actors: `setTimeout` in milliseconds. */
+export interface Clock {
+  setTimeout(callback: () => void, delayMs: number): unknown;
+  clearTimeout(id: unknown): void;
+}
+
+/** All durations in milliseconds. */
+export interface Timing {
+  readonly heartbeatMs: number;
+  /** The least time without a leader before a follower campaigns; the random most is twice that. */
+  readonly electionTimeoutMs: number;
+  /** A sync that takes longer counts as a stall. */
+  readonly stallTimeoutMs: number;
+}
+
+export const defaultTiming: Timing = {
+  heartbeatMs: 50,
+  electionTimeoutMs: 500,
+  stallTimeoutMs: 5_000,
+};
+
+/** Named bounds; every queue has one. */
+export interface Limits {
+  /** Entry bytes in one AppendEntries frame. */
+  readonly maxFrameBytes: number;
+  /** Frames in flight to one peer. */
+  readonly maxInflightFrames: number;
+  /** Entry bytes in flight to one peer. */
+  readonly maxInflightBytes: number;
+  /** Client requests accepted and not yet answered by one server; past it ERR_OVERLOADED. */
+  readonly maxPending: number;
+  /** Bytes of one encoded command; past it ERR_TOO_LARGE. */
+  readonly maxCommandBytes: number;
+  /** Entries applied in one turn of the event loop. */
+  readonly maxApplyPerTurn: number;
+  /** Client sessions kept; the least recently used is evicted. */
+  readonly maxSessions: number;
+}
+
+export const defaultLimits: Limits = {
+  maxFrameBytes: 1 << 20,
+  maxInflightFrames: 64,
+  maxInflightBytes: 16 << 20,
+  maxPending: 65_536,
+  maxCommandBytes: 1 << 20,
+  maxApplyPerTurn: 1_024,
+  maxSessions: 4_096,
+};
+
+export interface ReplicaPorts {
+  readonly store: Store;
+  /** Hands a message to the network; may lose it, never throws. */
+  send(message: Message): void;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  random(): number;
+  /** Runs `task` when the present turn of the event loop has read all it can (`setImmediate`). */
+  defer(task: () => void): void;
+}
+
+export interface ReplicaOptions {
+  readonly id: ServerId;
+  /** All voters, this server among them. */
+  readonly voters: readonly ServerId[];
+  /** The state machines that the log drives, by name. */
+  readonly machines: Readonly<Record<string, StateMachine>>;
+  readonly timing: Timing;
+  readonly limits: Limits;
+  readonly ports: ReplicaPorts;
+}
