@@ -1,0 +1,127 @@
+/**
+ * The session table: a client's retried command takes effect once (paper §8, thesis §6.3).
+ *
+ * It belongs to the log, above the named machines: every decision here depends on applied entries
+ * alone, so that every server keeps, refuses and evicts the same. For each session it keeps the
+ * first result of every sequence number from `doneBelow` on. Expiry by replicated time is not here.
+ */
+import type { CommandEntry } from './entry.ts';
+import { isObject, own } from './json.ts';
+import type { AppliedResult, SessionRefusal } from './results.ts';
+import type { Json } from './state-machine.ts';
+
+/** Results kept for one session; a client with fewer commands in flight never meets it. */
+export const maxResultsPerSession = 4096;
+
+interface Kept {
+  readonly index: number;
+  readonly value: Json;
+}
+
+interface Session {
+  doneBelow: number;
+  /** The first result of each seq, in the order of the log. */
+  readonly results: Map<number, Kept>;
+}
+
+export interface Sessions {
+  /** Opens the session whose id is the entry's index; may evict the least recently used one. */
+  open(index: number): void;
+  /** The first result of (session, seq): kept from before, or made now by `run`. */
+  once(entry: CommandEntry, index: number, run: () => Json): AppliedResult;
+  /** One item per session, the least recently used first. */
+  snapshot(): Json[];
+  restore(items: Iterable<Json>): void;
+}
+
+/** `maxSessions` decides about evictions, so it must be equal on all servers of a cluster. */
+export function createSessions(maxSessions: number): Sessions {
+  // A Map iterates in order of insertion: used last, inserted last.
+  const sessions = new Map<number, Session>();
+
+  return {
+    open(index) {
+      if (sessions.size >= maxSessions) {
+        const [leastRecentlyUsed] = sessions.keys();
+        if (leastRecentlyUsed !== undefined) sessions.delete(leastRecentlyUsed);
+      }
+      sessions.set(index, { doneBelow: 1, results: new Map() });
+    },
+
+    once(entry, index, run) {
+      const session = sessions.get(entry.session);
+      if (session === undefined) return refusal('ERR_SESSION_EXPIRED', entry);
+      sessions.delete(entry.session);
+      sessions.set(entry.session, session);
+
+      discardBelow(session, entry.doneBelow);
+      // A late duplicate of a command that its client knows to be done: running it would repeat it.
+      if (entry.seq < session.doneBelow) return refusal('ERR_RESULT_DISCARDED', entry);
+      const first = session.results.get(entry.seq);
+      if (first !== undefined) return { ok: true, ...first };
+      if (session.results.size >= maxResultsPerSession) return refusal('ERR_SESSION_FULL', entry);
+
+      const kept: Kept = { index, value: run() };
+      session.results.set(entry.seq, kept);
+      return { ok: true, ...kept };
+    },
+
+    snapshot() {
+      return Array.from(sessions, ([id, { doneBelow, results }]) => ({
+        id,
+        doneBelow,
+        results: Array.from(results, ([seq, { index, value }]) => [seq, index, value]),
+      }));
+    },
+
+    restore(items) {
+      sessions.clear();
+      for (const item of items) {
+        const [id, session] = readSession(item);
+        sessions.set(id, session);
+      }
+    },
+  };
+}
+
+/** Drops what the client has; walks the shorter of the numbers passed and the results kept. */
+function discardBelow(session: Session, doneBelow: number): void {
+  const { results } = session;
+  if (doneBelow <= session.doneBelow) return;
+  if (doneBelow - session.doneBelow <= results.size) {
+    for (let seq = session.doneBelow; seq < doneBelow; seq += 1) results.delete(seq);
+  } else {
+    for (const seq of results.keys()) if (seq < doneBelow) results.delete(seq);
+  }
+  session.doneBelow = doneBelow;
+}
+
+function refusal(code: SessionRefusal, { session, seq }: CommandEntry): AppliedResult {
+  return { ok: false, code, message: reasons[code](session, seq) };
+}
+
+const reasons: Record<SessionRefusal, (session: number, seq: number) => string> = {
+  ERR_SESSION_EXPIRED: (session, seq) =>
+    `Session ${session} is not open (evicted, or never opened), so nobody knows any more whether ` +
+    `its command ${seq} was applied by an earlier try. Open a new session.`,
+  ERR_RESULT_DISCARDED: (session, seq) =>
+    `The result of command ${seq} of session ${session} was discarded, because the client said ` +
+    'that it has it. Use a new seq for a new command.',
+  ERR_SESSION_FULL: (session, seq) =>
+    `Session ${session} keeps ${maxResultsPerSession} results, so command ${seq} was not applied. ` +
+    'Raise doneBelow to release results.',
+};
+
+function readSession(item: Json): [number, Session] {
+  const { id, doneBelow, results } = isObject(item)
+    ? { id: own(item, 'id'), doneBelow: own(item, 'doneBelow'), results: own(item, 'results') }
+    : {};
+  if (typeof id !== 'number' || typeof doneBelow !== 'number' || !Array.isArray(results)) {
+    throw new Error('ERR_SNAPSHOT_CORRUPT: a session is not {id, doneBelow, results}');
+  }
+  const session: Session = { doneBelow, results: new Map() };
+  for (const [seq, index, value] of results as readonly (readonly [number, number, Json])[]) {
+    session.results.set(seq, { index, value });
+  }
+  return [id, session];
+}

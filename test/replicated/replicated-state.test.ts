@@ -1,0 +1,138 @@
+/** What the log drives, as a whole: total, equal on every server, and whole in its snapshot. */
+import { expect } from 'chai';
+import { encodeEntry, readEntry, type Entry } from '../../replicated/entry.ts';
+import { createKv } from '../../replicated/kv.ts';
+import { createReplicatedState } from '../../replicated/replicated-state.ts';
+import type { Json, StateMachine } from '../../replicated/state-machine.ts';
+
+function kvState() {
+  return createReplicatedState({ machines: { kv: createKv() }, maxSessions: 3 });
+}
+
+function put(session: number, seq: number, key: string, machine = 'kv'): Entry {
+  const command = { put: { key, value: { json: seq } } };
+  return { kind: 'command', session, seq, doneBelow: 1, machine, command };
+}
+
+const history: Entry[] = [
+  { kind: 'noop' },
+  { kind: 'session' },
+  put(2, 1, 'a'),
+  put(2, 2, '__proto__'),
+  { kind: 'session' },
+  put(5, 1, 'a'),
+  put(2, 1, 'a'), // a retry
+  put(77, 1, 'a'), // an expired session
+];
+
+const broken: StateMachine = {
+  refuse: () => null,
+  apply: () => {
+    throw new Error(`at ${Math.random()}`);
+  },
+  query: () => {
+    throw new Error('no');
+  },
+  snapshot: () => [],
+  restore: () => undefined,
+};
+
+describe('replicated state', () => {
+  it('opens a session whose id is the index of its entry, and applies its commands once', () => {
+    const state = kvState();
+    const results = history.map((entry, i) => state.apply(entry, i + 1));
+
+    expect(results[0]).to.deep.equal({ ok: true, index: 1, value: null });
+    expect(results[1]).to.deep.equal({ ok: true, index: 2, value: 2 });
+    expect(results[5]).to.deep.equal({ ok: true, index: 6, value: { revision: 6, previous: 3 } });
+    expect(results[6]).to.deep.equal({
+      ok: true,
+      index: 3,
+      value: { revision: 3, previous: null },
+    });
+    expect(results[7]).to.include({ ok: false, code: 'ERR_SESSION_EXPIRED' });
+    expect(state.query('kv', { get: { key: 'a' } })).to.deep.include({ revision: 6 });
+  });
+
+  it('is total: a machine that throws, or is not there, gives an error that is equal everywhere', () => {
+    const results = [1, 2].map(() => {
+      const state = createReplicatedState({ machines: { broken }, maxSessions: 3 });
+      state.apply({ kind: 'session' }, 1);
+      return [
+        state.apply(put(1, 1, 'a', 'broken'), 2),
+        state.apply(put(1, 2, 'a', '__proto__'), 3),
+        state.apply(put(1, 1, 'a', 'broken'), 4), // A retry meets the first error.
+        state.query('broken', null),
+        state.query('toString', null),
+        state.stateHash(),
+      ];
+    });
+
+    expect(results[0]).to.deep.equal(results[1]);
+    expect(results[0]?.[0]).to.have.nested.property('value.error.code', 'ERR_MACHINE_THREW');
+    expect(results[0]?.[1]).to.have.nested.property('value.error.code', 'ERR_UNKNOWN_MACHINE');
+    expect(results[0]?.[2]).to.deep.equal(results[0]?.[0]);
+    expect(results[0]?.[3]).to.have.nested.property('error.code', 'ERR_MACHINE_THREW');
+    expect(results[0]?.[4]).to.have.nested.property('error.code', 'ERR_UNKNOWN_MACHINE');
+  });
+
+  it('hashes alike what was applied alike, and differently one machine that differs', () => {
+    const [one, other] = [kvState(), kvState()];
+    history.forEach((entry, i) => {
+      one.apply(entry, i + 1);
+      other.apply(entry, i + 1);
+      expect(one.stateHash()).to.equal(other.stateHash());
+    });
+
+    const diverged = kvState();
+    history.forEach((entry, i) => i !== 3 && diverged.apply(entry, i + 1));
+    expect(diverged.stateHash()).not.to.equal(one.stateHash());
+  });
+
+  it('restores sessions, machines and hash from a snapshot, and goes on like the original', () => {
+    const original = kvState();
+    history.forEach((entry, i) => original.apply(entry, i + 1));
+    const items = JSON.parse(JSON.stringify([...original.snapshot()])) as Json[];
+
+    const restored = kvState();
+    restored.apply({ kind: 'session' }, 1);
+    restored.restore(items);
+
+    expect([...restored.snapshot()]).to.deep.equal(items);
+    const after = [put(2, 1, 'a'), put(5, 2, 'b'), put(1, 1, 'c')];
+    after.forEach((entry, i) => {
+      expect(restored.apply(entry, 9 + i)).to.deep.equal(original.apply(entry, 9 + i));
+    });
+    expect(restored.stateHash()).to.equal(original.stateHash());
+  });
+
+  it('takes a snapshot of its moment, though it is read while applying goes on', () => {
+    const state = kvState();
+    history.forEach((entry, i) => state.apply(entry, i + 1));
+    const expected = [...state.snapshot()];
+
+    const lazily = state.snapshot();
+    state.apply(put(2, 3, 'later'), 9);
+
+    expect([...lazily]).to.deep.equal(expected);
+  });
+
+  it('refuses a damaged snapshot, or one of a machine it lacks, and keeps what it had', () => {
+    const state = kvState();
+    history.forEach((entry, i) => state.apply(entry, i + 1));
+    const before = [...state.snapshot()];
+
+    expect(() => state.restore([{ hash: 1 }, { machine: 'kv' }])).to.throw('ERR_SNAPSHOT_CORRUPT');
+    expect(() => state.restore(['?'])).to.throw('ERR_SNAPSHOT_CORRUPT');
+    expect(() => state.restore([{ machine: 'x', item: 1 }])).to.throw('ERR_UNKNOWN_MACHINE');
+    expect([...state.snapshot()]).to.deep.equal(before);
+  });
+
+  it('reads back every entry it encodes, and no kind or shape that it does not know', () => {
+    for (const entry of history) {
+      expect(readEntry(JSON.parse(encodeEntry(entry)))).to.deep.equal(entry);
+    }
+    const unknown = [null, 5, {}, { kind: 'later' }, { ...put(1, 1, 'a'), seq: 0.5 }];
+    for (const value of unknown) expect(readEntry(value)).to.equal(null);
+  });
+});

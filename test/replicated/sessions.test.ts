@@ -1,0 +1,135 @@
+/** The session table: exactly once, and every refusal and eviction the same on all servers. */
+import { expect } from 'chai';
+import type { CommandEntry } from '../../replicated/entry.ts';
+import { createSessions, maxResultsPerSession } from '../../replicated/sessions.ts';
+import type { Json } from '../../replicated/state-machine.ts';
+
+function command(session: number, seq: number, doneBelow = 1): CommandEntry {
+  return { kind: 'command', session, seq, doneBelow, machine: 'kv', command: null };
+}
+
+/** A table, and how often its commands ran. */
+function aTable(maxSessions = 10) {
+  const sessions = createSessions(maxSessions);
+  let runs = 0;
+  const apply = (entry: CommandEntry, index: number) => {
+    return sessions.once(entry, index, () => {
+      runs += 1;
+      return { run: runs };
+    });
+  };
+  return { sessions, apply, runs: () => runs };
+}
+
+describe('sessions', () => {
+  it('§8: a command that was already executed is answered with its first result, not run again', () => {
+    const table = aTable();
+    table.sessions.open(1);
+    const first = table.apply(command(1, 1), 2);
+
+    const retried = table.apply(command(1, 1), 5);
+
+    expect(first).to.deep.equal({ ok: true, index: 2, value: { run: 1 } });
+    expect(retried).to.deep.equal(first);
+    expect(table.runs()).to.equal(1);
+  });
+
+  it('keeps the result of a retry that comes after later commands of its session', () => {
+    const table = aTable();
+    table.sessions.open(1);
+    table.apply(command(1, 1), 2);
+    table.apply(command(1, 2), 3);
+    table.apply(command(1, 3), 4);
+
+    expect(table.apply(command(1, 2, 2), 5)).to.include({ ok: true, index: 3 });
+    expect(table.runs()).to.equal(3);
+  });
+
+  it('takes the sequence numbers of one session in any order, each once', () => {
+    const table = aTable();
+    table.sessions.open(1);
+
+    expect(table.apply(command(1, 2), 2)).to.include({ ok: true, index: 2 });
+    expect(table.apply(command(1, 1), 3)).to.include({ ok: true, index: 3 });
+    expect(table.apply(command(1, 2), 4)).to.include({ ok: true, index: 2 });
+  });
+
+  it('refuses a late duplicate below doneBelow instead of running it a second time', () => {
+    const table = aTable();
+    table.sessions.open(1);
+    table.apply(command(1, 1), 2);
+    table.apply(command(1, 2, 2), 3);
+
+    expect(table.apply(command(1, 1, 1), 4)).to.include({
+      ok: false,
+      code: 'ERR_RESULT_DISCARDED',
+    });
+    expect(table.runs()).to.equal(2);
+  });
+
+  it('never lowers doneBelow for an old entry, and survives a hostile leap of it', () => {
+    const table = aTable();
+    table.sessions.open(1);
+    table.apply(command(1, 1), 2);
+    table.apply(command(1, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER), 3);
+
+    expect(table.apply(command(1, 5, 1), 4)).to.include({ code: 'ERR_RESULT_DISCARDED' });
+    expect(table.sessions.snapshot()).to.have.nested.property('0.results.length', 1);
+  });
+
+  it('answers ERR_SESSION_EXPIRED for a session it does not know, and runs nothing', () => {
+    const table = aTable();
+
+    expect(table.apply(command(9, 1), 10)).to.include({ ok: false, code: 'ERR_SESSION_EXPIRED' });
+    expect(table.runs()).to.equal(0);
+  });
+
+  it('evicts the least recently used session, by the order of the log', () => {
+    const table = aTable(2);
+    table.sessions.open(1);
+    table.sessions.open(2);
+    table.apply(command(1, 1), 3);
+
+    table.sessions.open(4);
+
+    expect(table.apply(command(2, 1), 5)).to.include({ code: 'ERR_SESSION_EXPIRED' });
+    expect(table.apply(command(1, 2), 6)).to.include({ ok: true });
+    expect(table.apply(command(4, 1), 7)).to.include({ ok: true });
+  });
+
+  it('bounds the results of one session, and goes on when the client raises doneBelow', () => {
+    const table = aTable();
+    table.sessions.open(1);
+    for (let seq = 1; seq <= maxResultsPerSession; seq += 1) table.apply(command(1, seq), seq + 1);
+    const next = maxResultsPerSession + 1;
+
+    expect(table.apply(command(1, next), next + 1)).to.include({ code: 'ERR_SESSION_FULL' });
+    expect(table.apply(command(1, 1), next + 2)).to.include({ ok: true, index: 2 });
+    expect(table.apply(command(1, next, 2), next + 3)).to.include({ ok: true, index: next + 3 });
+  });
+
+  it('restores from its snapshot to a table that refuses, answers and evicts the same', () => {
+    const original = aTable(2);
+    original.sessions.open(1);
+    original.sessions.open(2);
+    original.apply(command(2, 3, 2), 3);
+    original.apply(command(1, 1), 4);
+    const items = JSON.parse(JSON.stringify(original.sessions.snapshot())) as Json[];
+    const restored = aTable(2);
+    restored.sessions.open(99);
+    restored.sessions.restore(items);
+
+    expect(restored.sessions.snapshot()).to.deep.equal(original.sessions.snapshot());
+    for (const table of [original, restored]) {
+      expect(table.apply(command(2, 3, 2), 5)).to.deep.equal({
+        ok: true,
+        index: 3,
+        value: { run: 1 },
+      });
+      expect(table.apply(command(2, 1, 1), 6)).to.include({ code: 'ERR_RESULT_DISCARDED' });
+      table.sessions.open(7); // evicts 1, used before 2
+      expect(table.apply(command(1, 1), 8)).to.include({ code: 'ERR_SESSION_EXPIRED' });
+      expect(table.apply(command(99, 1), 9)).to.include({ code: 'ERR_SESSION_EXPIRED' });
+    }
+  });
+});
