@@ -1,0 +1,156 @@
+/**
+ * Slot `apply`: brings the replicated state up to the commit index (Figure 2, "Rules for all
+ * servers": lastApplied), strictly in order and each entry once.
+ *
+ * Entries are read back from the store in chunks and applied in turns of the event loop of bounded
+ * length, so that a server that catches up still answers heartbeats. What an entry means is
+ * replicated/'s affair; who waits for a result, the gateway's.
+ */
+import type { Fault } from '../machines/events.ts';
+import type { LogIndex, Term } from '../machines/messages.ts';
+import { readEntry } from '../replicated/entry.ts';
+import type { ReplicatedState } from '../replicated/replicated-state.ts';
+import type { AppliedResult } from '../replicated/results.ts';
+import { entryText, termOfLine } from '../storage/lines.ts';
+import type { Store } from '../storage/store.ts';
+import type { Limits } from './ports.ts';
+
+/** Bytes of log lines read from the store at once. */
+const maxChunkBytes = 1 << 20;
+/** Callbacks that wait for an index to be applied. */
+const maxWaiting = 1024;
+
+/** One applied entry and what came of it. */
+export interface Applied {
+  readonly index: LogIndex;
+  readonly term: Term;
+  readonly result: AppliedResult;
+}
+
+export interface ApplierOptions {
+  readonly store: Pick<Store, 'read'>;
+  readonly state: Pick<ReplicatedState, 'apply'>;
+  readonly limits: Pick<Limits, 'maxApplyPerTurn'>;
+  /** Runs a task in the next turn of the event loop. */
+  defer(task: () => void): void;
+  /** The results of one turn, in order, once per turn; never empty. */
+  onApplied(results: readonly Applied[]): void;
+  /** A committed entry could not be read or understood: ERR_LOG_CORRUPT, ERR_UNKNOWN_ENTRY. Once. */
+  onFault(fault: Fault): void;
+}
+
+export interface Applier {
+  /** Everything up to `commitIndex` may be applied; lower than before is nothing new. */
+  apply(commitIndex: LogIndex): void;
+  readonly lastApplied: LogIndex;
+  /** The highest index that `apply` was told; it will be applied. */
+  readonly commitIndex: LogIndex;
+  /**
+   * Calls back with `lastApplied` once that is `index` or more: at once, or after a later batch was
+   * reported. false: too many wait already, and it never calls.
+   */
+  whenApplied(index: LogIndex, callback: (lastApplied: LogIndex) => void): boolean;
+  /** Nothing is applied or called back afterwards. */
+  stop(): void;
+}
+
+export function createApplier(options: ApplierOptions): Applier {
+  const { store, state, limits } = options;
+  let lastApplied = 0;
+  let commitIndex = 0;
+  let scheduled = false;
+  let stopped = false;
+  let waiting: { readonly index: LogIndex; readonly callback: (at: LogIndex) => void }[] = [];
+
+  /** Always in a turn of its own, so that what several `apply` released is one batch. */
+  function schedule(): void {
+    if (scheduled || stopped || lastApplied >= commitIndex) return;
+    scheduled = true;
+    options.defer(() => {
+      scheduled = false;
+      if (!stopped) turn();
+    });
+  }
+
+  function turn(): void {
+    const end = Math.min(commitIndex, lastApplied + limits.maxApplyPerTurn);
+    const results: Applied[] = [];
+    const fault = applyThrough(end, results);
+    if (results.length > 0) options.onApplied(results);
+    callBack();
+    if (fault === null) {
+      schedule();
+    } else {
+      stopped = true;
+      options.onFault(fault);
+    }
+  }
+
+  /** Applies up to `end` and adds to `results`; what stopped it before, or null. */
+  function applyThrough(end: LogIndex, results: Applied[]): Fault | null {
+    try {
+      while (lastApplied < end) {
+        const lines = store.read(lastApplied + 1, end, maxChunkBytes);
+        for (let i = 0; i < lines.ends.length; i += 1) {
+          const index = lastApplied + 1;
+          const entry = readEntry(JSON.parse(entryText(lines, i)));
+          if (entry === null) return unknownEntry(index);
+          const result = state.apply(entry, index);
+          lastApplied = index;
+          results.push({ index, term: termOfLine(lines, i), result });
+        }
+      }
+      return null;
+    } catch (error) {
+      return unreadable(lastApplied + 1, error);
+    }
+  }
+
+  function callBack(): void {
+    if (waiting.length === 0) return;
+    const due = waiting.filter(({ index }) => index <= lastApplied);
+    waiting = waiting.filter(({ index }) => index > lastApplied);
+    for (const { callback } of due) callback(lastApplied);
+  }
+
+  return {
+    apply(index) {
+      commitIndex = Math.max(commitIndex, index);
+      schedule();
+    },
+    get lastApplied() {
+      return lastApplied;
+    },
+    get commitIndex() {
+      return commitIndex;
+    },
+    whenApplied(index, callback) {
+      if (stopped || waiting.length >= maxWaiting) return false;
+      if (index <= lastApplied) callback(lastApplied);
+      else waiting.push({ index, callback });
+      return true;
+    },
+    stop() {
+      stopped = true;
+      waiting = [];
+    },
+  };
+}
+
+function unknownEntry(index: LogIndex): Fault {
+  return {
+    code: 'ERR_UNKNOWN_ENTRY',
+    message:
+      `Entry ${index} is of a kind that this version does not know, and skipping it would make ` +
+      'this server differ from the others. Install the version that the other servers run.',
+  };
+}
+
+function unreadable(index: LogIndex, error: unknown): Fault {
+  return {
+    code: 'ERR_LOG_CORRUPT',
+    message:
+      `The committed entry ${index} cannot be read back (${String(error)}). Stop this server, ` +
+      'check its disk, and let it be repaired from the others.',
+  };
+}
