@@ -59,9 +59,10 @@ export type ServerEvent =
   | { readonly type: 'link.closed'; readonly peer: ServerId }
   | { readonly type: 'admin.stop' };
 
-/** Slot `send`. `after` names the write that must be on disk before the message leaves. */
+/** Slot `send`. `after` names the write that must be on disk before the messages leave. */
 export interface Send {
-  readonly message: Message;
+  /** A message to the server itself is delivered to its own chart: its own vote, once durable. */
+  readonly messages: readonly Message[];
   /** `term`: the newest vote write. `log`: the newest write of any kind. */
   readonly after: 'term' | 'log';
 }
@@ -73,8 +74,8 @@ export type Persist =
       readonly write: number;
       readonly term: Term;
       readonly votedFor: ServerId | null;
-      readonly trust: Trust;
     }
+  | { readonly kind: 'trust'; readonly write: number; readonly trust: Trust }
   /** A leader's new entries, encoded by the slot: `payload` is what `client.command` carried. */
   | {
       readonly kind: 'proposed';

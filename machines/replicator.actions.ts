@@ -1,0 +1,137 @@
+/**
+ * What a replicator does with a reply, and the AppendEntries it asks for.
+ */
+import { assign, sendParent } from 'xstate';
+import { runsBetween, termAt } from './log.ts';
+import type { ServerEvent } from './events.ts';
+import type { AppendEntries, LogIndex } from './messages.ts';
+import { expectEvent } from './expect-event.ts';
+import { named } from './named.ts';
+import {
+  maxInflightBytes,
+  maxInflightFrames,
+  type ReplicatorContext,
+  type ReplicatorEvent,
+} from './replicator.context.ts';
+import { nextAfterConflict } from './rules/log-matching.ts';
+
+type PeerMatched = Extract<ServerEvent, { type: 'peer.matched' }>;
+
+interface Args {
+  readonly context: ReplicatorContext;
+  readonly event: ReplicatorEvent;
+}
+
+function replyOf(event: ReplicatorEvent) {
+  return expectEvent(event, 'current.appendEntriesReply');
+}
+
+function appendEntries(context: ReplicatorContext, lastIndex: LogIndex): AppendEntries {
+  const prevLogIndex = context.nextIndex - 1;
+  return {
+    type: 'rpc.appendEntries',
+    from: context.id,
+    to: context.peer,
+    term: context.term,
+    prevLogIndex,
+    prevLogTerm: termAt(context.log, prevLogIndex) ?? 0,
+    lastIndex,
+    runs: runsBetween(context.log, context.nextIndex, lastIndex),
+    leaderCommit: context.commitIndex,
+    leaderLast: context.log.lastIndex,
+    round: context.round,
+    payload: null,
+  };
+}
+
+export const heartbeat = named('heartbeat', ({ context }: { context: ReplicatorContext }) =>
+  appendEntries(context, context.nextIndex - 1),
+);
+
+export const entriesAhead = named('entries', ({ context }: { context: ReplicatorContext }) =>
+  appendEntries(context, context.log.lastIndex),
+);
+
+export const accepted = ({ event }: Args) => replyOf(event).success;
+
+/**
+ * A refusal that still means something: of the question asked last in `probe`, of anything past
+ * matchIndex in `replicate`. Below that it is a late one, and the match stands.
+ */
+export const refused = ({ context, event }: Args) => {
+  const { refusedIndex, success } = replyOf(event);
+  return !success && refusedIndex > context.matchIndex && refusedIndex < context.nextIndex;
+};
+
+/** §7: the entry before the next one to send is gone, so no AppendEntries can be built. */
+export const compacted = ({ context, event }: Args) =>
+  refused({ context, event }) &&
+  nextAfterConflict(context.log, replyOf(event), context.matchIndex) <= context.log.snapshotIndex;
+
+/** Entries are waiting and the window, in frames and in bytes, has room. */
+export const canSend = ({ context }: { context: ReplicatorContext }) =>
+  context.nextIndex <= context.log.lastIndex &&
+  context.inflight.length < maxInflightFrames &&
+  context.inflight.reduce((sum, frame) => sum + frame.bytes, 0) < maxInflightBytes;
+
+type Assign = typeof assign<ReplicatorContext, ReplicatorEvent, undefined, ReplicatorEvent, never>;
+const update: Assign = assign;
+
+export const noteAdvance = named(
+  'noteAdvance',
+  update(({ event }) => {
+    const { log, commitIndex } = expectEvent(event, 'leader.advanced');
+    return { log, commitIndex };
+  }),
+);
+
+export const noteRound = named(
+  'noteRound',
+  update(({ event }) => ({ round: expectEvent(event, 'leader.confirming').round })),
+);
+
+export const noteSent = named(
+  'noteSent',
+  update(({ context, event }) => {
+    const { lastIndex, bytes } = expectEvent(event, 'peer.sent');
+    if (lastIndex < context.nextIndex) return {}; // Acknowledged before it was reported.
+    return { nextIndex: lastIndex + 1, inflight: [...context.inflight, { lastIndex, bytes }] };
+  }),
+);
+
+/** §5.3: matchIndex only grows within a term, however replies are reordered. */
+export const noteMatch = named(
+  'noteMatch',
+  update(({ context, event }) => {
+    const matchIndex = Math.max(context.matchIndex, replyOf(event).matchIndex);
+    return {
+      matchIndex,
+      nextIndex: Math.max(context.nextIndex, matchIndex + 1),
+      inflight: context.inflight.filter((frame) => frame.lastIndex > matchIndex),
+    };
+  }),
+);
+
+/** §5.3: after a refusal, go back; by a whole term where the follower's hint allows. */
+export const backUp = named(
+  'backUp',
+  update(({ context, event }) => ({
+    nextIndex: Math.min(
+      replyOf(event).refusedIndex,
+      nextAfterConflict(context.log, replyOf(event), context.matchIndex),
+    ),
+    inflight: [],
+  })),
+);
+
+export const reportMatch = named(
+  'reportMatch',
+  sendParent<ReplicatorContext, ReplicatorEvent, undefined, PeerMatched, ReplicatorEvent>(
+    ({ context }) => ({
+      type: 'peer.matched',
+      peer: context.peer,
+      term: context.term,
+      matchIndex: context.matchIndex,
+    }),
+  ),
+);

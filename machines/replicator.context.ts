@@ -1,0 +1,45 @@
+/**
+ * What a replicator keeps (Figure 2, nextIndex[] and matchIndex[]) and hears.
+ */
+import type { Log } from './log.ts';
+import type { Current, AppendEntriesReply, LogIndex, ServerId, Term } from './messages.ts';
+
+/** A frame that was sent and is not yet acknowledged. */
+export interface Frame {
+  readonly lastIndex: LogIndex;
+  readonly bytes: number;
+}
+
+export interface ReplicatorInput {
+  readonly id: ServerId;
+  readonly peer: ServerId;
+  readonly term: Term;
+  readonly log: Log;
+  readonly commitIndex: LogIndex;
+  readonly round: number;
+}
+
+export interface ReplicatorContext extends ReplicatorInput {
+  readonly nextIndex: LogIndex;
+  readonly matchIndex: LogIndex;
+  /** Oldest first; its length and its bytes are the window. */
+  readonly inflight: readonly Frame[];
+}
+
+export type ReplicatorEvent =
+  /** The leader's log grew or its commitIndex rose. */
+  | { readonly type: 'leader.advanced'; readonly log: Log; readonly commitIndex: LogIndex }
+  /** A read waits: ask this peer at once whether the leader still leads (thesis §6.4). */
+  | { readonly type: 'leader.confirming'; readonly round: number }
+  | Current<AppendEntriesReply>
+  /** The slot's report: the frame ended at `lastIndex`; `bytes` of entries. */
+  | { readonly type: 'peer.sent'; readonly lastIndex: LogIndex; readonly bytes: number };
+
+/** Bounds of the window, both of them (docs/architecture.md#flow). */
+export const maxInflightFrames = 64;
+export const maxInflightBytes = 16 << 20;
+
+/** Figure 2: nextIndex begins right after the leader's last entry, matchIndex at 0. */
+export function initialProgress(input: ReplicatorInput): ReplicatorContext {
+  return { ...input, nextIndex: input.log.lastIndex + 1, matchIndex: 0, inflight: [] };
+}

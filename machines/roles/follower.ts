@@ -1,0 +1,77 @@
+/**
+ * Followers "issue no requests on their own but simply respond" (§5.1), until no leader is heard.
+ *
+ * The inner states say how sure it is of its leader. Only a `fresh` one turns candidates away
+ * unheard (thesis §4.2.3); the rest differ in how long they wait before they campaign.
+ */
+import { expectEvent } from '../expect-event.ts';
+import { ignore, server, type Args } from '../server.setup.ts';
+import { refusesClients } from './clients.ts';
+import {
+  acceptEntries,
+  answerHeartbeat,
+  answerRepetition,
+  bringsEntries,
+  isHeartbeat,
+  logConflicts,
+  overwritesCommitted,
+  refuseAppend,
+} from './following.ts';
+import { reportOverwrite } from './faults.ts';
+import { answerPreVote, answerVoteRequest, campaignOrWait } from './voting.ts';
+
+const leaderLeft = ({ context, event }: Args) =>
+  expectEvent(event, 'link.closed').peer === context.leader;
+
+export const follower = server.createStateConfig({
+  initial: 'leaderless',
+  on: {
+    'current.appendEntries': [
+      { guard: logConflicts, target: '.fresh', actions: refuseAppend },
+      { guard: overwritesCommitted, target: 'failed', actions: reportOverwrite },
+      { guard: bringsEntries, target: '.fresh', actions: acceptEntries },
+      { guard: isHeartbeat, target: '.fresh', actions: answerHeartbeat },
+      { target: '.fresh', actions: answerRepetition },
+    ],
+    'current.requestVote': [...answerVoteRequest],
+    'current.preVote': [...answerPreVote],
+    ...refusesClients,
+    ...ignore(
+      'current.appendEntriesReply',
+      'current.requestVoteReply',
+      'current.preVoteReply',
+      'log.recovered',
+      'log.stalled',
+      'link.closed',
+      'peer.matched',
+    ),
+  },
+  states: {
+    leaderless: {
+      description: 'No leader was heard in this term: wait a whole election timeout.',
+      after: {
+        electionTimeout: [...campaignOrWait],
+      },
+    },
+    fresh: {
+      description: 'The leader was heard within the least election timeout: ignore candidates.',
+      on: {
+        ...ignore('rpc.requestVote', 'rpc.preVote'),
+        'link.closed': [{ guard: leaderLeft, target: 'suspecting' }, {}],
+      },
+      after: { freshness: 'stale' },
+    },
+    stale: {
+      description: 'The leader has been silent: wait the random rest of the election timeout.',
+      after: {
+        staleness: [...campaignOrWait],
+      },
+    },
+    suspecting: {
+      description: "The leader's socket closed: its process has probably died.",
+      after: {
+        suspicion: [...campaignOrWait],
+      },
+    },
+  },
+});

@@ -1,0 +1,118 @@
+/**
+ * A leader (Figure 2, "Leaders"): it appends, its replicators carry, a majority commits.
+ *
+ * The regions are what it must find out at the same time: has an entry of its own term committed,
+ * does a majority still answer, may the waiting reads be served? Leaving the state ends them all.
+ */
+import { ignore, server } from '../server.setup.ts';
+import { reportTwoLeaders } from './faults.ts';
+import {
+  abandonBatches,
+  canCommit,
+  commit,
+  forgetContacts,
+  forwardReply,
+  isPeer,
+  isStaleReport,
+  majorityAnswered,
+  noteContact,
+  noteMatch,
+  openTerm,
+  proposeCommands,
+  startLeading,
+  stopReplicators,
+  spawnReplicators,
+} from './leading.ts';
+import {
+  confirmRound,
+  majorityConfirmed,
+  ownTermCommitted,
+  readsReady,
+  startRound,
+  takeReads,
+  refuseReads,
+} from './reading.ts';
+
+export const leader = server.createStateConfig({
+  description: 'Appends commands and replicates them; one replicator actor per peer.',
+  type: 'parallel',
+  entry: [startLeading, spawnReplicators, ...openTerm],
+  exit: [stopReplicators, abandonBatches],
+  always: { guard: canCommit, actions: commit },
+  on: {
+    'client.command': { actions: proposeCommands },
+    'current.appendEntriesReply': [{ guard: isPeer, actions: [noteContact, forwardReply] }, {}],
+    'peer.matched': [{ guard: isStaleReport }, { actions: noteMatch }],
+    'current.appendEntries': { target: 'failed', actions: reportTwoLeaders },
+    'log.stalled': {
+      target: 'follower',
+      description: 'A leader whose disk does not answer can commit nothing: let another lead.',
+    },
+    ...ignore(
+      // Thesis §4.2.3: a leader that hears a majority is not deposed by whoever does not hear it.
+      'rpc.requestVote',
+      'rpc.preVote',
+      'current.requestVote',
+      'current.requestVoteReply',
+      'current.preVote',
+      'current.preVoteReply',
+      'log.recovered',
+      'link.closed',
+    ),
+  },
+  states: {
+    term: {
+      initial: 'opening',
+      states: {
+        opening: {
+          description: 'No entry of this term has committed yet (§5.4.2, §8).',
+          always: { guard: ownTermCommitted, target: 'open' },
+        },
+        open: {},
+      },
+    },
+    quorum: {
+      initial: 'watching',
+      states: {
+        watching: {
+          description: 'A leader that no majority answers steps down (check-quorum).',
+          after: {
+            quorumCheck: [
+              {
+                guard: majorityAnswered,
+                target: 'watching',
+                reenter: true,
+                actions: forgetContacts,
+              },
+              { target: '#server.role.follower' },
+            ],
+          },
+        },
+      },
+    },
+    reads: {
+      initial: 'idle',
+      states: {
+        idle: {
+          on: {
+            'client.read': [
+              { guard: ownTermCommitted, target: 'confirming', actions: [takeReads, startRound] },
+              { target: 'waiting', actions: takeReads },
+            ],
+          },
+        },
+        waiting: {
+          description: 'Until the term is open, commitIndex may be behind what was acknowledged.',
+          always: { guard: ownTermCommitted, target: 'confirming', actions: startRound },
+          on: { 'client.read': { actions: refuseReads } },
+        },
+        confirming: {
+          description: 'Thesis §6.4: is this server still the leader? A majority must say so.',
+          entry: confirmRound,
+          always: { guard: majorityConfirmed, target: 'idle', actions: readsReady },
+          on: { 'client.read': { actions: refuseReads } },
+        },
+      },
+    },
+  },
+});

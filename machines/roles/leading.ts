@@ -1,0 +1,195 @@
+/**
+ * How a leader appends, counts and commits (§5.3, §5.4.2), and keeps its replicators.
+ */
+import { expectEvent } from '../expect-event.ts';
+import type { Persist, Reply } from '../events.ts';
+import { append, termAt } from '../log.ts';
+import type { LogIndex, ServerId } from '../messages.ts';
+import { named } from '../named.ts';
+import { leaderCommitIndex } from '../rules/commitment.ts';
+import { hasQuorum } from '../rules/quorum.ts';
+import { otherVoters, type Progress, type ServerContext } from '../server.context.ts';
+import { server, type Args } from '../server.setup.ts';
+import { applyCommitted } from './following.ts';
+
+const nothingKnown: Progress = { matchIndex: 0, round: 0, heard: false };
+const replyOf = (event: Args['event']) => expectEvent(event, 'current.appendEntriesReply');
+export const replicatorOf = (peer: ServerId) => `replicator.${peer}` as const;
+
+/** Figure 2: "Reinitialized after election". */
+export const startLeading = named(
+  'startLeading',
+  server.assign(({ context }) => ({
+    leader: context.id,
+    peers: Object.fromEntries(otherVoters(context).map((peer) => [peer, nothingKnown])),
+    round: 0,
+    read: null,
+  })),
+);
+
+/** Spawned before the no-op is appended, so that nextIndex is the index of the no-op. */
+export const spawnReplicators = named(
+  'spawnReplicators',
+  server.enqueueActions(({ context, enqueue }) => {
+    const { id, log, commitIndex, round, currentTerm: term } = context;
+    for (const peer of otherVoters(context)) {
+      const input = { id, peer, term, log, commitIndex, round };
+      enqueue.spawnChild('replicator', { id: replicatorOf(peer), input });
+    }
+  }),
+);
+
+export const stopReplicators = named(
+  'stopReplicators',
+  server.enqueueActions(({ context, enqueue }) => {
+    for (const peer of otherVoters(context)) enqueue.stopChild(replicatorOf(peer));
+  }),
+);
+
+/** All replicators learn of the longer log and the higher commitIndex; they send what is new. */
+const tellReplicators = named(
+  'tellReplicators',
+  server.enqueueActions(({ context, enqueue }) => {
+    const { log, commitIndex } = context;
+    for (const peer of otherVoters(context)) {
+      enqueue.sendTo(replicatorOf(peer), { type: 'leader.advanced', log, commitIndex });
+    }
+  }),
+);
+
+/** §5.3: "The leader appends the command to its log as a new entry". */
+function appendOwn(context: ServerContext, count: number): Partial<ServerContext> {
+  const firstIndex = context.log.lastIndex + 1;
+  const runs = [{ firstIndex, term: context.currentTerm }];
+  const log = append(context.log, runs, context.log.lastIndex + count);
+  return { log, writes: context.writes + 1 };
+}
+
+const appendNoOp = named(
+  'appendNoOp',
+  server.assign(({ context }) => appendOwn(context, 1)),
+);
+
+const noOp = named('noOp', ({ context }: Args): Persist => ({
+  kind: 'proposed',
+  write: context.writes,
+  firstIndex: context.log.lastIndex,
+  lastIndex: context.log.lastIndex,
+  term: context.currentTerm,
+  payload: null,
+}));
+
+/** §8: "each leader [commits] a blank no-op entry into the log at the start of its term". */
+export const openTerm = [appendNoOp, { type: 'persist', params: noOp }, tellReplicators] as const;
+
+const appendCommands = named(
+  'appendCommands',
+  server.assign(({ context, event }) =>
+    appendOwn(context, expectEvent(event, 'client.command').count),
+  ),
+);
+
+const commands = named('commands', ({ context, event }: Args): Persist => {
+  const { count, payload } = expectEvent(event, 'client.command');
+  const { lastIndex } = context.log;
+  return {
+    kind: 'proposed',
+    write: context.writes,
+    firstIndex: lastIndex - count + 1,
+    lastIndex,
+    term: context.currentTerm,
+    payload,
+  };
+});
+
+const accepted = named('accepted', ({ context, event }: Args): Reply => {
+  const { batch, count } = expectEvent(event, 'client.command');
+  const firstIndex = context.log.lastIndex - count + 1;
+  return { kind: 'accepted', batch, firstIndex, term: context.currentTerm };
+});
+
+/** The disk and the replicators get the batch in the same step: they work in parallel. */
+export const proposeCommands = [
+  appendCommands,
+  { type: 'persist', params: commands },
+  { type: 'reply', params: accepted },
+  tellReplicators,
+] as const;
+
+/** Replies of servers that are not voters here are nobody's business. */
+export const isPeer = ({ context, event }: Args) => replyOf(event).from in context.peers;
+
+const update = (context: ServerContext, peer: ServerId, change: Partial<Progress>) => ({
+  peers: { ...context.peers, [peer]: { ...(context.peers[peer] ?? nothingKnown), ...change } },
+});
+
+/** Any answer in the current term acknowledges the leader, refusals included (thesis §6.4). */
+export const noteContact = named(
+  'noteContact',
+  server.assign(({ context, event }) => {
+    const { from, round } = replyOf(event);
+    const known = context.peers[from]?.round ?? 0;
+    return update(context, from, { heard: true, round: Math.max(known, round) });
+  }),
+);
+
+export const forwardReply = named(
+  'forwardReply',
+  server.enqueueActions(({ event, enqueue }) => {
+    const reply = replyOf(event);
+    enqueue.sendTo(replicatorOf(reply.from), reply);
+  }),
+);
+
+export const isStaleReport = ({ context, event }: Args) =>
+  expectEvent(event, 'peer.matched').term !== context.currentTerm;
+
+export const noteMatch = named(
+  'noteMatch',
+  server.assign(({ context, event }) => {
+    const { peer, matchIndex } = expectEvent(event, 'peer.matched');
+    return update(context, peer, { matchIndex });
+  }),
+);
+
+/** The leader's own match is what its disk holds (docs/divergence.md#own-match). */
+const matchIndexOf = (context: ServerContext, voter: ServerId): LogIndex =>
+  voter === context.id ? context.durableIndex : (context.peers[voter]?.matchIndex ?? 0);
+
+const committable = (context: ServerContext): LogIndex =>
+  leaderCommitIndex({ ...context, matchIndex: (voter) => matchIndexOf(context, voter) });
+
+export const canCommit = ({ context }: Args) => committable(context) > context.commitIndex;
+
+const advanceCommit = named(
+  'advanceCommit',
+  server.assign(({ context }) => ({ commitIndex: committable(context) })),
+);
+
+export const commit = [advanceCommit, applyCommitted, tellReplicators] as const;
+
+export const ownTermCommitted = ({ context }: Args) =>
+  termAt(context.log, context.commitIndex) === context.currentTerm;
+
+export const majorityAnswered = ({ context }: Args) =>
+  hasQuorum(
+    context.voters,
+    (voter) => voter === context.id || context.peers[voter]?.heard === true,
+  );
+
+export const forgetContacts = named(
+  'forgetContacts',
+  server.assign(({ context }) => ({
+    peers: Object.fromEntries(
+      Object.entries(context.peers).map(([peer, known]) => [peer, { ...known, heard: false }]),
+    ),
+  })),
+);
+
+const abandoned = named('abandoned', ({ context }: Args): Reply => ({
+  kind: 'abandoned',
+  leader: context.leader === context.id ? null : context.leader,
+}));
+
+/** What was accepted may still commit under another leader: only the log will tell. */
+export const abandonBatches = { type: 'reply', params: abandoned } as const;

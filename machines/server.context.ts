@@ -1,0 +1,91 @@
+/**
+ * Figure 2, "State": all that a server keeps in its chart. Its size depends on the number of voters
+ * and terms, never on the number of entries.
+ */
+import { emptyLog, type Log } from './log.ts';
+import type { Fault } from './events.ts';
+import type { LogIndex, ServerId, Term } from './messages.ts';
+
+/** One batch of linearizable reads on its way (thesis §6.4). */
+export interface Read {
+  readonly batch: number;
+  readonly readIndex: LogIndex;
+  /** The reads may be served when a majority has answered a message of this round or later. */
+  readonly round: number;
+}
+
+/** What a leader knows of one voter. */
+export interface Progress {
+  /** Verified and durable on the peer through here (Figure 2, matchIndex[]). */
+  readonly matchIndex: LogIndex;
+  /** The newest ReadIndex round that the peer answered. */
+  readonly round: number;
+  /** It answered since the last quorum check. */
+  readonly heard: boolean;
+}
+
+export interface ServerContext {
+  readonly id: ServerId;
+  readonly voters: readonly ServerId[];
+
+  // Persistent on all servers; the chart emits `persist` whenever one changes.
+  readonly currentTerm: Term;
+  readonly votedFor: ServerId | null;
+  readonly log: Log;
+
+  // Volatile on all servers.
+  readonly commitIndex: LogIndex;
+  readonly leader: ServerId | null;
+  /** Number of the newest write asked for; writes complete in order. */
+  readonly writes: number;
+  /** The newest write that replaced entries: older completions say nothing about the log now. */
+  readonly truncatingWrite: number;
+  /** The log is on this server's disk through here. */
+  readonly durableIndex: LogIndex;
+  /** The leader of currentTerm has matched this log through here; 0 when it has not yet. */
+  readonly verifiedIndex: LogIndex;
+  /** That leader's last index when it was first heard in currentTerm; null before (trust). */
+  readonly leaderLast: LogIndex | null;
+  readonly fault: Fault | null;
+
+  // Volatile on candidates: who granted the present (pre-)vote.
+  readonly votes: readonly ServerId[];
+
+  // Volatile on leaders, begun anew with each election.
+  readonly peers: Readonly<Record<ServerId, Progress>>;
+  readonly round: number;
+  readonly read: Read | null;
+}
+
+export interface ServerInput {
+  readonly id: ServerId;
+  /** All voters, this server among them. */
+  readonly voters: readonly ServerId[];
+}
+
+export function initialContext({ id, voters }: ServerInput): ServerContext {
+  return {
+    id,
+    voters,
+    currentTerm: 0,
+    votedFor: null,
+    log: emptyLog,
+    commitIndex: 0,
+    leader: null,
+    writes: 0,
+    truncatingWrite: 0,
+    durableIndex: 0,
+    verifiedIndex: 0,
+    leaderLast: null,
+    fault: null,
+    votes: [],
+    peers: {},
+    round: 0,
+    read: null,
+  };
+}
+
+/** Every voter but the server itself. */
+export function otherVoters(context: ServerContext): readonly ServerId[] {
+  return context.voters.filter((voter) => voter !== context.id);
+}

@@ -1,0 +1,84 @@
+/**
+ * THE chart: one Raft server (Figure 4), with pre-candidates and what a disk can do to it.
+ *
+ * The root holds what is true in every role: the term gate, the disk's reports, the end. Beside the
+ * role stands trust, which no role change touches. Messages are heard only here, so the rule of
+ * terms is written once and no region of a parallel state can swallow one.
+ */
+import { expectEvent } from './expect-event.ts';
+import { matches } from './log.ts';
+import { named } from './named.ts';
+import { candidate } from './roles/candidate.ts';
+import { refusesClients } from './roles/clients.ts';
+import { reportFault } from './roles/faults.ts';
+import { follower } from './roles/follower.ts';
+import { leader } from './roles/leader.ts';
+import { preCandidate } from './roles/pre-candidate.ts';
+import { recovering } from './roles/recovering.ts';
+import {
+  adoptTerm,
+  higherTerm,
+  persistVote,
+  raiseCurrent,
+  staleRefusal,
+  staleTerm,
+} from './roles/term-gate.ts';
+import { trust } from './roles/trusting.ts';
+import { initialContext } from './server.context.ts';
+import { server, type Args } from './server.setup.ts';
+
+/**
+ * A completion speaks for the log only if no later write replaced entries: an index alone could
+ * name an entry that was overwritten meanwhile and then written back (ABA).
+ */
+const isCurrentWrite = ({ context, event }: Args) => {
+  const { write, lastIndex, lastTerm } = expectEvent(event, 'log.persisted');
+  return write >= context.truncatingWrite && matches(context.log, lastIndex, lastTerm);
+};
+
+const noteDurable = named(
+  'noteDurable',
+  server.assign(({ context, event }) => ({
+    durableIndex: Math.max(context.durableIndex, expectEvent(event, 'log.persisted').lastIndex),
+  })),
+);
+
+export const serverMachine = server.createMachine({
+  id: 'server',
+  context: ({ input }) => initialContext(input),
+  type: 'parallel',
+  on: {
+    'rpc.*': [
+      { guard: staleTerm, actions: { type: 'send', params: staleRefusal } },
+      {
+        guard: higherTerm,
+        target: '.role.follower',
+        actions: [adoptTerm, persistVote, raiseCurrent],
+      },
+      { actions: raiseCurrent },
+    ],
+    'log.persisted': [{ guard: isCurrentWrite, actions: noteDurable }, {}],
+    'log.failed': { target: '.role.failed', actions: reportFault },
+    'xstate.error.actor.*': { target: '.role.failed', actions: reportFault },
+    'admin.stop': '.role.stopped',
+  },
+  states: {
+    role: {
+      initial: 'recovering',
+      states: {
+        recovering,
+        follower,
+        preCandidate,
+        candidate,
+        leader,
+        failed: {
+          description: 'Something happened that must not: the process ends with the code.',
+          on: { ...refusesClients, '*': {} },
+        },
+        stopped: { on: { ...refusesClients, '*': {} } },
+      },
+    },
+    trust,
+  },
+  options: { maxIterations: 1_000 },
+});

@@ -1,0 +1,56 @@
+/**
+ * The vocabulary of the server chart: its events, its four I/O slots, its delays, its children.
+ *
+ * What is named here is filled by `actors/`; the defaults do nothing, so that the chart can be
+ * stepped purely. Everything else that the chart does is a named constant in the role files.
+ */
+import { setup, stateIn } from 'xstate';
+import type { Apply, Persist, Reply, Send, ServerEvent } from './events.ts';
+import { replicatorMachine } from './replicator.machine.ts';
+import type { ServerContext, ServerInput } from './server.context.ts';
+
+export const server = setup({
+  types: {
+    context: {} as ServerContext,
+    events: {} as ServerEvent,
+    input: {} as ServerInput,
+    children: {} as Record<`replicator.${string}`, 'replicator'>,
+  },
+  actors: { replicator: replicatorMachine },
+  actions: {
+    /** Hands messages to the outbox, which holds them until what they promise is on disk. */
+    send: (_, _effect: Send) => undefined,
+    /** Adds a vote or entries to what the next sync writes. */
+    persist: (_, _effect: Persist) => undefined,
+    /** Lets the applier go on to a new commitIndex. */
+    apply: (_, _effect: Apply) => undefined,
+    /** Tells the gateway what became of a batch. */
+    reply: (_, _effect: Reply) => undefined,
+  },
+  guards: {
+    /** Entries may be missing here: neither vote nor campaign (docs/glossary.md#doubtful). */
+    isDoubtful: stateIn({ trust: 'doubtful' }),
+  },
+  delays: {
+    /** How long a leader's word keeps a follower from campaigning or voting (thesis §4.2.3). */
+    freshness: 500,
+    /** The random rest of the election timeout, once that word is stale (§5.2). */
+    staleness: 250,
+    /** A whole, randomised election timeout: no leader was heard of at all (§5.2). */
+    electionTimeout: 750,
+    /** The short random delay after the leader's socket closed. */
+    suspicion: 20,
+    /** How often a leader makes sure that a majority still answers (check-quorum). */
+    quorumCheck: 500,
+  },
+});
+
+export interface Args {
+  readonly context: ServerContext;
+  readonly event: ServerEvent;
+}
+
+/** Written-down indifference: these events mean nothing in the state. */
+export function ignore<T extends ServerEvent['type']>(...types: T[]): Record<T, object> {
+  return Object.fromEntries(types.map((type) => [type, {}])) as Record<T, object>;
+}
