@@ -1,0 +1,100 @@
+/**
+ * Which peers a listener lets in, and as whom: the state behind the handshake.
+ *
+ * A server that was wiped, cloned or restored may still believe to be who it was. Votes must not be
+ * counted for two of them, so a node has one live connection, of one incarnation, and its boot number
+ * never goes back. Shared by the WebSocket listener and its in-memory twin.
+ */
+import type { Message, ServerId } from '../machines/messages.ts';
+import { refuseHello } from './hello.ts';
+import type { Closed, Hello } from './transport.ts';
+
+/** Nodes whose boot numbers are remembered; the one heard of first is forgotten first. */
+export const maxKnownNodes = 1_024;
+
+/** One accepted connection. */
+export interface Guest {
+  readonly hello: Hello;
+  /** Closes the connection and reports that the peer is gone, at once. */
+  close(why: Closed): void;
+}
+
+export interface Admission {
+  /**
+   * Lets `guest` in, closing an older connection of the same server, or says why not:
+   * ERR_CLUSTER_MISMATCH, ERR_DUPLICATE_ID, ERR_BOOT_REGRESSED.
+   */
+  admit(guest: Guest): Closed | null;
+  /** Forgets a connection that closed; its boot number stays. */
+  leave(guest: Guest): void;
+}
+
+/** The highest boot number of each node, for the incarnation last seen. */
+export interface Boots {
+  /** ERR_BOOT_REGRESSED for a start older than one already seen; otherwise remembers it. */
+  refuse(hello: Hello): Closed | null;
+}
+
+export function createBoots(): Boots {
+  const seen = new Map<ServerId, Hello>();
+  return {
+    refuse: (hello) => {
+      const last = seen.get(hello.node);
+      if (last?.incarnation === hello.incarnation && hello.boot < last.boot) {
+        return {
+          code: 'ERR_BOOT_REGRESSED',
+          message:
+            `${hello.node} said boot ${hello.boot} after boot ${last.boot}: its data directory was ` +
+            'restored or copied; remove the server and add it again with an empty one',
+        };
+      }
+      seen.delete(hello.node);
+      seen.set(hello.node, hello);
+      for (const [oldest] of seen) {
+        if (seen.size <= maxKnownNodes) break;
+        seen.delete(oldest);
+      }
+      return null;
+    },
+  };
+}
+
+export function createAdmission(self: Hello): Admission {
+  const boots = createBoots();
+  const live = new Map<ServerId, Guest>();
+  return {
+    admit: (guest) => {
+      const { hello } = guest;
+      const present = live.get(hello.node);
+      const refusal =
+        refuseHello(self, hello, null) ?? refuseTwin(present, hello) ?? boots.refuse(hello);
+      if (refusal) return refusal;
+      // The same server again: its old connection is half-open, or it gave up on it.
+      present?.close({ code: 'ERR_REPLACED', message: `${hello.node} connected again` });
+      live.set(hello.node, guest);
+      return null;
+    },
+    leave: (guest) => {
+      if (live.get(guest.hello.node) === guest) live.delete(guest.hello.node);
+    },
+  };
+}
+
+function refuseTwin(present: Guest | undefined, hello: Hello): Closed | null {
+  if (!present || present.hello.incarnation === hello.incarnation) return null;
+  return {
+    code: 'ERR_DUPLICATE_ID',
+    message:
+      `${hello.node} is connected already, from another data directory; ` +
+      'stop one of the two servers, or give it an id of its own',
+  };
+}
+
+/** ERR_BAD_FRAME for a message that is not from the connection's node, or not to this server. */
+export function refuseMessage(self: Hello, peer: Hello, message: Message): Closed | null {
+  if (message.from === peer.node && message.to === self.node) return null;
+  return {
+    code: 'ERR_BAD_FRAME',
+    message: `${peer.node} delivered a message from ${message.from} to ${message.to} at ${self.node}`,
+  };
+}

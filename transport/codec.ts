@@ -1,0 +1,189 @@
+/**
+ * The peer frame: one JSON header line, then the raw log lines (docs/formats.md#peer-frame).
+ *
+ * This is the border for messages of peers: what `decodeMessage` returns has the shape, the ranges
+ * and the entries it claims. Log lines pass unread, as the bytes that the leader's disk holds; their
+ * checksums are checked by whoever appends them. Who may send what is transport/admission.ts.
+ * Runs in browsers, too.
+ */
+import { z } from 'zod';
+import type { AppendEntries, Message, TermRun } from '../machines/messages.ts';
+import type { Lines } from '../storage/store.ts';
+
+/**
+ * Bytes of a header line. A run of terms is far shorter than the log line it stands for, so a frame
+ * of a bounded number of line bytes cannot pass this.
+ */
+export const maxHeaderBytes = 1 << 20;
+/** Characters of a server id. */
+export const maxServerIdLength = 128;
+
+/** A frame that closes its connection. */
+export interface BadFrame {
+  readonly code: 'ERR_BAD_FRAME';
+  readonly message: string;
+}
+
+const newline = 0x0a;
+const encoder = new TextEncoder();
+// A byte order mark is content here, and so refused by JSON.parse.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export const serverIdSchema = z.string().min(1).max(maxServerIdLength);
+export const countSchema = z
+  .number()
+  .refine((value) => Number.isSafeInteger(value) && value >= 0, 'not a safe integer from 0 up');
+const checksumSchema = countSchema.max(0xffff_ffff);
+
+const envelope = { from: serverIdSchema, to: serverIdSchema, term: countSchema };
+const lastLog = { lastLogIndex: countSchema, lastLogTerm: countSchema };
+
+// Built once: zod compiles each into one function, which costs about as much as JSON.parse.
+const headerSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('rpc.appendEntries'),
+    ...envelope,
+    prevLogIndex: countSchema,
+    prevLogTerm: countSchema,
+    lastIndex: countSchema,
+    runs: z.array(z.strictObject({ firstIndex: countSchema, term: countSchema })),
+    leaderCommit: countSchema,
+    leaderLast: countSchema,
+    round: countSchema,
+    seed: checksumSchema,
+  }),
+  z.strictObject({
+    type: z.literal('rpc.appendEntriesReply'),
+    ...envelope,
+    success: z.boolean(),
+    matchIndex: countSchema,
+    refusedIndex: countSchema,
+    hintIndex: countSchema,
+    hintTerm: countSchema,
+    round: countSchema,
+  }),
+  z.strictObject({ type: z.literal('rpc.requestVote'), ...envelope, ...lastLog }),
+  z.strictObject({
+    type: z.literal('rpc.requestVoteReply'),
+    ...envelope,
+    voteGranted: z.boolean(),
+  }),
+  z.strictObject({
+    type: z.literal('rpc.preVote'),
+    ...envelope,
+    campaignTerm: countSchema,
+    ...lastLog,
+  }),
+  z.strictObject({
+    type: z.literal('rpc.preVoteReply'),
+    ...envelope,
+    campaignTerm: countSchema,
+    voteGranted: z.boolean(),
+  }),
+]);
+
+type Header = z.infer<typeof headerSchema>;
+type AppendEntriesHeader = Extract<Header, { type: 'rpc.appendEntries' }>;
+
+/** A message as one frame. The bytes of its log lines are copied once, into the frame. */
+export function encodeMessage(message: Message): Uint8Array {
+  if (message.type !== 'rpc.appendEntries') return encoder.encode(`${JSON.stringify(message)}\n`);
+  const { payload, ...rest } = message;
+  const lines = linesOf(message, payload);
+  const header = encoder.encode(`${JSON.stringify({ ...rest, seed: lines.seed })}\n`);
+  const frame = new Uint8Array(header.length + lines.bytes.length);
+  frame.set(header);
+  frame.set(lines.bytes, header.length);
+  return frame;
+}
+
+/** The payload, which must be what the header says: anything else is a bug of this server. */
+function linesOf(message: AppendEntries, payload: unknown): Lines {
+  const lines = payload as Lines;
+  if (
+    lines.firstIndex !== message.prevLogIndex + 1 ||
+    lines.ends.length !== message.lastIndex - message.prevLogIndex
+  ) {
+    throw new Error(
+      `appendEntries of ${message.prevLogIndex + 1}…${message.lastIndex} carries ` +
+        `${lines.ends.length} lines from ${lines.firstIndex}`,
+    );
+  }
+  return lines;
+}
+
+/**
+ * One frame as a message; ERR_BAD_FRAME when it is not exactly what an encoder writes. The lines of
+ * the result are a view into `bytes`, which the caller hands over.
+ */
+export function decodeMessage(bytes: Uint8Array): Message | BadFrame {
+  const end = bytes.indexOf(newline);
+  if (end < 0) return bad('the header line has no end');
+  const header = parseHeaderLine(headerSchema, bytes.subarray(0, end));
+  if ('code' in header) return header;
+  const body = bytes.subarray(end + 1);
+  if (header.type === 'rpc.appendEntries') return withLines(header, body);
+  return body.length === 0 ? header : bad(`${header.type} carries log lines`);
+}
+
+/**
+ * A header line, without its newline, under `schema`. It must be what JSON.stringify makes of its
+ * value, which rules out duplicate keys, `-0` and numbers that change when they are read.
+ */
+export function parseHeaderLine<T>(schema: z.ZodType<T>, bytes: Uint8Array): T | BadFrame {
+  if (bytes.length > maxHeaderBytes) return bad(`a header of ${bytes.length} bytes`);
+  let value: unknown;
+  try {
+    const text = decoder.decode(bytes);
+    value = JSON.parse(text);
+    if (JSON.stringify(value) !== text) return bad('the header is not in its one canonical form');
+  } catch {
+    return bad('the header is not JSON in UTF-8');
+  }
+  const checked = schema.safeParse(value);
+  if (checked.success) return checked.data;
+  const issue = checked.error.issues[0];
+  return bad(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`);
+}
+
+function withLines(
+  { seed, ...header }: AppendEntriesHeader,
+  bytes: Uint8Array,
+): Message | BadFrame {
+  const count = header.lastIndex - header.prevLogIndex;
+  if (count < 0) return bad('lastIndex is before prevLogIndex');
+  const wrongRun = refuseRuns(header);
+  if (wrongRun) return bad(wrongRun);
+
+  const ends: number[] = [];
+  for (let at = bytes.indexOf(newline); at >= 0; at = bytes.indexOf(newline, at + 1)) {
+    if (ends.push(at + 1) > count) break;
+  }
+  if (ends.length !== count || (ends.at(-1) ?? 0) !== bytes.length) {
+    return bad(`the body is not the ${count} log lines that the header announces`);
+  }
+  const payload: Lines = { firstIndex: header.prevLogIndex + 1, seed, bytes, ends };
+  return { ...header, payload };
+}
+
+/** Runs cover exactly prevLogIndex+1 … lastIndex; terms only grow (§5.3), up to the sender's. */
+function refuseRuns(header: Omit<AppendEntriesHeader, 'seed'>): string | null {
+  const { runs, prevLogIndex, lastIndex } = header;
+  if ((runs[0]?.firstIndex ?? lastIndex + 1) !== prevLogIndex + 1) {
+    return 'the runs do not begin at the first entry';
+  }
+  let previous: TermRun = { firstIndex: prevLogIndex, term: header.prevLogTerm };
+  for (const [place, run] of runs.entries()) {
+    if (run.firstIndex <= previous.firstIndex || run.firstIndex > lastIndex) {
+      return 'the runs are not in order';
+    }
+    const grows = place === 0 ? run.term >= previous.term : run.term > previous.term;
+    if (!grows || run.term > header.term) return 'the terms of the runs do not grow';
+    previous = run;
+  }
+  return null;
+}
+
+function bad(message: string): BadFrame {
+  return { code: 'ERR_BAD_FRAME', message };
+}
