@@ -1,0 +1,163 @@
+/**
+ * The checker: every invariant of docs/invariants.md that can be judged while a cluster runs.
+ *
+ * It is told of every chart step, message, write and answer, keeps its own history and trusts no
+ * server's word. Checks are incremental: a step costs what it changed, never the length of the log;
+ * `fullCheck` re-reads everything now and then. The rules are in invariants/, by family.
+ */
+import { termAt, type Log } from '../machines/log.ts';
+import type { LogIndex, Message, ServerId, Term } from '../machines/messages.ts';
+import { checksumOfLine, lastIndexOf, termOfLine } from '../storage/lines.ts';
+import type { Lines } from '../storage/store.ts';
+import { ClientRules } from './invariants/clients.ts';
+import { CommitRules } from './invariants/commits.ts';
+import { DurabilityRules } from './invariants/durability.ts';
+import { ElectionRules } from './invariants/elections.ts';
+import { History } from './invariants/history.ts';
+import { LogRules } from './invariants/logs.ts';
+import type { DiskView, Report, ServerView, Violation } from './invariants/observation.ts';
+import { Reference } from './reference.ts';
+
+/** A server as the checker saw it last. */
+interface Seen {
+  readonly incarnation: number;
+  readonly context: ServerView['context'];
+  readonly role: string;
+  readonly lastApplied: LogIndex;
+}
+
+export class Invariants {
+  readonly violations: Violation[] = [];
+  readonly history = new History();
+  readonly reference = new Reference();
+  readonly clients: ClientRules;
+  readonly #elections: ElectionRules;
+  readonly #logs: LogRules;
+  readonly #commits: CommitRules;
+  readonly #durability: DurabilityRules;
+  readonly #seen = new Map<ServerId, Seen>();
+  #referenceIndex: LogIndex = 0;
+
+  /** `disks`: every server's, for the whole run. */
+  constructor(disks: ReadonlyMap<ServerId, DiskView>) {
+    this.#elections = new ElectionRules(this.report, this.history, disks.size);
+    this.#logs = new LogRules(this.report, this.history);
+    this.#commits = new CommitRules(this.report, this.history, disks);
+    this.#durability = new DurabilityRules(this.report, this.history);
+    this.clients = new ClientRules(this.report, this.reference);
+  }
+
+  readonly report: Report = (invariant, server, message) => {
+    this.violations.push({ invariant, kind: 'safety', server, message });
+  };
+
+  /** After each chart step of a server, and after each event that touched it. */
+  stepped(view: ServerView, entryAt: (index: LogIndex) => unknown): void {
+    const { id, incarnation, context, role, lastApplied } = view;
+    const last = this.#seen.get(id);
+    const known = last?.incarnation === incarnation;
+    if (known && last.context === context && last.lastApplied === lastApplied) {
+      if (last.role === role) return;
+    }
+    this.#seen.set(id, { incarnation, context, role, lastApplied });
+    if (role === 'recovering' || role === 'failed') return;
+
+    const ledTerm = known && last.role === 'leader' ? last.context.currentTerm : null;
+    const before = known ? last.context : null;
+    this.#elections.stepped(view, ledTerm);
+    if (before !== null && before.log !== context.log) {
+      this.#logs.changed(view, before.log, before.commitIndex, ledTerm);
+    }
+    const progress = {
+      commitIndex: before?.commitIndex ?? 0,
+      lastApplied: known ? last.lastApplied : 0,
+    };
+    this.#commits.stepped(view, progress, ledTerm);
+    this.#durability.stepped(view, before?.durableIndex ?? 0);
+    if (role === 'leader') {
+      this.history.noteLeader(context.currentTerm, id, context.log);
+      this.#durability.led(view, ledTerm === context.currentTerm ? (before?.peers ?? null) : null);
+    }
+    while (this.#referenceIndex < this.history.committedIndex) {
+      this.#referenceIndex += 1;
+      this.reference.commit(this.#referenceIndex, entryAt(this.#referenceIndex));
+    }
+  }
+
+  /** Lines reach a server's store, not yet its disk. */
+  written(server: ServerId, lines: Lines): void {
+    const last = lines.ends.length - 1;
+    if (last < 0) return;
+    // The last checksum covers the rest: when it is known, all lines before it are, too.
+    const known = this.history.checksumOf(lastIndexOf(lines), termOfLine(lines, last));
+    for (let i = known === undefined ? 0 : last; i <= last; i += 1) {
+      const index = lines.firstIndex + i;
+      this.#logs.entry(server, index, termOfLine(lines, i), checksumOfLine(lines, i));
+    }
+  }
+
+  /** A message leaves a server. */
+  sent(view: ServerView, message: Message): void {
+    this.#elections.sent(view, message);
+    if (message.type === 'rpc.appendEntriesReply') this.#durability.acknowledged(view, message);
+    if (message.type !== 'rpc.appendEntries') return;
+    if (message.lastIndex === message.prevLogIndex) {
+      this.#logs.appendSent(message, null, null);
+      return;
+    }
+    const lines = message.payload as Lines;
+    const last = checksumOfLine(lines, lines.ends.length - 1);
+    this.#logs.appendSent(message, lines.seed, last);
+  }
+
+  /** Lets a message arrive by `receive` and judges what it did to `view`'s server. */
+  delivered(view: ServerView, message: Message, receive: () => void): void {
+    const { stateCode, timersArmed, context } = view;
+    const { log, commitIndex }: { log: Log; commitIndex: LogIndex } = context;
+    const { currentTerm, votedFor, leader } = context;
+    receive();
+    if (message.type === 'rpc.appendEntries') {
+      this.#commits.appended(view, message, log, commitIndex);
+    } else if (message.type === 'rpc.preVote' && message.term <= currentTerm) {
+      const before = { currentTerm, votedFor, leader, stateCode, timersArmed };
+      this.#elections.preVoted(before, view);
+    }
+  }
+
+  /** Every entry of every running server, and the disks behind what is committed. */
+  fullCheck(views: Iterable<ServerView>): void {
+    this.#commits.durable('I18', null);
+    for (const view of views) {
+      const { log, commitIndex, currentTerm } = view.context;
+      if (view.role === 'recovering' || view.role === 'failed') continue;
+      let earlier: Term = 0;
+      for (let index = 1; index <= log.lastIndex; index += 1) {
+        const term = termAt(log, index) ?? -1;
+        const checksum = view.checksumAt(index);
+        if (term < earlier || term > currentTerm) {
+          this.report('I13', view.id, `entry ${index} of term ${term} after one of ${earlier}`);
+        }
+        earlier = term;
+        if (checksum === null || checksum !== this.history.checksumOf(index, term)) {
+          this.report('I3', view.id, `entry ${index} of term ${term} is not the one known`);
+        }
+        if (index <= commitIndex && checksum !== this.history.committed[index]?.checksum) {
+          this.report('I5', view.id, `entry ${index} is not the one that was committed`);
+        }
+      }
+    }
+  }
+
+  /** When the run is over and the cluster has converged. */
+  ended(views: readonly ServerView[]): void {
+    this.fullCheck(views);
+    this.clients.ended();
+    const index = this.history.committedIndex;
+    const checksum = this.history.committed[index]?.checksum;
+    for (const view of views) {
+      if (index > 0 && view.checksumAt(index) !== checksum) {
+        this.report('I32', view.id, `ended without committed entry ${index}`);
+      }
+    }
+  }
+}

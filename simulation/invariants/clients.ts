@@ -1,0 +1,144 @@
+/**
+ * I32 – I34, I36 and I37: what clients were told, judged by the committed log (§8; thesis §6.3, §6.4).
+ *
+ * The log is the witness of linearizability. A write took effect at its entry, a read at the index
+ * that it was served from; so each answer must be the reference's at that index, and no index may
+ * lie before one that was answered before the operation began.
+ */
+import type { LogIndex, ServerId } from '../../machines/messages.ts';
+import type { Json } from '../../replicated/state-machine.ts';
+import type { Reference } from '../reference.ts';
+import type { Report } from './observation.ts';
+
+/** One operation of a client, over all its attempts. */
+export interface Operation {
+  readonly client: string;
+  readonly kind: 'put' | 'delete' | 'get';
+  readonly key: string;
+  /** Unique over the run; '' unless a put. */
+  readonly value: string;
+  /** 0 for reads. */
+  readonly session: LogIndex;
+  readonly seq: number;
+  readonly invokedAtMs: number;
+  /** The largest index that any client had been told when this one began. */
+  readonly floor: LogIndex;
+  attempts: number;
+  /** Attempts that were answered `not-applied`. */
+  refusals: number;
+  /** `failed`: every attempt was refused, so it must never take effect. */
+  outcome: 'pending' | 'acked' | 'failed' | 'unknown';
+  /** Where it took effect or was read from, once acked. */
+  index: LogIndex;
+  completedAtMs: number;
+}
+
+export class ClientRules {
+  readonly operations: Operation[] = [];
+  readonly #report: Report;
+  readonly #reference: Reference;
+  #floor: LogIndex = 0;
+
+  constructor(report: Report, reference: Reference) {
+    this.#report = report;
+    this.#reference = reference;
+  }
+
+  /** The `floor` of an operation that begins now. */
+  get floor(): LogIndex {
+    return this.#floor;
+  }
+
+  invoked(operation: Operation): void {
+    this.operations.push(operation);
+  }
+
+  /** A put or delete was acknowledged. */
+  wrote(operation: Operation, index: LogIndex, result: Json): void {
+    const { client, session, seq } = operation;
+    const name = `${client}'s ${operation.kind} ${session}/${seq}`;
+    const effect = this.#reference.effectOf(session, seq);
+    if (effect === undefined) {
+      this.#report('I32', null, `${name} was acknowledged at ${index}, but is not committed`);
+      return;
+    }
+    const { revision, previous } = result as { revision?: Json; previous?: Json };
+    if (effect.index !== index || revision !== index) {
+      const told = `told ${index}, revision ${JSON.stringify(revision)}`;
+      this.#report('I37', null, `${name} took effect at ${effect.index}, ${told}`);
+    } else if (previous !== effect.previous) {
+      const told = `told ${JSON.stringify(previous)}, was ${String(effect.previous)}`;
+      this.#report('I36', null, `${name}: previous revision of ${operation.key} ${told}`);
+    }
+    if (index <= operation.floor) {
+      this.#report(
+        'I36',
+        null,
+        `${name} took effect at ${index}, but began after ${operation.floor}`,
+      );
+    }
+    this.#told(index);
+  }
+
+  /** A get was answered from the state at `index`. */
+  read(operation: Operation, index: LogIndex, result: Json): void {
+    const { client, key, floor } = operation;
+    if (index < floor) {
+      this.#report('I34', null, `${client} read ${key} at ${index}, but began after ${floor}`);
+    }
+    const version = this.#reference.versionAt(key, index);
+    const seen = result as { value?: { json?: Json }; revision?: Json } | null;
+    if (seen?.value?.json !== version?.value || (seen?.revision ?? undefined) !== version?.index) {
+      const is = version === undefined ? 'nothing' : `${String(version.value)}@${version.index}`;
+      const told = JSON.stringify(result);
+      this.#report('I36', null, `${client} read ${key} at ${index}: told ${told}, is ${is}`);
+    }
+    this.#told(index);
+  }
+
+  #told(index: LogIndex): void {
+    this.#floor = Math.max(this.#floor, index);
+  }
+
+  /** At the end: what was refused for good has had no effect (I33). */
+  ended(): void {
+    for (const { client, kind, session, seq, outcome } of this.operations) {
+      const effect = session === 0 ? undefined : this.#reference.effectOf(session, seq);
+      if (outcome === 'failed' && effect !== undefined) {
+        const name = `${client}'s ${kind} ${session}/${seq}`;
+        this.#report(
+          'I33',
+          null,
+          `${name} was refused for good, but took effect at ${effect.index}`,
+        );
+      }
+    }
+  }
+}
+
+/** I15 and I37 on one running server: it applies in order, and each put once. */
+export class ApplyRules {
+  readonly #report: Report;
+  readonly #server: ServerId;
+  readonly #values = new Set<string>();
+  #lastIndex: LogIndex = 0;
+
+  /** One for each incarnation: a restart replays the log. */
+  constructor(report: Report, server: ServerId) {
+    this.#report = report;
+    this.#server = server;
+  }
+
+  /** A command reached the state machine; `value` is '' unless it is a put. */
+  applied(index: LogIndex, value: string): void {
+    if (index <= this.#lastIndex) {
+      this.#report('I15', this.#server, `applied ${index} after ${this.#lastIndex}`);
+    }
+    this.#lastIndex = index;
+    if (value === '') return;
+    if (this.#values.has(value)) {
+      this.#report('I37', this.#server, `applied the put of ${value} a second time, at ${index}`);
+    }
+    this.#values.add(value);
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * I4, I5, I14, I15 and I17 – I19: what is committed and applied (§5.3, §5.4).
+ */
+import { lastTerm, matches, termAt, type Log } from '../../machines/log.ts';
+import type { AppendEntries, LogIndex, ServerId, Term } from '../../machines/messages.ts';
+import type { History } from './history.ts';
+import { isMajority, type DiskView, type Report, type ServerView } from './observation.ts';
+
+export interface BeforeStep {
+  readonly commitIndex: LogIndex;
+  readonly lastApplied: LogIndex;
+}
+
+export class CommitRules {
+  readonly #report: Report;
+  readonly #history: History;
+  readonly #disks: ReadonlyMap<ServerId, DiskView>;
+  /** stateHash() after each index at which some server rested. */
+  readonly #stateHashes = new Map<LogIndex, number | string>();
+
+  constructor(report: Report, history: History, disks: ReadonlyMap<ServerId, DiskView>) {
+    this.#report = report;
+    this.#history = history;
+    this.#disks = disks;
+  }
+
+  /** After each chart step. `before` is the state before it in the same incarnation. */
+  stepped(view: ServerView, before: BeforeStep, ledTerm: Term | null): void {
+    const { id, context, lastApplied, role } = view;
+    const { commitIndex, log, currentTerm } = context;
+    if (commitIndex < before.commitIndex || lastApplied < before.lastApplied) {
+      const was = `${before.commitIndex}, ${before.lastApplied}`;
+      this.#report('I15', id, `commit, applied fell: ${was} → ${commitIndex}, ${lastApplied}`);
+    }
+    if (lastApplied > commitIndex || commitIndex > log.lastIndex) {
+      const seen = `${lastApplied}, ${commitIndex}, ${log.lastIndex}`;
+      this.#report('I14', id, `applied ≤ commit ≤ last does not hold: ${seen}`);
+    }
+    if (role === 'leader' && ledTerm !== currentTerm) this.#complete(view);
+    if (commitIndex > before.commitIndex) this.#committed(view, role === 'leader');
+    if (lastApplied > before.lastApplied) this.#applied(view);
+  }
+
+  /** I4: a new leader holds everything that was committed in earlier terms (§5.4.3). */
+  #complete(view: ServerView): void {
+    const { currentTerm } = view.context;
+    const index = this.#history.committedBelow(currentTerm);
+    if (index > 0 && view.checksumAt(index) !== this.#history.committed[index]?.checksum) {
+      this.#report('I4', view.id, `leads term ${currentTerm} without committed entry ${index}`);
+    }
+  }
+
+  #committed(view: ServerView, leads: boolean): void {
+    const { id, context } = view;
+    const { commitIndex, log, currentTerm } = context;
+    const { committed } = this.#history;
+    if (leads && termAt(log, commitIndex) !== currentTerm) {
+      const term = String(termAt(log, commitIndex));
+      this.#report('I17', id, `leader of term ${currentTerm} committed an entry of term ${term}`);
+    }
+    const known = committed[commitIndex];
+    if (known !== undefined && known.checksum !== view.checksumAt(commitIndex)) {
+      this.#report('I5', id, `committed another entry ${commitIndex} than an earlier server`);
+    }
+    if (known !== undefined) return;
+
+    for (let index = committed.length; index <= commitIndex; index += 1) {
+      const term = termAt(log, index) ?? 0;
+      const checksum = view.checksumAt(index) ?? -1;
+      committed.push({ term, checksum, byTerm: currentTerm });
+    }
+    // I5, and I3 for what was known before: the chain covers it.
+    if (this.#history.checksumOf(commitIndex, lastCommittedTerm(log, commitIndex)) === undefined) {
+      this.#report('I5', id, `committed entry ${commitIndex}, which nobody wrote`);
+    }
+    this.durable(leads ? 'I17' : 'I18', id);
+  }
+
+  /** I17, I18: the newest committed entry is on the disks of a majority, the same on each. */
+  durable(invariant: 'I17' | 'I18', server: ServerId | null): void {
+    const index = this.#history.committedIndex;
+    const checksum = this.#history.committed[index]?.checksum;
+    if (index === 0) return;
+    let holders = 0;
+    for (const disk of this.#disks.values()) {
+      if (disk.lastIndex >= index && disk.checksumAt(index) === checksum) holders += 1;
+    }
+    if (!isMajority(holders, this.#disks.size)) {
+      const share = `${holders} of ${this.#disks.size}`;
+      this.#report(invariant, server, `committed entry ${index} is on ${share} disks`);
+    }
+  }
+
+  /** I5: equal entries (by the commit rules above) left equal states. */
+  #applied(view: ServerView): void {
+    const { lastApplied } = view;
+    if (lastApplied > this.#history.committedIndex) {
+      this.#report('I14', view.id, `applied ${lastApplied}, which nobody has committed`);
+    }
+    const hash = view.stateHash();
+    const known = this.#stateHashes.get(lastApplied);
+    if (known === undefined) this.#stateHashes.set(lastApplied, hash);
+    else if (known !== hash) {
+      this.#report('I5', view.id, `its state after entry ${lastApplied} differs from another's`);
+    }
+  }
+
+  /** I19: around the delivery of an AppendEntries; `log` and `commitIndex` are from before. */
+  appended(view: ServerView, message: AppendEntries, log: Log, commitIndex: LogIndex): void {
+    const now = view.context.commitIndex;
+    if (now === commitIndex || view.role === 'leader') return;
+    const verified = matches(log, message.prevLogIndex, message.prevLogTerm)
+      ? Math.min(message.lastIndex, message.leaderCommit)
+      : 0;
+    if (now > Math.max(commitIndex, verified)) {
+      this.#report('I19', view.id, `commitIndex ${now} past the verified ${verified}`);
+    }
+  }
+}
+
+function lastCommittedTerm(log: Log, commitIndex: LogIndex): Term {
+  return termAt(log, commitIndex) ?? lastTerm(log);
+}

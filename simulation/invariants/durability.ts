@@ -1,0 +1,70 @@
+/**
+ * I21 – I23: nobody claims what is not on the disk (§3.8 of the thesis; DESIGN order of durability).
+ */
+import type { AppendEntriesReply, LogIndex, ServerId, Term } from '../../machines/messages.ts';
+import type { Progress } from '../../machines/server.context.ts';
+import type { History } from './history.ts';
+import type { Report, ServerView } from './observation.ts';
+
+export class DurabilityRules {
+  readonly #report: Report;
+  readonly #history: History;
+  /** Per term and follower, the largest matchIndex that it acknowledged. */
+  readonly #acknowledged = new Map<Term, Map<ServerId, LogIndex>>();
+
+  constructor(report: Report, history: History) {
+    this.#report = report;
+    this.#history = history;
+  }
+
+  /** I21 (DurableBeforeAck): when an acknowledgement leaves. */
+  acknowledged(view: ServerView, message: AppendEntriesReply): void {
+    if (!message.success || message.matchIndex === 0) return;
+    const { id, disk } = view;
+    const { term, matchIndex } = message;
+    const durable = disk.termAt(matchIndex);
+    const leaders = this.#history.leaderTermAt(term, matchIndex);
+    const known = durable === null ? undefined : this.#history.checksumOf(matchIndex, durable);
+    if (durable === null) {
+      this.#report('I21', id, `acknowledged ${matchIndex}, durable is ${disk.lastIndex}`);
+    } else if (durable !== leaders || known !== disk.checksumAt(matchIndex)) {
+      const own = `its own has term ${durable}, the leader's ${String(leaders)}`;
+      this.#report('I21', id, `acknowledged ${matchIndex} of term ${term}, but ${own}`);
+    }
+    const term_ = this.#acknowledged.get(term) ?? new Map<ServerId, LogIndex>();
+    this.#acknowledged.set(term, term_);
+    term_.set(id, Math.max(matchIndex, term_.get(id) ?? 0));
+  }
+
+  /** After a chart step of a leader. `before` is null when it began to lead in this step. */
+  led(view: ServerView, before: Readonly<Record<ServerId, Progress>> | null): void {
+    const { id, context } = view;
+    const { peers, currentTerm, log } = context;
+    if (peers === before) return;
+    for (const peer of Object.keys(peers)) {
+      const matchIndex = peers[peer]?.matchIndex ?? 0;
+      const was = before?.[peer]?.matchIndex ?? 0;
+      if (matchIndex === was || peer === id) continue;
+      const acknowledged = this.#acknowledged.get(currentTerm)?.get(peer) ?? 0;
+      if (matchIndex < was) {
+        this.#report('I22', id, `matchIndex of ${peer} fell: ${was} → ${matchIndex}`);
+      }
+      if (matchIndex > log.lastIndex || matchIndex > acknowledged) {
+        const claim = `${matchIndex}, acknowledged ${acknowledged}, own last ${log.lastIndex}`;
+        this.#report('I22', id, `matchIndex of ${peer} is ${claim}`);
+      }
+    }
+  }
+
+  /** I23: what a server counts as its own durable log is. After each chart step. */
+  stepped(view: ServerView, durableBefore: LogIndex): void {
+    const { durableIndex } = view.context;
+    if (durableIndex <= durableBefore || durableIndex === 0) return;
+    const { disk, id } = view;
+    if (disk.lastIndex < durableIndex) {
+      this.#report('I23', id, `counts ${durableIndex} as durable, the disk has ${disk.lastIndex}`);
+    } else if (disk.checksumAt(durableIndex) !== view.checksumAt(durableIndex)) {
+      this.#report('I23', id, `counts entry ${durableIndex} as durable, the disk has another one`);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * What the checker sees: a server after a chart step, and its disk behind its back.
+ *
+ * The views are read-only and cheap; they are live, so a rule that needs the past keeps its own
+ * notes. Nothing here knows how servers are simulated: tests feed hand-made views.
+ */
+import type { LogIndex, ServerId, Term } from '../../machines/messages.ts';
+import type { ServerContext } from '../../machines/server.context.ts';
+
+/** What would survive a crash right now. */
+export interface DiskView {
+  readonly term: Term;
+  readonly votedFor: ServerId | null;
+  readonly lastIndex: LogIndex;
+  /** Term of the durable entry at `index`; null when there is none; 0 for index 0. */
+  termAt(index: LogIndex): Term | null;
+  /** Chain checksum of the durable entry at `index`; null when there is none. */
+  checksumAt(index: LogIndex): number | null;
+}
+
+/** A running server between two events. */
+export interface ServerView {
+  readonly id: ServerId;
+  /** Counted up by every restart. */
+  readonly incarnation: number;
+  readonly role: string;
+  readonly doubtful: boolean;
+  readonly context: Pick<
+    ServerContext,
+    'currentTerm' | 'votedFor' | 'log' | 'commitIndex' | 'durableIndex' | 'leader' | 'peers'
+  >;
+  /** A number that differs when the chart's active states differ. */
+  readonly stateCode: number;
+  /** Timers that its charts have armed so far. */
+  readonly timersArmed: number;
+  readonly lastApplied: LogIndex;
+  /** Equal on two servers that applied the same entries with the same results. */
+  stateHash(): number | string;
+  /** Chain checksum of the entry at `index`, durable or not; null when there is none. */
+  checksumAt(index: LogIndex): number | null;
+  readonly disk: DiskView;
+}
+
+/** A promise that was broken. `invariant` is its id in docs/invariants.md, such as `I7`. */
+export interface Violation {
+  readonly invariant: string;
+  readonly kind: 'safety' | 'liveness' | 'crash';
+  readonly server: ServerId | null;
+  /** What was seen, with the numbers. */
+  readonly message: string;
+}
+
+/** How a rule says that it was broken; returns so that the rest of the step is checked, too. */
+export type Report = (invariant: string, server: ServerId | null, message: string) => void;
+
+/** True when `n` servers of `size` are a majority. */
+export function isMajority(n: number, size: number): boolean {
+  return n * 2 > size;
+}

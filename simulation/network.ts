@@ -1,0 +1,168 @@
+/**
+ * The simulated network between servers: whole messages that are lost, late, doubled or overtaken.
+ *
+ * A link is one direction of a pair, so partitions can be one-way. A closed connection (`cut`) loses
+ * what is under way on it and both ends are told; a blocked link loses everything silently. Client
+ * traffic is not here (client.ts): it has its own stream and its own faults.
+ */
+import type { Message, ServerId } from '../machines/messages.ts';
+import type { VirtualClock } from './clock.ts';
+import type { Random } from './random.ts';
+
+/** What the network does to every message; rates are probabilities. */
+export interface NetworkConditions {
+  readonly leastDelayMs: number;
+  readonly mostDelayMs: number;
+  readonly lossRate: number;
+  readonly duplicateRate: number;
+  /** A message that is held up for up to `holdUpMs` more, so that later ones pass it. */
+  readonly holdUpRate: number;
+  readonly holdUpMs: number;
+  /** Per link, arrival in order of sending, as on one TCP connection. */
+  readonly inOrder: boolean;
+}
+
+export const perfectNetwork: NetworkConditions = {
+  leastDelayMs: 0.5,
+  mostDelayMs: 2,
+  lossRate: 0,
+  duplicateRate: 0,
+  holdUpRate: 0,
+  holdUpMs: 0,
+  inOrder: true,
+};
+
+export interface NetworkPorts {
+  readonly clock: VirtualClock;
+  readonly random: Random;
+  /** The message arrives. */
+  deliver(message: Message): void;
+  /** `server` learns that its connection to `peer` closed. */
+  linkClosed(server: ServerId, peer: ServerId): void;
+  /** Encodes and decodes on the way, to prove that every message passes the schema (I45). */
+  readonly wire?: ((message: Message) => Message) | undefined;
+}
+
+/** Messages under way on one link; more are lost, as a full socket buffer loses them. */
+export const maxUnderWay = 1_000;
+
+interface Link {
+  /** How many partitions block it. */
+  blocks: number;
+  /** Counted up by `cut`: what is under way belongs to an older connection and is lost. */
+  connection: number;
+  underWay: number;
+  /** No later message arrives before this time when `inOrder`. */
+  lastArrivalMs: number;
+  /** Its own stream: one message more on this link changes no other link's fate. */
+  readonly random: Random;
+}
+
+export class Network {
+  conditions: NetworkConditions;
+  readonly counts = { sent: 0, delivered: 0, lost: 0, duplicated: 0, heldUp: 0 };
+  readonly #ports: NetworkPorts;
+  readonly #links = new Map<ServerId, Map<ServerId, Link>>();
+
+  constructor(servers: readonly ServerId[], conditions: NetworkConditions, ports: NetworkPorts) {
+    this.conditions = conditions;
+    this.#ports = ports;
+    for (const from of servers) {
+      const row = new Map<ServerId, Link>();
+      for (const to of servers) {
+        const random = ports.random.split(`${from}>${to}`);
+        row.set(to, { blocks: 0, connection: 0, underWay: 0, lastArrivalMs: 0, random });
+      }
+      this.#links.set(from, row);
+    }
+  }
+
+  /** Takes a message from its sender; what becomes of it is drawn here and now. */
+  send(message: Message): void {
+    const link = this.#link(message.from, message.to);
+    this.counts.sent += 1;
+    const lost = link.random.chance(this.conditions.lossRate);
+    const doubled = link.random.chance(this.conditions.duplicateRate);
+    if (lost) this.counts.lost += 1;
+    else this.#dispatch(link, message);
+    if (doubled) {
+      this.counts.duplicated += 1;
+      this.#dispatch(link, message);
+    }
+  }
+
+  #dispatch(link: Link, message: Message): void {
+    const { clock, wire } = this.#ports;
+    const { random } = link;
+    const { leastDelayMs, mostDelayMs, holdUpRate, holdUpMs, inOrder } = this.conditions;
+    let delayMs = leastDelayMs + random.next() * (mostDelayMs - leastDelayMs);
+    if (random.chance(holdUpRate)) {
+      this.counts.heldUp += 1;
+      delayMs += random.next() * holdUpMs;
+    }
+    if (link.blocks > 0 || link.underWay >= maxUnderWay) {
+      this.counts.lost += 1;
+      return;
+    }
+    if (inOrder) {
+      delayMs = Math.max(delayMs, link.lastArrivalMs - clock.now);
+      link.lastArrivalMs = clock.now + delayMs;
+    }
+    const arriving = wire === undefined ? message : wire(message);
+    const { connection } = link;
+    link.underWay += 1;
+    clock.setTimeout(() => {
+      link.underWay -= 1;
+      if (link.blocks > 0 || link.connection !== connection) {
+        this.counts.lost += 1;
+        return;
+      }
+      this.counts.delivered += 1;
+      this.#ports.deliver(arriving);
+    }, delayMs);
+  }
+
+  /** Loses everything from `from` to `to` until as many `unblock`s; nobody is told. */
+  block(from: ServerId, to: ServerId): void {
+    this.#link(from, to).blocks += 1;
+  }
+
+  unblock(from: ServerId, to: ServerId): void {
+    const link = this.#link(from, to);
+    link.blocks = Math.max(0, link.blocks - 1);
+  }
+
+  /** The connections between two servers close: what is under way is lost, both ends learn it. */
+  cut(a: ServerId, b: ServerId): void {
+    this.#link(a, b).connection += 1;
+    this.#link(b, a).connection += 1;
+    this.#reportClosed(a, b);
+    this.#reportClosed(b, a);
+  }
+
+  /** The process of `server` died: its peers' connections close, where the news gets through. */
+  died(server: ServerId): void {
+    for (const peer of this.#links.keys()) {
+      if (peer !== server) this.#reportClosed(peer, server);
+    }
+  }
+
+  #reportClosed(server: ServerId, peer: ServerId): void {
+    const { leastDelayMs, mostDelayMs } = this.conditions;
+    const link = this.#link(peer, server);
+    const delayMs = leastDelayMs + link.random.next() * (mostDelayMs - leastDelayMs);
+    if (link.blocks > 0) return; // Silence: no FIN crosses a partition.
+    this.#ports.clock.setTimeout(() => this.#ports.linkClosed(server, peer), delayMs);
+  }
+
+  /** Ends every partition. */
+  heal(): void {
+    for (const row of this.#links.values()) for (const link of row.values()) link.blocks = 0;
+  }
+
+  #link(from: ServerId, to: ServerId): Link {
+    const link = this.#links.get(from)?.get(to);
+    if (link === undefined) throw new Error(`ERR_SIMULATION: no link from ${from} to ${to}.`);
+    return link;
+  }
+}

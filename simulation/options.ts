@@ -1,0 +1,147 @@
+/**
+ * What one run is like, drawn from its seed (swarm testing: each run leaves most faults out, so that
+ * the rest can go far). A seed and these options, printed, reproduce a run bit for bit.
+ */
+import type { Timing } from '../actors/ports.ts';
+import type { NetworkConditions } from './network.ts';
+import { randomFrom, type Random } from './random.ts';
+
+export const faultKinds = [
+  'crash',
+  'powerCut',
+  'pause',
+  'partition',
+  'oneWay',
+  'cut',
+  'diskStall',
+  'diskFail',
+] as const;
+
+export type FaultKind = (typeof faultKinds)[number];
+
+/** On average one every `everyMs`, each lasting `lastsMs`, both times 0.5 … 1.5. */
+export interface FaultRate {
+  readonly everyMs: number;
+  readonly lastsMs: number;
+}
+
+/** Simulated clients and what they ask for. */
+export interface Workload {
+  readonly clients: number;
+  /** Operations that one client has under way at most. */
+  readonly pipeline: number;
+  readonly keys: number;
+  /** Mean pause of a client between two operations. */
+  readonly thinkMs: number;
+  readonly getShare: number;
+  readonly deleteShare: number;
+  /** Share of requests and responses that are lost with their connection. */
+  readonly lossRate: number;
+  /** A client repeats an attempt that was not answered for this long. */
+  readonly attemptTimeoutMs: number;
+  /** It gives an operation up after so many attempts. */
+  readonly maxAttempts: number;
+}
+
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly servers: number;
+  /** Chart steps under faults; then everything heals. */
+  readonly steps: number;
+  readonly timing: Timing;
+  readonly network: NetworkConditions;
+  readonly diskLeastMs: number;
+  readonly diskMostMs: number;
+  readonly maxFrameBytes: number;
+  readonly faults: Readonly<Partial<Record<FaultKind, FaultRate>>>;
+  readonly workload: Workload;
+}
+
+/** The least a run must have done to count. */
+export const minChartSteps = 2_000;
+
+/** Draws the options of a seed. `servers` 1 … 9. */
+export function drawOptions(
+  seed: number,
+  servers: number,
+  steps: number = minChartSteps,
+): SimulationOptions {
+  const random = randomFrom(seed).split('options');
+  const timing = drawTiming(random.split('timing'));
+  return {
+    seed,
+    servers,
+    steps,
+    timing,
+    network: drawNetwork(random.split('network'), timing),
+    ...drawDisk(random.split('disk'), timing),
+    faults: drawFaults(random.split('faults'), timing),
+    workload: drawWorkload(random.split('workload'), timing),
+  };
+}
+
+function drawTiming(random: Random): Timing {
+  const heartbeatMs = Math.round(random.logUniform(10, 100));
+  const electionTimeoutMs = heartbeatMs * random.int(4, 12);
+  return { heartbeatMs, electionTimeoutMs, stallTimeoutMs: electionTimeoutMs * random.int(2, 8) };
+}
+
+function drawNetwork(random: Random, timing: Timing): NetworkConditions {
+  const leastDelayMs = random.logUniform(0.05, 2);
+  const swarm = (least: number, most: number): number => {
+    const rate = random.logUniform(least, most);
+    return random.chance(0.5) ? rate : 0;
+  };
+  return {
+    leastDelayMs,
+    mostDelayMs: leastDelayMs + random.logUniform(0.1, timing.electionTimeoutMs / 8),
+    lossRate: swarm(0.001, 0.15),
+    duplicateRate: swarm(0.001, 0.15),
+    holdUpRate: swarm(0.001, 0.1),
+    holdUpMs: random.logUniform(5, timing.electionTimeoutMs * 3),
+    inOrder: random.chance(0.4),
+  };
+}
+
+function drawDisk(random: Random, timing: Timing) {
+  const diskLeastMs = random.logUniform(0.05, 5);
+  return {
+    diskLeastMs,
+    diskMostMs: diskLeastMs + random.logUniform(0.1, timing.electionTimeoutMs / 6),
+    // Small frames make several of one batch, so that conflicts land in the middle of one.
+    maxFrameBytes: random.chance(0.5) ? Math.round(random.logUniform(100, 4_000)) : 1 << 20,
+  };
+}
+
+function drawFaults(
+  random: Random,
+  { electionTimeoutMs }: Timing,
+): Partial<Record<FaultKind, FaultRate>> {
+  const faults: Partial<Record<FaultKind, FaultRate>> = {};
+  for (const kind of faultKinds) {
+    const stream = random.split(kind);
+    if (!stream.chance(kind === 'powerCut' || kind === 'diskFail' ? 0.25 : 0.45)) continue;
+    faults[kind] = {
+      everyMs: electionTimeoutMs * stream.logUniform(1.5, 20),
+      lastsMs: electionTimeoutMs * stream.logUniform(0.05, 4),
+    };
+  }
+  if (Object.keys(faults).length === 0) {
+    faults.crash = { everyMs: electionTimeoutMs * 5, lastsMs: electionTimeoutMs };
+  }
+  return faults;
+}
+
+function drawWorkload(random: Random, { electionTimeoutMs }: Timing): Workload {
+  return {
+    clients: random.int(1, 6),
+    pipeline: random.int(1, 4),
+    keys: random.int(1, 8),
+    thinkMs: random.logUniform(1, electionTimeoutMs),
+    getShare: random.next() * 0.6,
+    deleteShare: random.next() * 0.3,
+    lossRate: random.chance(0.5) ? random.logUniform(0.005, 0.2) : 0,
+    attemptTimeoutMs: electionTimeoutMs * random.logUniform(0.3, 4),
+    maxAttempts: random.int(1, 12),
+  };
+}
