@@ -3,7 +3,7 @@
  * source of chance, a disk and a way to send. One turn of the event loop is the batch boundary.
  */
 import type { Message, ServerId } from '../machines/messages.ts';
-import type { Store } from '../storage/store.ts';
+import type { Checksum, Store } from '../storage/store.ts';
 import type { StateMachine } from '../replicated/state-machine.ts';
 
 /** The clock of XState's actors: `setTimeout` in milliseconds. */
@@ -57,6 +57,8 @@ export const defaultLimits: Limits = {
 
 export interface ReplicaPorts {
   readonly store: Store;
+  /** CRC-32, for the lines of the log. */
+  readonly checksum: Checksum;
   /** Hands a message to the network; may lose it, never throws. */
   send(message: Message): void;
   readonly clock: Clock;

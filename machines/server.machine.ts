@@ -47,6 +47,7 @@ export const serverMachine = server.createMachine({
   id: 'server',
   context: ({ input }) => initialContext(input),
   type: 'parallel',
+  invoke: { src: 'logWriter', id: 'logWriter' },
   on: {
     'rpc.*': [
       { guard: staleTerm, actions: { type: 'send', params: staleRefusal } },

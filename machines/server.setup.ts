@@ -6,17 +6,21 @@
  */
 import { setup, stateIn } from 'xstate';
 import type { Apply, Persist, Reply, Send, ServerEvent } from './events.ts';
+import { logWriterMachine } from './log-writer.machine.ts';
 import { replicatorMachine } from './replicator.machine.ts';
 import type { ServerContext, ServerInput } from './server.context.ts';
+
+/** Children by id: the log's writer for life, a replicator per peer while the server leads. */
+type ServerChildren = { logWriter: 'logWriter' } & Record<`replicator.${string}`, 'replicator'>;
 
 export const server = setup({
   types: {
     context: {} as ServerContext,
     events: {} as ServerEvent,
     input: {} as ServerInput,
-    children: {} as Record<`replicator.${string}`, 'replicator'>,
+    children: {} as ServerChildren,
   },
-  actors: { replicator: replicatorMachine },
+  actors: { logWriter: logWriterMachine, replicator: replicatorMachine },
   actions: {
     /** Hands messages to the outbox, which holds them until what they promise is on disk. */
     send: (_, _effect: Send) => undefined,
@@ -48,9 +52,4 @@ export const server = setup({
 export interface Args {
   readonly context: ServerContext;
   readonly event: ServerEvent;
-}
-
-/** Written-down indifference: these events mean nothing in the state. */
-export function ignore<T extends ServerEvent['type']>(...types: T[]): Record<T, object> {
-  return Object.fromEntries(types.map((type) => [type, {}])) as Record<T, object>;
 }

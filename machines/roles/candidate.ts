@@ -5,9 +5,10 @@
 import { expectEvent } from '../expect-event.ts';
 import type { Send } from '../events.ts';
 import { lastTerm } from '../log.ts';
+import { ignore } from '../ignore.ts';
 import { named } from '../named.ts';
 import { otherVoters } from '../server.context.ts';
-import { ignore, server, type Args } from '../server.setup.ts';
+import { server, type Args } from '../server.setup.ts';
 import { refusesClients } from './clients.ts';
 import { hasVotes } from './pre-candidate.ts';
 import { persistVote, raiseAgain } from './term-gate.ts';

@@ -5,7 +5,8 @@
  * unheard (thesis §4.2.3); the rest differ in how long they wait before they campaign.
  */
 import { expectEvent } from '../expect-event.ts';
-import { ignore, server, type Args } from '../server.setup.ts';
+import { ignore } from '../ignore.ts';
+import { server, type Args } from '../server.setup.ts';
 import { refusesClients } from './clients.ts';
 import {
   acceptEntries,

@@ -4,7 +4,8 @@
  * The regions are what it must find out at the same time: has an entry of its own term committed,
  * does a majority still answer, may the waiting reads be served? Leaving the state ends them all.
  */
-import { ignore, server } from '../server.setup.ts';
+import { ignore } from '../ignore.ts';
+import { server } from '../server.setup.ts';
 import { reportTwoLeaders } from './faults.ts';
 import {
   abandonBatches,

@@ -5,10 +5,11 @@
 import { expectEvent } from '../expect-event.ts';
 import type { Send } from '../events.ts';
 import { lastTerm } from '../log.ts';
+import { ignore } from '../ignore.ts';
 import { named } from '../named.ts';
 import { hasQuorum } from '../rules/quorum.ts';
 import { otherVoters } from '../server.context.ts';
-import { ignore, server, type Args } from '../server.setup.ts';
+import { server, type Args } from '../server.setup.ts';
 import { refusesClients } from './clients.ts';
 import { raiseAgain } from './term-gate.ts';
 import { answerPreVote, answerVoteRequest } from './voting.ts';

@@ -2,8 +2,9 @@
  * A server that does not know yet what it promised: it hears nobody until its disk has spoken.
  */
 import { expectEvent } from '../expect-event.ts';
+import { ignore } from '../ignore.ts';
 import { named } from '../named.ts';
-import { ignore, server } from '../server.setup.ts';
+import { server } from '../server.setup.ts';
 import { refusesClients } from './clients.ts';
 
 /** Figure 2: what was persisted is all that survives; everything recovered is durable. */

@@ -1,0 +1,114 @@
+/**
+ * Every way in which the gateway says no, in one place: the code, what happened, what to do, whether
+ * the request may yet take effect, and whether sending it again makes sense (design: promise 5, a
+ * caller always learns the outcome).
+ */
+import type { SessionRefusal } from '../replicated/results.ts';
+import type { ClientResponse, FailedResponse, LeaderHint } from '../transport/client-protocol.ts';
+
+export type Failure = Omit<FailedResponse, 'id' | 'ok'>;
+
+/** One request that waits for its answer. */
+export interface Asker {
+  readonly id: number;
+  respond(response: ClientResponse): void;
+}
+
+export function fail(asker: Asker, failure: Failure): void {
+  asker.respond({ id: asker.id, ok: false, ...failure });
+}
+
+/** ERR_NOT_LEADER: nothing was appended. */
+export function notLeader(leader: LeaderHint | null): Failure {
+  const where = leader === null ? 'No leader is known' : `The leader is ${leader.id}`;
+  return {
+    code: 'ERR_NOT_LEADER',
+    message: `${where}; this server did nothing. Send the request ${leader === null ? 'again soon, to any server' : 'there'}.`,
+    outcome: 'not-applied',
+    retryable: true,
+    leader,
+  };
+}
+
+/** ERR_LEADER_LOST: appended here, but leadership ended before it was known to be committed. */
+export function leaderLost(leader: LeaderHint | null): Failure {
+  return {
+    code: 'ERR_LEADER_LOST',
+    message:
+      'This server stopped leading before the command was committed; it may yet take effect. ' +
+      'Send it again with the same session and seq: it takes effect once.',
+    outcome: 'unknown',
+    retryable: true,
+    leader,
+  };
+}
+
+/** ERR_LEADER_LOST: another entry was committed at its index. */
+export function overwritten(leader: LeaderHint | null): Failure {
+  return {
+    code: 'ERR_LEADER_LOST',
+    message: 'A newer leader put another entry in its place, so it has no effect. Send it again.',
+    outcome: 'not-applied',
+    retryable: true,
+    leader,
+  };
+}
+
+/** ERR_OVERLOADED: refused before anything was appended. */
+export function overloaded(what: string): Failure {
+  return {
+    code: 'ERR_OVERLOADED',
+    message: `${what}; nothing was done. Send it again later, and fewer at once.`,
+    outcome: 'not-applied',
+    retryable: true,
+    leader: null,
+  };
+}
+
+/** ERR_TOO_LARGE: the encoded entry has more than `maxBytes` bytes. */
+export function tooLarge(maxBytes: number): Failure {
+  return {
+    code: 'ERR_TOO_LARGE',
+    message: `The command has more than ${maxBytes} bytes when encoded. Split it.`,
+    outcome: 'not-applied',
+    retryable: false,
+    leader: null,
+  };
+}
+
+/** ERR_INVALID_COMMAND: no state could ever apply it. */
+export function invalidCommand(reason: string): Failure {
+  return {
+    code: 'ERR_INVALID_COMMAND',
+    message: `Refused: ${reason}`,
+    outcome: 'not-applied',
+    retryable: false,
+    leader: null,
+  };
+}
+
+/** ERR_STOPPED: this server stops; `outcome` says whether the request had been passed on. */
+export function stopping(outcome: Failure['outcome']): Failure {
+  return {
+    code: 'ERR_STOPPED',
+    message: 'This server is stopping. Send the request to another server.',
+    outcome,
+    retryable: true,
+    leader: null,
+  };
+}
+
+/**
+ * What the session table refused. This try was not applied; but when the table has forgotten, an
+ * earlier try of the same command may have been, so only ERR_SESSION_FULL is certain.
+ */
+export function sessionRefused(code: SessionRefusal, message: string): Failure {
+  const full = code === 'ERR_SESSION_FULL';
+  return {
+    code,
+    message,
+    outcome: full ? 'not-applied' : 'unknown',
+    retryable: full,
+    leader: null,
+  };
+}

@@ -1,0 +1,208 @@
+/**
+ * Between the clients of one server and its chart: checks requests, turns the commands of a turn of
+ * the event loop into one `client.command` and the reads into one `client.read`, and answers each
+ * request exactly once, with its outcome.
+ *
+ * What has been sent is kept in pending-commands.ts and pending-reads.ts; sockets and frames are
+ * transport's; exactly-once is the session table's (replicated/sessions.ts).
+ */
+import type { Reply, ServerEvent } from '../machines/events.ts';
+import type { ServerId } from '../machines/messages.ts';
+import { encodeEntry } from '../replicated/entry.ts';
+import type { ReplicatedState } from '../replicated/replicated-state.ts';
+import type { Json } from '../replicated/state-machine.ts';
+import type {
+  ClientRequest,
+  ClientResponse,
+  CommandRequest,
+  LeaderHint,
+} from '../transport/client-protocol.ts';
+import type { Applied, Applier } from './applier.ts';
+import {
+  fail,
+  invalidCommand,
+  notLeader,
+  overloaded,
+  stopping,
+  tooLarge,
+  type Asker,
+  type Failure,
+} from './failures.ts';
+import { PendingCommands } from './pending-commands.ts';
+import { PendingReads } from './pending-reads.ts';
+import type { Limits } from './ports.ts';
+
+/** Characters of commands in one batch: what one turn may gather, and one write hold. */
+const maxBatchChars = 64 << 20;
+const sessionText = encodeEntry({ kind: 'session' });
+
+export type GatewayEvent = Extract<ServerEvent, { type: 'client.command' | 'client.read' }>;
+
+export interface GatewayOptions {
+  /** To the server chart. The payload of `client.command` is a `string[]` of entry texts. */
+  send(event: GatewayEvent): void;
+  /** Runs a task when the present turn of the event loop has read all it can. */
+  defer(task: () => void): void;
+  readonly limits: Pick<Limits, 'maxPending' | 'maxCommandBytes'>;
+  readonly state: Pick<ReplicatedState, 'refuse' | 'query'>;
+  readonly applier: Pick<Applier, 'whenApplied' | 'commitIndex'>;
+  /** Where clients reach a server; null when unknown. */
+  leaderAddress(id: ServerId): LeaderHint | null;
+  status(): Json;
+}
+
+export interface Gateway {
+  /** Takes a checked request; `respond` is called exactly once, now or later. */
+  submit(request: ClientRequest, respond: (response: ClientResponse) => void): void;
+  /** The chart's slot `reply`. */
+  reply(reply: Reply): void;
+  /** What the applier reports; an entry is reported after the chart accepted it. */
+  applied(results: readonly Applied[]): void;
+  /** Requests accepted and not yet answered. */
+  readonly pendingCount: number;
+  /** Answers everything that waits, and every later request, with ERR_STOPPED. */
+  stop(): void;
+}
+
+export function createGateway(options: GatewayOptions): Gateway {
+  const { limits, state, applier } = options;
+  const commands = new PendingCommands();
+  const reads = new PendingReads(state, applier);
+  let pendingCount = 0;
+  let gatheredChars = 0;
+  let lastBatch = 0;
+  let leader: ServerId | null = null;
+  let scheduled = false;
+  let stopped = false;
+
+  function submit(request: ClientRequest, respond: (response: ClientResponse) => void): void {
+    if (request.op === 'status' && !stopped) {
+      respond({ id: request.id, ok: true, status: options.status() });
+      return;
+    }
+    const failure = refuse();
+    if (failure !== null) {
+      fail({ id: request.id, respond }, failure);
+      return;
+    }
+    pendingCount += 1;
+    const asker: Asker = {
+      id: request.id,
+      respond(response) {
+        pendingCount -= 1;
+        respond(response);
+      },
+    };
+    if (request.op === 'command') addCommand(request, asker);
+    else if (request.op === 'read') reads.add({ request, asker });
+    else commands.add(null, sessionText, asker);
+    schedule();
+  }
+
+  function refuse(): Failure | null {
+    if (stopped) return stopping('not-applied');
+    if (pendingCount >= limits.maxPending) {
+      return overloaded(`${limits.maxPending} requests wait for their answers`);
+    }
+    return gatheredChars > maxBatchChars ? overloaded('Too much came at once') : null;
+  }
+
+  function addCommand(request: CommandRequest, asker: Asker): void {
+    const key = `${request.session}:${request.seq}`;
+    if (commands.join(key, asker)) return;
+    const reason = reasonAgainst(request, state);
+    if (reason !== null) {
+      fail(asker, invalidCommand(reason));
+      return;
+    }
+    const { session, seq, doneBelow, machine, command } = request;
+    const text = encodeEntry({ kind: 'command', session, seq, doneBelow, machine, command });
+    if (isLonger(text, limits.maxCommandBytes)) {
+      fail(asker, tooLarge(limits.maxCommandBytes));
+      return;
+    }
+    gatheredChars += text.length;
+    commands.add(key, text, asker);
+  }
+
+  function schedule(): void {
+    if (scheduled) return;
+    scheduled = true;
+    options.defer(() => {
+      scheduled = false;
+      if (!stopped) flush();
+    });
+  }
+
+  function flush(): void {
+    // Taken before anything is sent: the chart may reply before `send` returns.
+    gatheredChars = 0;
+    const batch = (lastBatch += 1);
+    const payload = commands.take(batch);
+    if (payload.length > 0) {
+      options.send({ type: 'client.command', batch, count: payload.length, payload });
+    }
+    if (reads.ready) {
+      const readBatch = (lastBatch += 1);
+      reads.take(readBatch);
+      options.send({ type: 'client.read', batch: readBatch });
+    }
+  }
+
+  function hint(): LeaderHint | null {
+    return leader === null ? null : options.leaderAddress(leader);
+  }
+
+  return {
+    submit,
+    reply(reply) {
+      switch (reply.kind) {
+        case 'accepted':
+          commands.accepted(reply);
+          break;
+        case 'refused':
+          leader = reply.leader;
+          if (!commands.refused(reply.batch, hint())) reads.refused(reply.batch, notLeader(hint()));
+          break;
+        case 'readable':
+          reads.readable(reply.batch, reply.readIndex);
+          break;
+        case 'abandoned':
+          leader = reply.leader;
+          commands.abandoned(hint(), applier.commitIndex);
+          reads.abandoned(notLeader(hint()));
+          break;
+        default:
+          reply satisfies never;
+      }
+      if (reads.ready) schedule();
+    },
+    applied: (results) => commands.applied(results, hint),
+    get pendingCount() {
+      return pendingCount;
+    },
+    stop() {
+      stopped = true;
+      commands.stop();
+      reads.stop(stopping('not-applied'));
+    },
+  };
+}
+
+/** Why no log should hold this command; null when it may. */
+function reasonAgainst(
+  request: CommandRequest,
+  state: Pick<ReplicatedState, 'refuse'>,
+): string | null {
+  if (request.doneBelow > request.seq)
+    return 'doneBelow is above seq, so its result is not wanted.';
+  return state.refuse(request.machine, request.command);
+}
+
+const encoder = new TextEncoder();
+
+/** Whether `text` has more than `maxBytes` bytes in UTF-8; a code unit has at most 3. */
+function isLonger(text: string, maxBytes: number): boolean {
+  if (text.length * 3 <= maxBytes) return false;
+  return text.length > maxBytes || encoder.encode(text).length > maxBytes;
+}

@@ -1,0 +1,160 @@
+/**
+ * The gateway's commands, from a client's request to its answer: gathered for a turn, sent to the
+ * chart as one batch, accepted at an index, applied.
+ *
+ * An entry is answered by its index only while its term is the one it was accepted in (§5.3: index
+ * and term name an entry). A retry of a command that is in flight joins it: one entry, one answer
+ * for each request. Validation is gateway.ts's.
+ */
+import type { Reply } from '../machines/events.ts';
+import type { LogIndex, Term } from '../machines/messages.ts';
+import type { LeaderHint } from '../transport/client-protocol.ts';
+import type { Applied } from './applier.ts';
+import {
+  fail,
+  leaderLost,
+  notLeader,
+  overwritten,
+  sessionRefused,
+  stopping,
+  type Asker,
+  type Failure,
+} from './failures.ts';
+
+type Accepted = Extract<Reply, { readonly kind: 'accepted' }>;
+
+/** One entry to be, and everyone who asked for it. */
+interface Pending {
+  /** `session:seq`; null for the opening of a session. */
+  readonly key: string | null;
+  readonly askers: Asker[];
+}
+
+/** A run of entries in the log, the answered ones taken off its front. */
+interface Run {
+  nextIndex: LogIndex;
+  readonly term: Term;
+  readonly pending: Pending[];
+  /** Number of `pending` already answered. */
+  answered: number;
+}
+
+export class PendingCommands {
+  /** By `session:seq`, from gathering to answer. */
+  readonly #byKey = new Map<string, Pending>();
+  #gathered: Pending[] = [];
+  #texts: string[] = [];
+  /** Sent to the chart, and not yet accepted or refused. */
+  readonly #sent = new Map<number, Pending[]>();
+  /** Accepted and not yet applied, by rising index. */
+  #accepted: Run[] = [];
+
+  /** Joins a command in flight with the same key; false when there is none. */
+  join(key: string, asker: Asker): boolean {
+    const pending = this.#byKey.get(key);
+    pending?.askers.push(asker);
+    return pending !== undefined;
+  }
+
+  /** Gathers an entry, whose text is `text`, for the next batch. */
+  add(key: string | null, text: string, asker: Asker): void {
+    const pending: Pending = { key, askers: [asker] };
+    if (key !== null) this.#byKey.set(key, pending);
+    this.#gathered.push(pending);
+    this.#texts.push(text);
+  }
+
+  /** The texts of all that was gathered, now known as `batch`; empty when there is nothing. */
+  take(batch: number): readonly string[] {
+    const texts = this.#texts;
+    if (texts.length > 0) this.#sent.set(batch, this.#gathered);
+    this.#gathered = [];
+    this.#texts = [];
+    return texts;
+  }
+
+  accepted({ batch, firstIndex, term }: Accepted): void {
+    const pending = this.#sent.get(batch);
+    if (pending === undefined) return;
+    this.#sent.delete(batch);
+    this.#accepted.push({ nextIndex: firstIndex, term, pending, answered: 0 });
+  }
+
+  /** Whether the batch was one of commands. */
+  refused(batch: number, leader: LeaderHint | null): boolean {
+    const pending = this.#sent.get(batch);
+    this.#sent.delete(batch);
+    for (const each of pending ?? []) this.#fail(each, notLeader(leader));
+    return pending !== undefined;
+  }
+
+  /**
+   * Leadership ended. What is committed will be applied and is answered then; the rest of what was
+   * accepted may yet be committed by another leader, or not. A batch on its way to the chart is
+   * answered by the chart.
+   */
+  abandoned(leader: LeaderHint | null, commitIndex: LogIndex): void {
+    for (const run of this.#accepted) {
+      const committed = Math.max(0, commitIndex - run.nextIndex + 1);
+      const lost = run.pending.splice(run.answered + committed);
+      for (const each of lost) this.#fail(each, leaderLost(leader));
+    }
+    this.#failGathered(notLeader(leader));
+  }
+
+  /** Answers what was accepted at these indices; entries of others are passed over. */
+  applied(results: readonly Applied[], leader: () => LeaderHint | null): void {
+    for (const { index, term, result } of results) {
+      const run = this.#runAt(index);
+      if (run === undefined) continue;
+      const pending = run.pending[run.answered];
+      run.answered += 1;
+      run.nextIndex += 1;
+      if (pending === undefined) continue;
+      if (run.term !== term) this.#fail(pending, overwritten(leader()));
+      else if (!result.ok) this.#fail(pending, sessionRefused(result.code, result.message));
+      else if (pending.key === null) this.#opened(pending, Number(result.value));
+      else {
+        this.#byKey.delete(pending.key);
+        for (const { id, respond } of pending.askers) {
+          respond({ id, ok: true, index: result.index, result: result.value });
+        }
+      }
+    }
+  }
+
+  /** Answers everything with ERR_STOPPED. */
+  stop(): void {
+    this.#failGathered(stopping('not-applied'));
+    const runs = this.#accepted.map(({ pending, answered }) => pending.slice(answered));
+    const passedOn = [...this.#sent.values(), ...runs].flat();
+    this.#sent.clear();
+    this.#accepted = [];
+    for (const each of passedOn) this.#fail(each, stopping('unknown'));
+  }
+
+  /** The run that waits for `index`; runs that are answered in full are dropped on the way. */
+  #runAt(index: LogIndex): Run | undefined {
+    for (let run = this.#accepted[0]; run !== undefined; run = this.#accepted[0]) {
+      if (run.answered < run.pending.length) return run.nextIndex === index ? run : undefined;
+      this.#accepted.shift();
+    }
+    return undefined;
+  }
+
+  #opened(pending: Pending, session: number): void {
+    for (const { id, respond } of pending.askers) respond({ id, ok: true, session });
+  }
+
+  #failGathered(failure: Failure): void {
+    const gathered = this.#gathered;
+    this.#gathered = [];
+    this.#texts = [];
+    for (const each of gathered) this.#fail(each, failure);
+  }
+
+  #fail(pending: Pending, failure: Failure): void {
+    if (pending.key !== null) this.#byKey.delete(pending.key);
+    for (const asker of pending.askers) fail(asker, failure);
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * One replica, wired over ports: the server chart, its disk and outbox, the applier and the
+ * gateway. No sockets, no files, no real time: production and simulation build the same thing.
+ */
+import type { Fault } from '../machines/events.ts';
+import type { LogIndex, Message, ServerId } from '../machines/messages.ts';
+import { createReplicatedState } from '../replicated/replicated-state.ts';
+import type { Json } from '../replicated/state-machine.ts';
+import type { ClientRequest, ClientResponse } from '../transport/client-protocol.ts';
+import { createApplier } from './applier.ts';
+import { createGateway } from './gateway.ts';
+import type { ReplicaOptions } from './ports.ts';
+import { createServerActor, type ServerRef } from './server.actor.ts';
+
+export interface Replica {
+  /** The server chart: its context is Figure 2's State. */
+  readonly server: ServerRef;
+  readonly lastApplied: LogIndex;
+  readonly pendingCount: number;
+  /** Recovers the disk and runs. */
+  start(): void;
+  /** A message from a peer. */
+  receive(message: Message): void;
+  /** The connection to `peer` closed. */
+  linkClosed(peer: ServerId): void;
+  /** A client's request; `respond` is called once. */
+  submit(request: ClientRequest, respond: (response: ClientResponse) => void): void;
+  /** A checksum of all that was applied and answered. */
+  stateHash(): number;
+  /** Answers all that is outstanding, then hears nothing any more. */
+  stop(): void;
+}
+
+export interface ReplicaEnvironment extends ReplicaOptions {
+  /** Where clients reach a server; null when unknown. */
+  leaderAddress(id: ServerId): { readonly id: ServerId; readonly client: string } | null;
+  /** The answer to a client's `status`. */
+  status(): Json;
+  /** Something failed for good: the process must end with this code. Called once. */
+  onFault(fault: Fault): void;
+}
+
+export function createReplica(options: ReplicaEnvironment): Replica {
+  const { machines, limits, ports } = options;
+  const { store, defer } = ports;
+  const state = createReplicatedState({ machines, maxSessions: limits.maxSessions });
+
+  const server = createServerActor({
+    ...options,
+    apply: ({ commitIndex }) => applier.apply(commitIndex),
+    reply: (reply) => gateway.reply(reply),
+  });
+
+  const applier = createApplier({
+    store,
+    state,
+    limits,
+    defer,
+    onApplied: (results) => gateway.applied(results),
+    onFault: (fault) => server.ref.send({ type: 'log.failed', fault }),
+  });
+
+  const gateway = createGateway({
+    send: (event) => server.ref.send(event),
+    defer,
+    limits,
+    state,
+    applier,
+    leaderAddress: (id) => options.leaderAddress(id),
+    status: () => options.status(),
+  });
+
+  return {
+    server: server.ref,
+    get lastApplied() {
+      return applier.lastApplied;
+    },
+    get pendingCount() {
+      return gateway.pendingCount;
+    },
+    start: () => server.start(),
+    receive: (message) => server.receive(message),
+    linkClosed: (peer) => server.ref.send({ type: 'link.closed', peer }),
+    submit: (request, respond) => gateway.submit(request, respond),
+    stateHash: () => state.stateHash(),
+    stop() {
+      applier.stop();
+      server.stop();
+      gateway.stop();
+      store.stop();
+    },
+  };
+}

@@ -1,0 +1,135 @@
+/**
+ * One server as a running actor: the chart with its slots filled, and the replicators that it
+ * spawns. Decides nothing; what it adds is bytes, and the checks of bytes that charts cannot make.
+ */
+import { createActor, type Actor } from 'xstate';
+import type { Apply, Fault, Reply } from '../machines/events.ts';
+import type { AppendEntries, Message } from '../machines/messages.ts';
+import { replicatorMachine } from '../machines/replicator.machine.ts';
+import { serverMachine } from '../machines/server.machine.ts';
+import { checkLines, lastIndexOf } from '../storage/lines.ts';
+import type { Lines, Store } from '../storage/store.ts';
+import { diverges } from './divergence.ts';
+import { createOutbox } from './outbox.ts';
+import type { ReplicaOptions } from './ports.ts';
+import { createStorage } from './storage.actor.ts';
+
+export type ServerRef = Actor<typeof serverMachine>;
+
+export interface ServerActor {
+  readonly ref: ServerRef;
+  /** Recovers the disk, then runs. */
+  start(): void;
+  /** Hears a message; one whose log lines are damaged is dropped, as if the network had lost it. */
+  receive(message: Message): void;
+  stop(): void;
+}
+
+export interface ServerActorOptions extends ReplicaOptions {
+  apply(effect: Apply): void;
+  reply(effect: Reply): void;
+  /** The chart failed, once: the process must end with this code. */
+  onFault(fault: Fault): void;
+}
+
+export function createServerActor(options: ServerActorOptions): ServerActor {
+  const { id, voters, timing, limits, ports } = options;
+  const { store, random, checksum } = ports;
+  const outbox = createOutbox((message) =>
+    message.to === id ? ref.send(message) : ports.send(message),
+  );
+  const { electionTimeoutMs, heartbeatMs, stallTimeoutMs } = timing;
+  const storage = createStorage({ store, outbox, checksum, stallTimeoutMs });
+  let faulted = false;
+
+  const fail = (fault: Fault): void => {
+    if (faulted) return;
+    faulted = true;
+    outbox.clear();
+    options.onFault(fault);
+  };
+
+  const replicator = replicatorMachine.provide({
+    actions: {
+      sendAppend: ({ self }, message) => {
+        const filled = fillFrame(store, message, limits.maxFrameBytes);
+        outbox.hold({ after: 'term', messages: [filled] });
+        const { bytes } = filled.payload as Lines;
+        self.send({ type: 'peer.sent', lastIndex: filled.lastIndex, bytes: bytes.length });
+      },
+    },
+    delays: { heartbeat: heartbeatMs },
+  });
+
+  const machine = serverMachine.provide({
+    actors: { logWriter: storage.logWriter, replicator },
+    actions: {
+      send: (_, effect) => outbox.hold(effect),
+      persist: ({ self }, effect) => {
+        self.getSnapshot().children['logWriter']?.send({
+          type: 'server.wrote',
+          ...storage.persist(effect),
+        });
+      },
+      apply: (_, effect) => options.apply(effect),
+      reply: (_, effect) => options.reply(effect),
+    },
+    delays: {
+      freshness: electionTimeoutMs,
+      staleness: () => random() * electionTimeoutMs,
+      electionTimeout: () => (1 + random()) * electionTimeoutMs,
+      suspicion: () => (random() * electionTimeoutMs) / maxSuspicionShare,
+      quorumCheck: electionTimeoutMs,
+    },
+  });
+
+  const ref: ServerRef = createActor(machine, { id, input: { id, voters }, clock: ports.clock });
+  ref.subscribe({
+    next: ({ context }) => {
+      if (context.fault !== null) fail(context.fault);
+    },
+    // A guard or an action threw: the chart is wrong, and no state can be trusted any more.
+    error: (error) => fail({ code: 'ERR_INTERNAL', message: String(error) }),
+  });
+
+  return {
+    ref,
+    start() {
+      ref.start();
+      storage.recover((fault, recovered) => {
+        if (fault !== null) ref.send({ type: 'log.failed', fault });
+        else if (recovered !== null) {
+          const { vote, lastIndex, runs } = recovered;
+          ref.send({ type: 'log.recovered', ...vote, lastIndex, runs });
+        }
+      });
+    },
+    receive(message) {
+      if (faulted) return;
+      if (message.type === 'rpc.appendEntries') {
+        if (checkLines(message.payload as Lines, message.runs, checksum) !== null) return;
+        const fault = diverges(ref.getSnapshot().context, message, store);
+        if (fault !== null) return ref.send({ type: 'log.failed', fault });
+      }
+      ref.send(message);
+    },
+    stop() {
+      outbox.clear();
+      ref.send({ type: 'admin.stop' });
+      ref.stop();
+    },
+  };
+}
+
+/** A suspecting follower waits at most this share of the election timeout. */
+const maxSuspicionShare = 10;
+
+/** Reads the entries that a replicator asked for, as many as fit in one frame. */
+function fillFrame(store: Store, message: AppendEntries, maxFrameBytes: number): AppendEntries {
+  const { prevLogIndex, lastIndex, runs } = message;
+  const payload = store.read(prevLogIndex + 1, lastIndex, maxFrameBytes);
+  const cut = lastIndexOf(payload);
+  if (cut === lastIndex) return { ...message, payload };
+  const kept = runs.filter((run) => run.firstIndex <= cut);
+  return { ...message, lastIndex: cut, runs: kept, payload };
+}

@@ -1,0 +1,102 @@
+/**
+ * Fills the slots that touch the disk: `persist` of the server, `sync` and `release` of its log
+ * writer. Encodes what a leader proposes, once; what a follower received is stored as it came.
+ */
+import type { Persist } from '../machines/events.ts';
+import { logWriterMachine, type Write } from '../machines/log-writer.machine.ts';
+import type { LogIndex, Term } from '../machines/messages.ts';
+import { encodeLines, sliceLines } from '../storage/lines.ts';
+import type {
+  Checksum,
+  Lines,
+  Recovered,
+  StorageFault,
+  Store,
+  VoteState,
+} from '../storage/store.ts';
+import type { Outbox } from './outbox.ts';
+
+const noOp = ['{"kind":"noop"}'];
+
+export interface Storage {
+  /** The log-writer chart with its slots filled; a child of the server. */
+  readonly logWriter: typeof logWriterMachine;
+  /** Reads the disk back; see `Store.recover`. */
+  recover(done: (fault: StorageFault | null, recovered: Recovered | null) => void): void;
+  /** Slot `persist`: readable at once, durable when the log writer says so. */
+  persist(effect: Persist): Write;
+}
+
+export function createStorage(options: {
+  readonly store: Store;
+  readonly outbox: Outbox;
+  readonly checksum: Checksum;
+  readonly stallTimeoutMs: number;
+}): Storage {
+  const { store, outbox, checksum, stallTimeoutMs } = options;
+  let vote: VoteState = { term: 0, votedFor: null, trust: 'proven' };
+  let voteIsNew = false;
+  let lastIndex: LogIndex = 0;
+  let lastTerm: Term = 0;
+
+  const append = (lines: Lines, last: LogIndex, term: Term): void => {
+    store.append(lines);
+    lastIndex = last;
+    lastTerm = term;
+  };
+
+  const logWriter = logWriterMachine.provide({
+    actions: {
+      sync: ({ self }) => {
+        const pending = voteIsNew ? vote : null;
+        voteIsNew = false;
+        store.sync(pending, (fault) =>
+          self.send(fault ? { type: 'disk.failed', fault } : { type: 'disk.synced' }),
+        );
+      },
+      release: (_, { write }) => outbox.release(write),
+    },
+    delays: { stallTimeout: stallTimeoutMs },
+  });
+
+  return {
+    logWriter,
+    recover(done) {
+      store.recover((fault, recovered) => {
+        if (recovered !== null) {
+          vote = recovered.vote;
+          lastIndex = recovered.lastIndex;
+          lastTerm = recovered.runs.at(-1)?.term ?? 0;
+        }
+        done(fault, recovered);
+      });
+    },
+    persist(effect) {
+      switch (effect.kind) {
+        case 'vote':
+          vote = { term: effect.term, votedFor: effect.votedFor, trust: vote.trust };
+          voteIsNew = true;
+          break;
+        case 'trust':
+          vote = { ...vote, trust: effect.trust };
+          voteIsNew = true;
+          break;
+        case 'proposed': {
+          const { firstIndex, term } = effect;
+          const seed = store.checksumAt(firstIndex - 1);
+          const entries = effect.payload === null ? noOp : (effect.payload as readonly string[]);
+          append(encodeLines(firstIndex, term, seed, entries, checksum), effect.lastIndex, term);
+          break;
+        }
+        case 'received': {
+          const { firstIndex, lastIndex: last } = effect;
+          append(sliceLines(effect.payload as Lines, firstIndex, last), last, effect.lastTerm);
+          break;
+        }
+      }
+      const isVote = effect.kind === 'vote' || effect.kind === 'trust';
+      outbox.wrote(effect.write, isVote ? vote.term : null);
+      return { write: effect.write, lastIndex, lastTerm };
+    },
+  };
+}
