@@ -7,7 +7,7 @@
  */
 import ElkConstructor from 'elkjs/lib/elk.bundled.js';
 import type { ELK, ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api.js';
-import { allStates } from './model.ts';
+import { allStates, contains } from './model.ts';
 import type { ChartState, ChartTransition } from './model.ts';
 import { isArrow, labelOf, rowsOf } from './rows.ts';
 import { lineHeight, titleSize, widthOf } from './text.ts';
@@ -73,50 +73,83 @@ const options: Readonly<Record<string, string>> = {
 
 /** Lays a chart out; a few hundred milliseconds for the largest. */
 export async function layOut(chart: ChartState): Promise<Drawing> {
-  const Elk = ElkConstructor as unknown as new () => ELK;
+  const elk = new (ElkConstructor as unknown as new () => ELK)();
   const rows = new Map([...allStates(chart)].map((state) => [state.id, rowsOf(state)]));
   const labels = new Map<string, readonly Line[]>();
-  const root = await new Elk().layout({
-    id: '',
-    layoutOptions: {
-      ...options,
-      'elk.padding': `[top=${padding},left=${padding},bottom=${padding},right=${padding}]`,
-    },
-    children: [nodeOf(chart, rows)],
-    edges: edgesOf(chart, labels),
-  });
-  return drawingOf(root, chart, rows, labels);
+  const edges = edgesOf(chart, labels);
+  const lay = async (extraWidth: ReadonlyMap<string, number>): Promise<Drawing> => {
+    const root = await elk.layout({
+      id: '',
+      layoutOptions: { ...options, 'elk.padding': padded(padding, padding, padding) },
+      children: [nodeOf(chart, rows, extraWidth)],
+      edges: structuredClone(edges),
+    });
+    return drawingOf(root, chart, rows, labels);
+  };
+  // ELK sizes a composite by what is inside; where the title or the rows need more, ask again.
+  const first = await lay(new Map());
+  const missing = new Map(
+    first.boxes.map(({ state, width }) => [
+      state.id,
+      Math.max(0, sizeOf(state, rows).width - width),
+    ]),
+  );
+  return [...missing.values()].some((extra) => extra > 0) ? lay(missing) : first;
 }
 
-function nodeOf(state: ChartState, rows: ReadonlyMap<string, readonly Line[]>): ElkNode {
+type Rows = ReadonlyMap<string, readonly Line[]>;
+
+/** What the title and the rows of a state need. */
+function sizeOf(state: ChartState, rows: Rows): { width: number; height: number } {
   const lines = rows.get(state.id) ?? [];
-  const titleWidth = widthOf(state.key, 'title', titleSize) + 24;
+  const titleWidth = widthOf(state.key, 'title', titleSize) + 2 * padding;
   const width = Math.ceil(Math.max(titleWidth, ...lines.map((line) => line.width)) + 2 * padding);
   const body = lines.length === 0 ? 0 : lines.length * lineHeight + padding;
-  const height = titleHeight + Math.max(body, padding);
-  const place: Record<string, string> = { 'elk.alignment': 'TOP' };
-  if (state.kind === 'final') place['elk.layered.layering.layerConstraint'] = 'LAST';
-  if (state.states.length === 0) return { id: state.id, width, height, layoutOptions: place };
-  const dot: ElkNode = {
+  return { width, height: titleHeight + Math.max(body, padding) };
+}
+
+function nodeOf(state: ChartState, rows: Rows, extraWidth: ReadonlyMap<string, number>): ElkNode {
+  const size = sizeOf(state, rows);
+  if (state.states.length === 0) return { id: state.id, ...size };
+  const children = state.states.map((child) => {
+    const node = nodeOf(child, rows, extraWidth);
+    const constraint = isLast(child, state)
+      ? { 'elk.layered.layering.layerConstraint': 'LAST' }
+      : {};
+    return {
+      ...node,
+      layoutOptions: { ...node.layoutOptions, 'elk.alignment': 'TOP', ...constraint },
+    };
+  });
+  const right = 18 + (extraWidth.get(state.id) ?? 0);
+  return {
+    id: state.id,
+    layoutOptions: { ...options, 'elk.padding': padded(size.height + 8, right, 18) },
+    children: state.initial === null ? children : [dotNode(state), ...children],
+  };
+}
+
+/** A state that nothing leaves goes to the end, unless it is where its parent begins. */
+function isLast(child: ChartState, parent: ChartState): boolean {
+  const leaves = [...allStates(child)].some((state) =>
+    state.transitions.some(
+      (one) => isArrow(one) && one.targets.some((target) => !contains(child.id, target)),
+    ),
+  );
+  return parent.kind === 'compound' && parent.initial !== child.id && !leaves;
+}
+
+function dotNode(state: ChartState): ElkNode {
+  return {
     id: dotOf(state),
     width: 2 * dotRadius,
     height: 2 * dotRadius,
     layoutOptions: { 'elk.layered.layering.layerConstraint': 'FIRST' },
   };
-  return {
-    id: state.id,
-    layoutOptions: {
-      ...options,
-      ...place,
-      'elk.padding': `[top=${height + 8},left=18,bottom=18,right=18]`,
-      'elk.nodeSize.constraints': 'MINIMUM_SIZE',
-      'elk.nodeSize.minimum': `(${width},${height})`,
-    },
-    children: [
-      ...(state.initial === null ? [] : [dot]),
-      ...state.states.map((child) => nodeOf(child, rows)),
-    ],
-  };
+}
+
+function padded(top: number, right: number, rest: number): string {
+  return `[top=${top},left=${rest},bottom=${rest},right=${right}]`;
 }
 
 function dotOf(state: ChartState): string {
@@ -163,7 +196,7 @@ function edge(source: string, target: string): ElkExtendedEdge {
 function drawingOf(
   root: ElkNode,
   chart: ChartState,
-  rows: ReadonlyMap<string, readonly Line[]>,
+  rows: Rows,
   labels: ReadonlyMap<string, readonly Line[]>,
 ): Drawing {
   const placed = new Map<string, ElkNode>();

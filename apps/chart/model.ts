@@ -125,6 +125,33 @@ function namesOf(actions: readonly unknown[]): string[] {
   return actions.filter((action) => !isTimerBookkeeping(action)).map(nameOf);
 }
 
+/** The same chart at a glance: states and how they follow one another, without what they do. */
+export function outlineOf(state: ChartState): ChartState {
+  return {
+    ...state,
+    description: '',
+    entry: [],
+    exit: [],
+    invoke: [],
+    transitions: withoutDetail(state.transitions),
+    states: state.states.map(outlineOf),
+  };
+}
+
+/** What leads to another state; alternatives of one event that lead to the same one are one. */
+function withoutDetail(transitions: readonly ChartTransition[]): ChartTransition[] {
+  const moves = transitions
+    .filter(({ source, targets }) => targets.some((target) => target !== source))
+    .map((transition) => ({ ...transition, actions: [] }));
+  const isSame = (one: ChartTransition, other: ChartTransition): boolean =>
+    one.cause.name === other.cause.name && String(one.targets) === String(other.targets);
+  return moves.flatMap((move) => {
+    const same = moves.filter((other) => isSame(move, other));
+    if (same.length === 1) return [move];
+    return same[0] === move ? [{ ...move, guard: null }] : [];
+  });
+}
+
 /** The state itself and all below it, parents first. */
 export function* allStates(state: ChartState): Generator<ChartState> {
   yield state;

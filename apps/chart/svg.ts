@@ -37,6 +37,7 @@ export function svgOf(drawing: Drawing): string {
     ...drawing.dots.map(
       (at) => `<circle class="dot" cx="${n(at.x)}" cy="${n(at.y)}" r="${dotRadius}"/>`,
     ),
+    ...drawing.boxes.map((box) => textOf(box, hueOf(box.state.id))),
     ...drawing.arrows.map(labelOf),
     '</svg>',
     '',
@@ -49,26 +50,42 @@ function boxOf(box: Box, hue: string, isRegion: boolean): string {
   const at = `x="${n(x)}" y="${n(y)}" width="${n(width)}" height="${n(height)}" rx="${cornerRadius}"`;
   const parts = [`<g class="${hue}" data-state="${escape(state.id)}">`];
   if (isRegion) parts.push(`<rect class="region" ${at}/>`);
-  else parts.push(`<rect class="box${isLeaf ? ' leaf' : ''}" ${at}/>`, barOf(box));
+  else
+    parts.push(
+      `<rect class="box${isBare(box) ? ' bare' : isLeaf ? ' leaf' : ''}" ${at}/>`,
+      barOf(box),
+    );
   if (state.kind === 'final') {
     parts.push(
       `<rect class="ring" x="${n(x - 3.5)}" y="${n(y - 3.5)}" width="${n(width + 7)}" height="${n(height + 7)}" rx="${cornerRadius + 3}"/>`,
     );
   }
-  const isBare = isLeaf && box.rows.length === 0;
-  const baseline = isBare ? y + height / 2 + 5 : y + 18;
-  const length = n(widthOf(state.key, 'title', titleSize));
-  parts.push(
-    `<text class="title" x="${n(x + padding)}" y="${n(baseline)}" textLength="${length}" lengthAdjust="spacingAndGlyphs">${escape(state.key)}</text>`,
-    linesOf(box.rows, x + padding, y + titleHeight + 4),
-    '</g>',
-  );
+  parts.push('</g>');
   return parts.join('');
 }
 
+/** Title and rows, each with a rim in the colour of the box, so that a crossing arrow yields. */
+function textOf(box: Box, hue: string): string {
+  const { state, rows, x, y, height } = box;
+  const baseline = isBare(box) ? y + height / 2 + 5 : y + 18;
+  const length = n(widthOf(state.key, 'title', titleSize));
+  return [
+    `<g class="${hue}${state.states.length === 0 ? '' : ' rimmed'}">`,
+    `<text class="title" x="${n(x + padding)}" y="${n(baseline)}" textLength="${length}" lengthAdjust="spacingAndGlyphs">${escape(state.key)}</text>`,
+    linesOf(rows, x + padding, y + titleHeight + 4),
+    '</g>',
+  ].join('');
+}
+
+/** A state with a name and no more. */
+function isBare({ state, rows }: Box): boolean {
+  return state.states.length === 0 && rows.length === 0;
+}
+
 /** The title bar: rounded above, straight below. */
-function barOf({ x, y, width, state, rows }: Box): string {
-  if (state.states.length === 0 && rows.length === 0) return '';
+function barOf(box: Box): string {
+  if (isBare(box)) return '';
+  const { x, y, width } = box;
   const r = cornerRadius;
   const path = `M${n(x)} ${n(y + titleHeight)}v${n(r - titleHeight)}q0 ${-r} ${r} ${-r}h${n(width - 2 * r)}q${r} 0 ${r} ${r}v${n(titleHeight - r)}z`;
   return `<path class="bar" d="${path}"/>`;

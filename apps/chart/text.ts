@@ -76,18 +76,21 @@ export function widthOf(text: string, ink: Ink, size = fontSize): number {
  * Breaks spans at spaces into lines of at most `maxWidth` pixels; a word that is longer stands
  * alone on a wider line, so nothing is ever cut.
  */
-export function wrap(spans: readonly Span[], maxWidth: number, glyph: Glyph = 'none'): Line[] {
+export function wrap(
+  spans: readonly Span[],
+  maxWidth: number,
+  { glyph = 'none', indent = continuationIndent }: { glyph?: Glyph; indent?: number } = {},
+): Line[] {
   const lines: Line[] = [];
   let words: Span[] = [];
-  const start = (): number =>
-    glyphRoom(lines.length === 0 ? glyph : 'none') + (lines.length === 0 ? 0 : continuationIndent);
+  const start = (): number => (lines.length === 0 ? glyphRoom(glyph) : indent);
   let width = start();
   const flush = (): void => {
     if (words.length === 0) return;
     const isFirst = lines.length === 0;
     lines.push({
       glyph: isFirst ? glyph : 'none',
-      indent: isFirst ? 0 : continuationIndent,
+      indent: isFirst ? 0 : indent,
       spans: joined(words),
       width,
     });

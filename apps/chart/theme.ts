@@ -59,6 +59,7 @@ export function styleSheet(): string {
     '.title{font-size:14px;font-weight:700}.event{font-weight:600}.guard{font-style:italic}',
     '.box{stroke-width:1.25}.region{stroke-dasharray:5 4;stroke-width:1.25}',
     '.arrow{fill:none;stroke-width:1.4}.ring{fill:none;stroke-width:1.25}.clock{fill:none;stroke-width:1.3}',
+    '.rimmed text{paint-order:stroke;stroke-width:4px;stroke-linejoin:round}',
     shades(light),
     `@media (prefers-color-scheme:dark){${shades(dark)}}`,
   ].join('\n');
@@ -108,7 +109,8 @@ function shades(of: Shades): string {
     rules.push(
       `.${name} .box{fill:${shade(of.fill[0])};stroke:${shade(of.line)}}`,
       `.${name} .leaf{fill:${shade(of.fill[1])}}`,
-      `.${name} .bar{fill:${shade(of.bar)}}`,
+      `.${name}.rimmed text{stroke:${shade(of.fill[0])}}.${name}.rimmed .title{stroke:none}`,
+      `.${name} .bar,.${name} .bare{fill:${shade(of.bar)}}`,
       `.${name} .region{fill:none;stroke:${shade(of.line)}}`,
       `.${name} .ring{stroke:${shade(of.line)}}`,
       `.${name} .arrow{stroke:${shade(of.line)}}.${name} .head{fill:${shade(of.line)}}`,
