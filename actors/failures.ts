@@ -20,10 +20,12 @@ export function fail(asker: Asker, failure: Failure): void {
 
 /** ERR_NOT_LEADER: nothing was appended. */
 export function notLeader(leader: LeaderHint | null): Failure {
-  const where = leader === null ? 'No leader is known' : `The leader is ${leader.id}`;
   return {
     code: 'ERR_NOT_LEADER',
-    message: `${where}; this server did nothing. Send the request ${leader === null ? 'again soon, to any server' : 'there'}.`,
+    message:
+      leader === null
+        ? 'No leader is known here, so nothing was done. Send the request again soon, to any server.'
+        : `The leader is ${leader.id}, so nothing was done here. Send the request there.`,
     outcome: 'not-applied',
     retryable: true,
     leader,
@@ -44,15 +46,13 @@ export function leaderLost(leader: LeaderHint | null): Failure {
 }
 
 /** ERR_LEADER_LOST: another entry was committed at its index. */
-export function overwritten(leader: LeaderHint | null): Failure {
-  return {
-    code: 'ERR_LEADER_LOST',
-    message: 'A newer leader put another entry in its place, so it has no effect. Send it again.',
-    outcome: 'not-applied',
-    retryable: true,
-    leader,
-  };
-}
+export const overwritten: Failure = {
+  code: 'ERR_LEADER_LOST',
+  message: 'A newer leader put another entry in its place, so it has no effect. Send it again.',
+  outcome: 'not-applied',
+  retryable: true,
+  leader: null,
+};
 
 /** ERR_OVERLOADED: refused before anything was appended. */
 export function overloaded(what: string): Failure {

@@ -71,7 +71,6 @@ export function createGateway(options: GatewayOptions): Gateway {
   let pendingCount = 0;
   let gatheredChars = 0;
   let lastBatch = 0;
-  let leader: ServerId | null = null;
   let scheduled = false;
   let stopped = false;
 
@@ -149,7 +148,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
   }
 
-  function hint(): LeaderHint | null {
+  function hint(leader: ServerId | null): LeaderHint | null {
     return leader === null ? null : options.leaderAddress(leader);
   }
 
@@ -161,23 +160,23 @@ export function createGateway(options: GatewayOptions): Gateway {
           commands.accepted(reply);
           break;
         case 'refused':
-          leader = reply.leader;
-          if (!commands.refused(reply.batch, hint())) reads.refused(reply.batch, notLeader(hint()));
+          if (!commands.refused(reply.batch, hint(reply.leader))) {
+            reads.refused(reply.batch, notLeader(hint(reply.leader)));
+          }
           break;
         case 'readable':
           reads.readable(reply.batch, reply.readIndex);
           break;
         case 'abandoned':
-          leader = reply.leader;
-          commands.abandoned(hint(), applier.commitIndex);
-          reads.abandoned(notLeader(hint()));
+          commands.abandoned(hint(reply.leader), applier.commitIndex);
+          reads.abandoned(notLeader(hint(reply.leader)));
           break;
         default:
           reply satisfies never;
       }
       if (reads.ready) schedule();
     },
-    applied: (results) => commands.applied(results, hint),
+    applied: (results) => commands.applied(results),
     get pendingCount() {
       return pendingCount;
     },

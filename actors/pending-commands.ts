@@ -103,7 +103,7 @@ export class PendingCommands {
   }
 
   /** Answers what was accepted at these indices; entries of others are passed over. */
-  applied(results: readonly Applied[], leader: () => LeaderHint | null): void {
+  applied(results: readonly Applied[]): void {
     for (const { index, term, result } of results) {
       const run = this.#runAt(index);
       if (run === undefined) continue;
@@ -111,13 +111,13 @@ export class PendingCommands {
       run.answered += 1;
       run.nextIndex += 1;
       if (pending === undefined) continue;
-      if (run.term !== term) this.#fail(pending, overwritten(leader()));
+      if (run.term !== term) this.#fail(pending, overwritten);
       else if (!result.ok) this.#fail(pending, sessionRefused(result.code, result.message));
       else if (pending.key === null) this.#opened(pending, Number(result.value));
       else {
         this.#byKey.delete(pending.key);
-        for (const { id, respond } of pending.askers) {
-          respond({ id, ok: true, index: result.index, result: result.value });
+        for (const asker of pending.askers) {
+          asker.respond({ id: asker.id, ok: true, index: result.index, result: result.value });
         }
       }
     }
@@ -143,7 +143,7 @@ export class PendingCommands {
   }
 
   #opened(pending: Pending, session: number): void {
-    for (const { id, respond } of pending.askers) respond({ id, ok: true, session });
+    for (const asker of pending.askers) asker.respond({ id: asker.id, ok: true, session });
   }
 
   #failGathered(failure: Failure): void {

@@ -20,7 +20,7 @@ export interface ReplicatedOptions {
 }
 
 export interface ReplicatedState {
-  /** Why `command` can never be applied to `machine`, for its sender to read; null when it can. */
+  /** Why `command` must not be appended for `machine`, for its sender to read; null: it may. */
   refuse(machine: string, command: Json): string | null;
   /** Applies the entry at `index`; never throws. The value of a session is its id. */
   apply(entry: Entry, index: number): AppliedResult;
@@ -65,7 +65,12 @@ export function createReplicatedState(options: ReplicatedOptions): ReplicatedSta
   return {
     refuse(name, command) {
       const machine = machines.get(name);
-      return machine === undefined ? unknown(name, machines) : machine.refuse(command);
+      if (machine === undefined) return unknown(name, machines);
+      try {
+        return machine.refuse(command);
+      } catch (error) {
+        return `${name} could not check it: ${String(error)}`;
+      }
     },
 
     apply(entry, index) {
