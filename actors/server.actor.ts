@@ -4,7 +4,7 @@
  */
 import { createActor, type Actor } from 'xstate';
 import type { Apply, Fault, Reply } from '../machines/events.ts';
-import type { AppendEntries, Message } from '../machines/messages.ts';
+import type { AppendEntries, LogIndex, Message } from '../machines/messages.ts';
 import { replicatorMachine } from '../machines/replicator.machine.ts';
 import { serverMachine } from '../machines/server.machine.ts';
 import { checkLines, lastIndexOf } from '../storage/lines.ts';
@@ -127,9 +127,16 @@ const maxSuspicionShare = 10;
 /** Reads the entries that a replicator asked for, as many as fit in one frame. */
 function fillFrame(store: Store, message: AppendEntries, maxFrameBytes: number): AppendEntries {
   const { prevLogIndex, lastIndex, runs } = message;
+  if (lastIndex === prevLogIndex) return { ...message, payload: noLines(store, prevLogIndex) };
   const payload = store.read(prevLogIndex + 1, lastIndex, maxFrameBytes);
   const cut = lastIndexOf(payload);
   if (cut === lastIndex) return { ...message, payload };
   const kept = runs.filter((run) => run.firstIndex <= cut);
   return { ...message, lastIndex: cut, runs: kept, payload };
+}
+
+/** A heartbeat carries no line, but the checksum of the one that it speaks of. */
+function noLines(store: Store, prevLogIndex: LogIndex): Lines {
+  const seed = store.checksumAt(prevLogIndex);
+  return { firstIndex: prevLogIndex + 1, seed, bytes: new Uint8Array(0), ends: [] };
 }
