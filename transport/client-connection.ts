@@ -1,0 +1,132 @@
+/**
+ * One client's connection: request lines in, response lines out, both bounded.
+ *
+ * A frame carries many lines. The responses of one turn of the event loop leave as one frame, so
+ * that a busy client costs a few system calls instead of thousands. A client that sends faster than
+ * it is served is refused; one that never reads is closed.
+ */
+import type { WebSocket } from 'ws';
+import { parseRequest } from './client-protocol.ts';
+import type { ClientRequest, ClientResponse, FailedResponse } from './client-protocol.ts';
+import { keepAlive } from './keep-alive.ts';
+import type { ClientLimits } from './limits.ts';
+
+/** Characters gathered before a frame leaves without waiting for the turn to end. */
+const maxGatheredChars = 1 << 18;
+
+export interface RequestHandler {
+  submit(request: ClientRequest, respond: (response: ClientResponse) => void): void;
+}
+
+export class ClientConnection {
+  readonly #socket: WebSocket;
+  readonly #handler: RequestHandler;
+  readonly #limits: ClientLimits;
+  #closed = false;
+  /** Requests handed on and not yet answered. */
+  #outstanding = 0;
+  #badLines = 0;
+  /** Response lines of this turn. */
+  #gathered = '';
+
+  constructor(socket: WebSocket, handler: RequestHandler, limits: ClientLimits) {
+    this.#socket = socket;
+    this.#handler = handler;
+    this.#limits = limits;
+  }
+
+  /** Begins to hear the client. */
+  listen(): void {
+    this.#socket.on('message', (data: Buffer, isBinary) => {
+      if (isBinary) this.#close(1003, 'ERR_BAD_REQUEST');
+      else this.#hear(data.toString());
+    });
+    // A frame that breaks the protocol or a bound; ws closes the socket itself.
+    this.#socket.on('error', () => this.#forget());
+    this.#socket.on('close', () => this.#forget());
+    keepAlive(this.#socket, this.#limits.idleTimeoutMs, () => this.#forget());
+  }
+
+  #hear(text: string): void {
+    for (let from = 0; from < text.length && !this.#closed;) {
+      const newline = text.indexOf('\n', from);
+      const end = newline < 0 ? text.length : newline;
+      if (end > from) this.#hearLine(text.slice(from, end));
+      from = end + 1;
+    }
+  }
+
+  #hearLine(line: string): void {
+    const request = parseRequest(line);
+    if (request === null) {
+      this.#queue(badRequest);
+      this.#badLines += 1;
+      if (this.#badLines >= this.#limits.maxBadLines) this.#close(1008, 'ERR_BAD_REQUEST');
+    } else if (this.#outstanding >= this.#limits.maxOutstanding) {
+      this.#queue(overloaded(request.id, this.#limits.maxOutstanding));
+    } else {
+      this.#submit(request);
+    }
+  }
+
+  #submit(request: ClientRequest): void {
+    let answered = false;
+    this.#outstanding += 1;
+    this.#handler.submit(request, (response) => {
+      if (answered) throw new Error(`request ${request.id} was answered twice`);
+      answered = true;
+      this.#outstanding -= 1;
+      this.#queue(response);
+    });
+  }
+
+  #queue(response: ClientResponse): void {
+    if (this.#closed) return;
+    if (this.#gathered === '') setImmediate(() => this.#flush());
+    this.#gathered += `${JSON.stringify(response)}\n`;
+    if (this.#gathered.length >= maxGatheredChars) this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#closed || this.#gathered === '') return;
+    this.#socket.send(this.#gathered);
+    this.#gathered = '';
+    // Closed late by at most one frame, so that a large answer to a client that reads still leaves.
+    if (this.#socket.bufferedAmount > this.#limits.maxQueuedBytes)
+      this.#close(1013, 'ERR_OVERLOADED');
+  }
+
+  #close(status: number, code: string): void {
+    this.#flush();
+    if (this.#closed) return;
+    this.#forget();
+    this.#socket.close(status, code);
+  }
+
+  #forget(): void {
+    this.#closed = true;
+    this.#gathered = '';
+  }
+}
+
+const badRequest: FailedResponse = {
+  id: null,
+  ok: false,
+  code: 'ERR_BAD_REQUEST',
+  message: 'this line is no request; docs/formats.md#client-frame says what is',
+  outcome: 'not-applied',
+  retryable: false,
+  leader: null,
+};
+
+function overloaded(id: number, maxOutstanding: number): FailedResponse {
+  return {
+    id,
+    ok: false,
+    code: 'ERR_OVERLOADED',
+    message: `${maxOutstanding} requests of this connection wait already; await some first`,
+    outcome: 'not-applied',
+    retryable: true,
+    leader: null,
+  };
+}

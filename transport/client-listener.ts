@@ -1,0 +1,35 @@
+/**
+ * Where clients come in: a WebSocket listener on a port of its own, apart from the peers'.
+ *
+ * Hands checked requests on to whoever answers them (actors/gateway) and carries the responses back.
+ * What a request means is not known here; what one connection may cost is (limits.ts).
+ */
+import type { WebSocket } from 'ws';
+import { ClientConnection } from './client-connection.ts';
+import type { ClientRequest, ClientResponse } from './client-protocol.ts';
+import { defaultClientLimits } from './limits.ts';
+import type { ClientLimits } from './limits.ts';
+import { listenForWebSockets } from './websocket-server.ts';
+import type { ListenOptions, Listener } from './websocket-server.ts';
+
+/** The path of the client listener. */
+export const clientPath = '/client';
+
+export interface ClientListenerOptions extends ListenOptions {
+  /**
+   * Takes a request. `respond` is called once, now or later, with a response of the same id; when
+   * the client has gone by then, the response is dropped.
+   */
+  submit(request: ClientRequest, respond: (response: ClientResponse) => void): void;
+  readonly limits?: ClientLimits;
+}
+
+/** Listens for clients. */
+export function createClientListener(options: ClientListenerOptions): Listener {
+  const limits = options.limits ?? defaultClientLimits;
+  const rules = { path: clientPath, origin: 'sameLoopback' } as const;
+  const accept = (socket: WebSocket) => {
+    new ClientConnection(socket, options, limits).listen();
+  };
+  return listenForWebSockets(options, rules, limits, accept);
+}

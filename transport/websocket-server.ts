@@ -1,0 +1,89 @@
+/**
+ * An HTTP server whose upgrades become WebSockets: what the peer and the client listener share.
+ *
+ * Guards the upgrade, caps the connections, and starts and stops. Every socket has an error listener
+ * and deadlines before anyone else sees it. Frames are the affair of whoever `accept`s.
+ */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { WebSocketServer } from 'ws';
+import type { WebSocket } from 'ws';
+import { answerHttp, answerRefusal } from './http.ts';
+import { webSocketOptions } from './limits.ts';
+import type { SocketLimits } from './limits.ts';
+import type { Closed } from './transport.ts';
+import { refuseUpgrade } from './upgrade-guard.ts';
+import type { UpgradeRefusal, UpgradeRules } from './upgrade-guard.ts';
+
+/** Bytes of the headers of an upgrade. */
+const maxRequestHeaderBytes = 8_192;
+
+export interface ListenOptions {
+  /** The local address to bind. Whether others than loopback are allowed is the node's decision. */
+  readonly host: string;
+  /** 0: any free port, told to `onListening`. */
+  readonly port: number;
+  /** Names in `Host` that are accepted beside addresses and `localhost`, without ports. */
+  readonly hosts?: readonly string[];
+  onListening(port: number): void;
+  /** ERR_LISTEN_FAILED: nobody can connect. ERR_ACCEPT_FAILED: somebody could not; still listening. */
+  onFault(fault: Closed): void;
+}
+
+export interface Listener {
+  /** Closes all connections, then the port. Idempotent but for `done`, which is called each time. */
+  stop(done: () => void): void;
+}
+
+export function listenForWebSockets(
+  options: ListenOptions,
+  rules: Omit<UpgradeRules, 'hosts'>,
+  limits: SocketLimits,
+  accept: (socket: WebSocket) => void,
+): Listener {
+  const sockets = new WebSocketServer({ noServer: true, ...webSocketOptions(limits) });
+  const server = createServer(
+    {
+      maxHeaderSize: maxRequestHeaderBytes,
+      headersTimeout: limits.handshakeTimeoutMs,
+      requestTimeout: limits.handshakeTimeoutMs,
+      connectionsCheckingInterval: limits.handshakeTimeoutMs,
+    },
+    answerHttp,
+  );
+  // Twice, so that one connection too many is told so; sockets beyond are dropped unanswered.
+  server.maxConnections = 2 * limits.maxConnections;
+
+  const refuse = (request: Parameters<typeof refuseUpgrade>[0]): UpgradeRefusal | null => {
+    const refusal = refuseUpgrade(request, { ...rules, hosts: options.hosts ?? [] });
+    if (refusal || sockets.clients.size < limits.maxConnections) return refusal;
+    const message = `this listener has its ${limits.maxConnections} connections; try again later`;
+    return { status: 503, code: 'ERR_TOO_MANY_CONNECTIONS', message };
+  };
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    const refusal = refuse(request);
+    if (refusal) answerRefusal(socket, refusal);
+    else sockets.handleUpgrade(request, socket, head, accept);
+  });
+  server.on('clientError', (_error, socket) => socket.destroy());
+  server.on('error', (error) => {
+    const code = server.listening ? 'ERR_ACCEPT_FAILED' : 'ERR_LISTEN_FAILED';
+    options.onFault({ code, message: `${options.host}:${options.port}: ${error.message}` });
+  });
+  let stopped = false;
+  server.listen(options.port, options.host, () => {
+    if (stopped) server.close();
+    else options.onListening((server.address() as AddressInfo).port);
+  });
+
+  return {
+    stop: (done) => {
+      stopped = true;
+      for (const socket of sockets.clients) socket.close(1001, 'ERR_STOPPED');
+      server.close(() => done());
+      // Those that have not upgraded; the others have `closeTimeoutMs` to answer.
+      server.closeAllConnections();
+    },
+  };
+}
