@@ -1,0 +1,29 @@
+/**
+ * The one error that users see: a stable code, what happened and what to do, and whether the
+ * command it speaks of took effect.
+ */
+
+/** `unknown`: sent, and no answer told; it may have been applied. */
+export type Outcome = 'applied' | 'not-applied' | 'unknown';
+
+export interface ErrorDetails {
+  readonly outcome?: Outcome;
+  /** The same call may succeed later without any change. */
+  readonly retryable?: boolean;
+  readonly cause?: unknown;
+}
+
+export class StatecraftError extends Error {
+  /** `ERR_…`, stable. */
+  readonly code: string;
+  readonly outcome: Outcome;
+  readonly retryable: boolean;
+
+  constructor(code: string, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? {} : { cause: details.cause });
+    this.name = 'StatecraftError';
+    this.code = code;
+    this.outcome = details.outcome ?? 'not-applied';
+    this.retryable = details.retryable ?? false;
+  }
+}

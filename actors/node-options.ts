@@ -1,0 +1,127 @@
+/**
+ * What a node is told at its start, and what is refused there: every rule that a configuration can
+ * break is checked before a file is opened or a port bound.
+ */
+import { isIP } from 'node:net';
+import type { Fault } from '../machines/events.ts';
+import type { ServerId } from '../machines/messages.ts';
+import type { StateMachine } from '../replicated/state-machine.ts';
+import { StatecraftError } from './errors.ts';
+import { defaultLimits, defaultTiming, type Limits, type Timing } from './ports.ts';
+
+/** Where a node tells what it does; pino fits. Never given values or secrets. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface NodeOptions {
+  /** This server's id; one of the keys of `peers`. */
+  readonly id: ServerId;
+  /** Cluster id, equal on all servers; 'statecraft' unless told otherwise. */
+  readonly cluster?: string;
+  /** Every voter's peer address, `host:port`, this server's among them. */
+  readonly peers: Readonly<Record<ServerId, string>>;
+  /** Where this server listens for clients, `host:port`; port 0 takes any free one. */
+  readonly client: string;
+  /** The directory that keeps what must last; made if absent. */
+  readonly dataDir: string;
+  /** The replicated state machines by name; the key-value store `kv` unless told otherwise. */
+  readonly machines?: Readonly<Record<string, StateMachine>>;
+  readonly timing?: Partial<Timing>;
+  readonly limits?: Partial<Limits>;
+  readonly logger?: Logger;
+  /** The node failed for good and has stopped serving; the process should exit. Called once. */
+  onFault?(fault: Fault): void;
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Parses `host:port` or `[v6]:port`; null when it is neither. */
+export function parseAddress(text: string): Address | null {
+  const found = /^(?:\[([0-9a-fA-F:]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(text);
+  if (found === null) return null;
+  const host = found[1] ?? found[2] ?? '';
+  const port = Number(found[3]);
+  if (port > 65_535 || (found[1] !== undefined && isIP(host) !== 6)) return null;
+  return { host, port };
+}
+
+const isLoopback = ({ host }: Address): boolean =>
+  host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+
+export interface CheckedOptions {
+  readonly id: ServerId;
+  readonly cluster: string;
+  readonly peers: Readonly<Record<ServerId, string>>;
+  readonly listen: { readonly peer: Address; readonly client: Address };
+  readonly dataDir: string;
+  readonly timing: Timing;
+  readonly limits: Limits;
+}
+
+/** @throws StatecraftError ERR_INVALID_CONFIG, naming the rule that is broken. */
+export function checkOptions(options: NodeOptions): CheckedOptions {
+  const { id, peers, dataDir, cluster = 'statecraft' } = options;
+  const invalid = (why: string): never => {
+    throw new StatecraftError('ERR_INVALID_CONFIG', why);
+  };
+  const address = (what: string, text: string): Address => {
+    const parsed = parseAddress(text) ?? invalid(`${what} "${text}" is not host:port`);
+    // DESIGN promise 6: without TLS and authentication nothing but this machine may connect.
+    if (isLoopback(parsed)) return parsed;
+    return invalid(
+      `${what} ${text} is not a loopback address: this version has no TLS or authentication yet, ` +
+        'so it serves 127.0.0.1, ::1 and localhost only',
+    );
+  };
+
+  for (const [what, name] of Object.entries({ id, cluster })) {
+    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) {
+      invalid(`the ${what} "${name}" must be 1 to 64 letters, digits, dots, dashes or underscores`);
+    }
+  }
+  const own = Object.hasOwn(peers, id) ? peers[id] : undefined;
+  if (own === undefined) {
+    return invalid(`the peers are ${Object.keys(peers).join(', ')}; add this server, "${id}"`);
+  }
+  if (Object.keys(peers).length > maxVoters) invalid(`more than ${maxVoters} peers`);
+  const seen = new Map<string, ServerId>();
+  for (const [peer, text] of Object.entries(peers)) {
+    const { host, port } = address(`the address of peer ${peer}`, text);
+    const twin = seen.get(`${host}:${port}`);
+    if (twin !== undefined && port !== 0) invalid(`peers ${twin} and ${peer} share ${text}`);
+    seen.set(`${host}:${port}`, peer);
+  }
+  const client = address('the client address', options.client);
+  if (client.port !== 0 && seen.has(`${client.host}:${client.port}`)) {
+    invalid(`the client address ${options.client} is also a peer address; they need a port each`);
+  }
+  if (dataDir === '') invalid('the data directory is missing');
+
+  const timing = { ...defaultTiming, ...options.timing };
+  for (const [name, value] of Object.entries(timing)) {
+    if (!Number.isFinite(value) || value <= 0) invalid(`${name} must be above 0`);
+  }
+  if (2 * timing.heartbeatMs > timing.electionTimeoutMs) {
+    invalid(
+      `the heartbeat (${timing.heartbeatMs} ms) must be at most half the election timeout ` +
+        `(${timing.electionTimeoutMs} ms), or followers campaign against a living leader`,
+    );
+  }
+  const limits = { ...defaultLimits, ...options.limits };
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Number.isSafeInteger(value) || value < 1)
+      invalid(`${name} must be a whole number above 0`);
+  }
+  const peer = address(`the address of peer ${id}`, own);
+  return { id, cluster, peers, listen: { peer, client }, dataDir, timing, limits };
+}
+
+/** Beyond this a majority costs more than it gains. */
+const maxVoters = 9;

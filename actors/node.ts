@@ -1,0 +1,264 @@
+/**
+ * A node: one replica on a real disk, behind real sockets. The composition root, and the only actor
+ * file that names concrete classes.
+ */
+import { crc32 } from 'node:zlib';
+import type { Fault } from '../machines/events.ts';
+import type { ServerId } from '../machines/messages.ts';
+import { createKv } from '../replicated/kv.ts';
+import { openDataDir } from '../storage/data-dir.ts';
+import { DiskStore } from '../storage/disk-store.ts';
+import { createClientListener } from '../transport/client-listener.ts';
+import { createPeerListener } from '../transport/peer-listener.ts';
+import { createPeerDialer } from '../transport/peer-socket.ts';
+import type { Closed, Hello } from '../transport/transport.ts';
+import type { Listener, ListenOptions } from '../transport/websocket-server.ts';
+import { StatecraftError } from './errors.ts';
+import { createLinks, type Links } from './links.ts';
+import { checkOptions, type Address, type Logger, type NodeOptions } from './node-options.ts';
+import { nodeStatus, type NodeStatus } from './node-status.ts';
+import type { Clock, ReplicaPorts } from './ports.ts';
+import { createReplica, type Replica } from './replica.ts';
+
+export { StatecraftError } from './errors.ts';
+export type { Logger, NodeOptions } from './node-options.ts';
+export type { NodeStatus } from './node-status.ts';
+
+export interface Node {
+  readonly id: ServerId;
+  /** Where it listens, `host:port`, with the real ports. */
+  readonly addresses: { readonly peer: string; readonly client: string };
+  status(): NodeStatus;
+  /** Answers what is outstanding, then closes every socket and file. Idempotent. */
+  stop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const clock: Clock = {
+  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
+  clearTimeout: (id) => {
+    clearTimeout(id as NodeJS.Timeout);
+  },
+};
+
+const nothing = () => undefined;
+const silent: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+/**
+ * Starts a node: checks the options, locks and recovers the directory, listens, then takes part.
+ *
+ * @throws StatecraftError ERR_INVALID_CONFIG, ERR_LISTEN_FAILED; of the data directory
+ * ERR_DATA_DIR_LOCKED, ERR_CLUSTER_MISMATCH, ERR_NODE_MISMATCH, ERR_FORMAT_UNKNOWN, ERR_LOG_CORRUPT,
+ * ERR_VOTE_STATE_LOST, ERR_STORAGE_IO, ERR_STORAGE_FULL. Nothing is left open then.
+ */
+export async function createNode(options: NodeOptions): Promise<Node> {
+  const node = new RunningNode(options);
+  try {
+    await node.start();
+    return node;
+  } catch (error) {
+    await node.stop();
+    throw asStatecraftError(error);
+  }
+}
+
+class RunningNode implements Node {
+  readonly id: ServerId;
+  readonly #config: ReturnType<typeof checkOptions>;
+  readonly #options: NodeOptions;
+  readonly #logger: Logger;
+  readonly #startedAtMs = performance.now();
+  /** Where clients reach each server: what the servers said in their hellos. */
+  readonly #clientAddresses = new Map<ServerId, string>();
+  /** What stop() has to undo, newest last. */
+  readonly #undo: (() => Promise<void> | void)[] = [];
+  #replica: Replica | null = null;
+  #links: Links | null = null;
+  #addresses = { peer: '', client: '' };
+  #stopping: Promise<void> | null = null;
+
+  constructor(options: NodeOptions) {
+    this.#config = checkOptions(options);
+    this.#options = options;
+    this.#logger = options.logger ?? silent;
+    this.id = this.#config.id;
+  }
+
+  get addresses(): Node['addresses'] {
+    return this.#addresses;
+  }
+
+  async start(): Promise<void> {
+    const { id, cluster, dataDir: dir, listen } = this.#config;
+    const dataDir = await openDataDir({ dir, cluster, node: id });
+    this.#undo.push(() => dataDir.release());
+    const replica = this.#createReplica(new DiskStore(dataDir));
+    await this.#recover(replica);
+
+    const client = await this.#listen(listen.client, (socket) =>
+      createClientListener({
+        ...socket,
+        submit: (request, respond) => replica.submit(request, respond),
+      }),
+    );
+    const { incarnation, boot } = dataDir;
+    const self: Hello = {
+      protocol: 1,
+      cluster,
+      node: id,
+      incarnation,
+      boot,
+      clientAddress: client,
+    };
+    this.#clientAddresses.set(id, client);
+    const peer = await this.#listen(listen.peer, (socket) =>
+      createPeerListener({
+        ...socket,
+        self,
+        handlers: {
+          message: (message) => replica.receive(message),
+          peerOpened: (hello) => this.#met(hello),
+          peerClosed: (gone) => this.#logger.debug({ peer: gone }, 'inbound connection closed'),
+        },
+        onRefused: (why) => this.#logger.warn(why, 'refused a peer connection'),
+      }),
+    );
+    this.#addresses = { peer, client };
+    this.#links = this.#dialPeers(self, replica);
+    this.#logger.info({ id, cluster, ...this.#addresses, dir }, 'serving');
+  }
+
+  status(): NodeStatus {
+    if (this.#replica === null) {
+      throw new StatecraftError('ERR_STOPPED', 'the node has not started');
+    }
+    return nodeStatus({
+      replica: this.#replica,
+      cluster: this.#config.cluster,
+      client: this.#addresses.client,
+      startedAtMs: this.#startedAtMs,
+      links: this.#links?.status() ?? {},
+      clientAddresses: this.#clientAddresses,
+    });
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#undoAll();
+    return this.#stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #undoAll(): Promise<void> {
+    for (const undo of this.#undo.reverse()) await undo();
+  }
+
+  #createReplica(store: ReplicaPorts['store']): Replica {
+    const { id, peers, timing, limits } = this.#config;
+    const replica = createReplica({
+      id,
+      voters: Object.keys(peers),
+      machines: this.#options.machines ?? { kv: createKv() },
+      timing,
+      limits,
+      ports: {
+        store,
+        checksum: crc32,
+        send: (message) => this.#links?.send(message),
+        clock,
+        random: Math.random,
+        defer: (task) => void setImmediate(task),
+      },
+      leaderAddress: (leader) => {
+        const client = this.#clientAddresses.get(leader);
+        return client === undefined ? null : { id: leader, client };
+      },
+      status: () => this.status(),
+      onFault: (fault) => this.#fail(fault),
+    });
+    this.#undo.push(() => replica.stop());
+    this.#replica = replica;
+    this.#logRoles(replica);
+    return replica;
+  }
+
+  /** Resolves when the disk has spoken; rejects with its fault. */
+  #recover(replica: Replica): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const subscription = replica.server.subscribe(({ value, context }) => {
+        if (value.role === 'recovering') return;
+        subscription.unsubscribe();
+        if (context.fault === null) resolve();
+        else reject(new StatecraftError(context.fault.code, context.fault.message));
+      });
+      replica.start();
+    });
+  }
+
+  #dialPeers(self: Hello, replica: Replica): Links {
+    const links = createLinks({
+      self,
+      peers: this.#config.peers,
+      dialer: createPeerDialer(self),
+      clock,
+      random: Math.random,
+      onOpened: (peer, hello) => {
+        this.#met(hello);
+        this.#logger.info({ peer }, 'connected');
+      },
+      onClosed: (peer) => {
+        this.#logger.info({ peer }, 'connection lost');
+        replica.linkClosed(peer);
+      },
+      onFault: (fault) => this.#fail(fault),
+    });
+    this.#undo.push(() => links.stop());
+    return links;
+  }
+
+  /** Binds a port; resolves to the address with the real port. */
+  #listen({ host, port }: Address, create: (socket: ListenOptions) => Listener): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const listener = create({
+        host,
+        port,
+        onListening: (real) =>
+          resolve(host.includes(':') ? `[${host}]:${real}` : `${host}:${real}`),
+        onFault: (fault: Closed) => {
+          this.#logger.warn(fault, 'listener');
+          reject(new StatecraftError(fault.code, fault.message));
+        },
+      });
+      this.#undo.push(() => new Promise<void>((done) => listener.stop(done)));
+    });
+  }
+
+  #met(hello: Hello): void {
+    if (hello.clientAddress !== '') this.#clientAddresses.set(hello.node, hello.clientAddress);
+  }
+
+  #logRoles(replica: Replica): void {
+    let before = '';
+    replica.server.subscribe(({ value, context }) => {
+      const role = typeof value.role === 'string' ? value.role : (Object.keys(value.role)[0] ?? '');
+      if (role === before) return;
+      this.#logger.info({ role, term: context.currentTerm, from: before }, 'role');
+      before = role;
+    });
+  }
+
+  #fail(fault: Fault): void {
+    this.#logger.error(fault, 'failed');
+    // A fault during the start is told by the promise of createNode.
+    if (this.#addresses.client !== '') this.#options.onFault?.(fault);
+  }
+}
+
+function asStatecraftError(error: unknown): StatecraftError {
+  if (error instanceof StatecraftError) return error;
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  const known = typeof code === 'string' && code.startsWith('ERR_');
+  return new StatecraftError(known ? code : 'ERR_INTERNAL', String(message), { cause: error });
+}
