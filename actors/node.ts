@@ -17,7 +17,8 @@ import { StatecraftError } from './errors.ts';
 import { createLinks, type Links } from './links.ts';
 import { checkOptions, type Address, type Logger, type NodeOptions } from './node-options.ts';
 import { nodeStatus, type NodeStatus } from './node-status.ts';
-import type { Clock, ReplicaPorts } from './ports.ts';
+import type { ReplicaPorts } from './ports.ts';
+import { realClock as clock } from './real-clock.ts';
 import { createReplica, type Replica } from './replica.ts';
 
 export { StatecraftError } from './errors.ts';
@@ -33,13 +34,6 @@ export interface Node {
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
-
-const clock: Clock = {
-  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
-  clearTimeout: (id) => {
-    clearTimeout(id as NodeJS.Timeout);
-  },
-};
 
 const nothing = () => undefined;
 const silent: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };

@@ -83,7 +83,9 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
     },
   });
 
-  const ref: ServerRef = createActor(machine, { id, input: { id, voters }, clock: ports.clock });
+  const window = { frames: limits.maxInflightFrames, bytes: limits.maxInflightBytes };
+  const input = { id, voters, window };
+  const ref: ServerRef = createActor(machine, { id, input, clock: ports.clock });
   ref.subscribe({
     next: ({ context }) => {
       if (context.fault !== null) fail(context.fault);

@@ -7,12 +7,7 @@ import type { ServerEvent } from './events.ts';
 import type { AppendEntries, LogIndex } from './messages.ts';
 import { expectEvent } from './expect-event.ts';
 import { named } from './named.ts';
-import {
-  maxInflightBytes,
-  maxInflightFrames,
-  type ReplicatorContext,
-  type ReplicatorEvent,
-} from './replicator.context.ts';
+import type { ReplicatorContext, ReplicatorEvent } from './replicator.context.ts';
 import { nextAfterConflict } from './rules/log-matching.ts';
 
 type PeerMatched = Extract<ServerEvent, { type: 'peer.matched' }>;
@@ -71,8 +66,8 @@ export const compacted = ({ context, event }: Args) =>
 /** Entries are waiting and the window, in frames and in bytes, has room. */
 export const canSend = ({ context }: { context: ReplicatorContext }) =>
   context.nextIndex <= context.log.lastIndex &&
-  context.inflight.length < maxInflightFrames &&
-  context.inflight.reduce((sum, frame) => sum + frame.bytes, 0) < maxInflightBytes;
+  context.inflight.length < context.window.frames &&
+  context.inflight.reduce((sum, frame) => sum + frame.bytes, 0) < context.window.bytes;
 
 type Assign = typeof assign<ReplicatorContext, ReplicatorEvent, undefined, ReplicatorEvent, never>;
 const update: Assign = assign;

@@ -10,6 +10,13 @@ export interface Frame {
   readonly bytes: number;
 }
 
+/** How much may be in flight to one peer: a peer that never acknowledges costs no more than this. */
+export interface Window {
+  readonly frames: number;
+  /** Entry bytes. */
+  readonly bytes: number;
+}
+
 export interface ReplicatorInput {
   readonly id: ServerId;
   readonly peer: ServerId;
@@ -17,6 +24,7 @@ export interface ReplicatorInput {
   readonly log: Log;
   readonly commitIndex: LogIndex;
   readonly round: number;
+  readonly window: Window;
 }
 
 export interface ReplicatorContext extends ReplicatorInput {
@@ -34,10 +42,6 @@ export type ReplicatorEvent =
   | Current<AppendEntriesReply>
   /** The slot's report: the frame ended at `lastIndex`; `bytes` of entries. */
   | { readonly type: 'peer.sent'; readonly lastIndex: LogIndex; readonly bytes: number };
-
-/** Bounds of the window, both of them (docs/architecture.md#flow). */
-export const maxInflightFrames = 64;
-export const maxInflightBytes = 16 << 20;
 
 /** Figure 2: nextIndex begins right after the leader's last entry, matchIndex at 0. */
 export function initialProgress(input: ReplicatorInput): ReplicatorContext {

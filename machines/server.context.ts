@@ -5,6 +5,7 @@
 import { emptyLog, type Log } from './log.ts';
 import type { Fault } from './events.ts';
 import type { LogIndex, ServerId, Term } from './messages.ts';
+import type { Window } from './replicator.context.ts';
 
 /** One batch of linearizable reads on its way (thesis §6.4). */
 export interface Read {
@@ -24,10 +25,15 @@ export interface Progress {
   readonly heard: boolean;
 }
 
-export interface ServerContext {
+export interface ServerInput {
   readonly id: ServerId;
+  /** All voters, this server among them. */
   readonly voters: readonly ServerId[];
+  /** Of each replicator, while this server leads. */
+  readonly window: Window;
+}
 
+export interface ServerContext extends ServerInput {
   // Persistent on all servers; the chart emits `persist` whenever one changes.
   readonly currentTerm: Term;
   readonly votedFor: ServerId | null;
@@ -57,16 +63,9 @@ export interface ServerContext {
   readonly read: Read | null;
 }
 
-export interface ServerInput {
-  readonly id: ServerId;
-  /** All voters, this server among them. */
-  readonly voters: readonly ServerId[];
-}
-
-export function initialContext({ id, voters }: ServerInput): ServerContext {
+export function initialContext(input: ServerInput): ServerContext {
   return {
-    id,
-    voters,
+    ...input,
     currentTerm: 0,
     votedFor: null,
     log: emptyLog,

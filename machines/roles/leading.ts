@@ -31,9 +31,9 @@ export const startLeading = named(
 export const spawnReplicators = named(
   'spawnReplicators',
   server.enqueueActions(({ context, enqueue }) => {
-    const { id, log, commitIndex, round, currentTerm: term } = context;
+    const { id, log, commitIndex, round, window, currentTerm: term } = context;
     for (const peer of otherVoters(context)) {
-      const input = { id, peer, term, log, commitIndex, round };
+      const input = { id, peer, term, log, commitIndex, round, window };
       enqueue.spawnChild('replicator', { id: replicatorOf(peer), input });
     }
   }),
