@@ -52,7 +52,7 @@ export class Invariants {
   };
 
   /** After each chart step of a server, and after each event that touched it. */
-  stepped(view: ServerView, entryAt: (index: LogIndex) => unknown): void {
+  stepped(view: ServerView): void {
     const { id, incarnation, context, role, lastApplied } = view;
     const last = this.#seen.get(id);
     const known = last?.incarnation === incarnation;
@@ -80,7 +80,7 @@ export class Invariants {
     }
     while (this.#referenceIndex < this.history.committedIndex) {
       this.#referenceIndex += 1;
-      this.reference.commit(this.#referenceIndex, entryAt(this.#referenceIndex));
+      this.reference.commit(this.#referenceIndex, view.entryAt(this.#referenceIndex));
     }
   }
 
@@ -98,6 +98,8 @@ export class Invariants {
 
   /** A message leaves a server. */
   sent(view: ServerView, message: Message): void {
+    // A new leader's replicators speak before anybody else hears that it leads.
+    this.stepped(view);
     this.#elections.sent(view, message);
     if (message.type === 'rpc.appendEntriesReply') this.#durability.acknowledged(view, message);
     if (message.type !== 'rpc.appendEntries') return;

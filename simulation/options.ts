@@ -122,7 +122,7 @@ function drawFaults(
     const stream = random.split(kind);
     if (!stream.chance(kind === 'powerCut' || kind === 'diskFail' ? 0.25 : 0.45)) continue;
     faults[kind] = {
-      everyMs: electionTimeoutMs * stream.logUniform(1.5, 20),
+      everyMs: electionTimeoutMs * stream.logUniform(0.7, 10),
       lastsMs: electionTimeoutMs * stream.logUniform(0.05, 4),
     };
   }
@@ -137,7 +137,7 @@ function drawWorkload(random: Random, { electionTimeoutMs }: Timing): Workload {
     clients: random.int(1, 6),
     pipeline: random.int(1, 4),
     keys: random.int(1, 8),
-    thinkMs: random.logUniform(1, electionTimeoutMs),
+    thinkMs: electionTimeoutMs * random.logUniform(0.05, 2),
     getShare: random.next() * 0.6,
     deleteShare: random.next() * 0.3,
     lossRate: random.chance(0.5) ? random.logUniform(0.005, 0.2) : 0,

@@ -38,6 +38,8 @@ export interface ServerView {
   stateHash(): number | string;
   /** Chain checksum of the entry at `index`, durable or not; null when there is none. */
   checksumAt(index: LogIndex): number | null;
+  /** The entry at `index`, as parsed from its line. */
+  entryAt(index: LogIndex): unknown;
   readonly disk: DiskView;
 }
 

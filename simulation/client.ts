@@ -1,0 +1,217 @@
+/**
+ * A simulated client: opens a session, keeps a few operations under way, repeats them at random
+ * servers until it knows or gives up, and tells the checker what it was told.
+ *
+ * It follows the client protocol's rules (one sequence number per command, `doneBelow`), but not its
+ * manners: it repeats early, so that two servers often hold the same command at once.
+ */
+import type { ServerId } from '../machines/messages.ts';
+import type { Json } from '../replicated/state-machine.ts';
+import type {
+  ClientRequest,
+  ClientResponse,
+  FailedResponse,
+} from '../transport/client-protocol.ts';
+import type { VirtualClock } from './clock.ts';
+import type { ClientRules, Operation } from './invariants/clients.ts';
+import type { Workload } from './options.ts';
+import type { Random } from './random.ts';
+
+export interface ClientPorts {
+  readonly clock: VirtualClock;
+  readonly random: Random;
+  readonly servers: readonly ServerId[];
+  readonly rules: ClientRules;
+  /** Sends a request to a server; the answer may come late or never. */
+  request(to: ServerId, request: ClientRequest, respond: (response: ClientResponse) => void): void;
+}
+
+/** A client that follows a hint does so this often; else it asks anybody. */
+const obedience = 0.8;
+
+export class SimulatedClient {
+  readonly #name: string;
+  readonly #workload: Workload;
+  readonly #ports: ClientPorts;
+  #session = 0;
+  #opening = false;
+  #nextSeq = 1;
+  #nextRequest = 1;
+  #stopped = false;
+  #hint: ServerId | null = null;
+  /** Operations that were acknowledged. */
+  acknowledged = 0;
+  /** Operations whose outcome is not known yet. */
+  readonly #open = new Set<Operation>();
+
+  constructor(name: string, workload: Workload, ports: ClientPorts) {
+    this.#name = name;
+    this.#workload = workload;
+    this.#ports = ports;
+  }
+
+  /** Operations whose outcome is not known yet. */
+  get underWay(): number {
+    return this.#open.size;
+  }
+
+  /** Begins its operations, each `pipeline` place on its own. */
+  start(): void {
+    for (let place = 0; place < this.#workload.pipeline; place += 1) this.#think();
+  }
+
+  /** Begins nothing new; what is under way goes on. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #think(): void {
+    const { clock, random } = this.#ports;
+    const pauseMs = random.next() * 2 * this.#workload.thinkMs;
+    clock.setTimeout(() => {
+      if (this.#stopped) return;
+      if (this.#session === 0) {
+        this.#openSession();
+        this.#think();
+      } else {
+        this.#operate(this.#drawKind(), () => this.#think());
+      }
+    }, pauseMs);
+  }
+
+  #drawKind(): Operation['kind'] {
+    const { getShare, deleteShare } = this.#workload;
+    const draw = this.#ports.random.next();
+    if (draw < getShare) return 'get';
+    return draw < getShare + deleteShare ? 'delete' : 'put';
+  }
+
+  #openSession(): void {
+    if (this.#opening) return;
+    this.#opening = true;
+    const over = this.#ports.clock.setTimeout(() => {
+      this.#opening = false;
+    }, this.#workload.attemptTimeoutMs);
+    this.#ports.request(this.#server(), { id: this.#nextRequest++, op: 'open' }, (response) => {
+      if (!response.ok) {
+        this.#hint = response.leader?.id ?? null;
+      } else if ('session' in response && this.#session === 0) {
+        this.#session = response.session;
+        this.#nextSeq = 1;
+      }
+      this.#ports.clock.clearTimeout(over);
+      this.#opening = false;
+    });
+  }
+
+  /** Performs one operation; `done` once its outcome is known or it was given up. */
+  #operate(kind: Operation['kind'], done: (operation: Operation) => void): void {
+    const { random, clock, rules } = this.#ports;
+    const seq = kind === 'get' ? 0 : this.#nextSeq++;
+    const operation: Operation = {
+      client: this.#name,
+      kind,
+      key: `k${random.int(1, this.#workload.keys)}`,
+      value: kind === 'put' ? `${this.#name}/${this.#session}/${seq}` : '',
+      session: kind === 'get' ? 0 : this.#session,
+      seq,
+      invokedAtMs: clock.now,
+      floor: rules.floor,
+      attempts: 0,
+      refusals: 0,
+      outcome: 'pending',
+      index: 0,
+      completedAtMs: 0,
+    };
+    rules.invoked(operation);
+    this.#open.add(operation);
+    this.#attempt(operation, done);
+  }
+
+  #attempt(operation: Operation, done: (operation: Operation) => void): void {
+    const { clock } = this.#ports;
+    if (operation.outcome !== 'pending') return;
+    operation.attempts += 1;
+    let over = false;
+    const again = (afterMs: number): void => {
+      if (operation.outcome !== 'pending') return;
+      if (operation.attempts >= this.#workload.maxAttempts) this.#giveUp(operation, done);
+      else clock.setTimeout(() => this.#attempt(operation, done), afterMs);
+    };
+    const timeout = clock.setTimeout(() => {
+      over = true;
+      again(0);
+    }, this.#workload.attemptTimeoutMs);
+    this.#ports.request(this.#server(), this.#requestOf(operation), (response) => {
+      clock.clearTimeout(timeout);
+      if (!response.ok) this.#hint = response.leader?.id ?? null;
+      if (!response.ok && response.outcome === 'not-applied') operation.refusals += 1;
+      if (response.ok && 'result' in response) this.#answered(operation, response, done);
+      else if (!over && !response.ok) this.#refused(operation, response, done, again);
+      over = true;
+    });
+  }
+
+  #requestOf({ kind, key, value, session, seq }: Operation): ClientRequest {
+    const id = this.#nextRequest++;
+    if (kind === 'get') return { id, op: 'read', machine: 'kv', query: { get: { key } } };
+    const command: Json =
+      kind === 'put' ? { put: { key, value: { json: value } } } : { delete: { key } };
+    // While a command waits for its outcome, its result must be kept: not below the oldest such.
+    let doneBelow = seq;
+    for (const other of this.#open) {
+      if (other.session === session) doneBelow = Math.min(doneBelow, other.seq);
+    }
+    return { id, op: 'command', session, seq, doneBelow, machine: 'kv', command };
+  }
+
+  #answered(
+    operation: Operation,
+    response: { readonly index: number; readonly result: Json },
+    done: (operation: Operation) => void,
+  ): void {
+    const { rules } = this.#ports;
+    const { kind, outcome } = operation;
+    // A late answer to a command that is over is checked as well: it must be the first result.
+    if (kind !== 'get') rules.wrote(operation, response.index, response.result);
+    else if (outcome === 'pending') rules.read(operation, response.index, response.result);
+    if (outcome !== 'pending') return;
+    operation.index = response.index;
+    this.acknowledged += 1;
+    this.#finish(operation, 'acked', done);
+  }
+
+  #refused(
+    operation: Operation,
+    response: FailedResponse,
+    done: (operation: Operation) => void,
+    again: (afterMs: number) => void,
+  ): void {
+    if (operation.outcome !== 'pending') return;
+    if (response.code === 'ERR_SESSION_EXPIRED') this.#session = 0;
+    if (response.retryable) again(this.#ports.random.next() * this.#workload.thinkMs);
+    else this.#giveUp(operation, done);
+  }
+
+  #giveUp(operation: Operation, done: (operation: Operation) => void): void {
+    const refused = operation.refusals === operation.attempts;
+    this.#finish(operation, refused ? 'failed' : 'unknown', done);
+  }
+
+  #finish(
+    operation: Operation,
+    outcome: Operation['outcome'],
+    done: (operation: Operation) => void,
+  ): void {
+    operation.outcome = outcome;
+    operation.completedAtMs = this.#ports.clock.now;
+    this.#open.delete(operation);
+    done(operation);
+  }
+
+  #server(): ServerId {
+    const { random, servers } = this.#ports;
+    const anybody = random.pick(servers);
+    return random.chance(obedience) ? (this.#hint ?? anybody) : anybody;
+  }
+}

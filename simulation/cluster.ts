@@ -1,0 +1,239 @@
+/**
+ * A cluster in virtual time: N simulated servers, their network, clients and nemesis, under the eyes
+ * of the checker, with a rolling hash of all that happens.
+ *
+ * Everything goes through `#touch`, so that after each event the touched server, and only it, is
+ * looked at. Phases and verdicts are run.ts.
+ */
+import type { Fault } from '../machines/events.ts';
+import type { Message, ServerId } from '../machines/messages.ts';
+import { crc32 } from '../storage/crc32.ts';
+import { MemoryDisk } from '../storage/memory-disk.ts';
+import type { ClientRequest, ClientResponse } from '../transport/client-protocol.ts';
+import { SimulatedClient } from './client.ts';
+import { VirtualClock } from './clock.ts';
+import { Nemesis, type Victim } from './faults.ts';
+import { RollingHash, codeOf } from './hash.ts';
+import { Invariants } from './invariants.ts';
+import { Network } from './network.ts';
+import type { SimulationOptions, Workload } from './options.ts';
+import { randomFrom, type Random } from './random.ts';
+import { stepLine } from './trace.ts';
+import { SimulatedServer, viewOf, type Cause, type Subject } from './server.ts';
+
+/** Between two full checks, in chart steps. */
+const fullCheckEvery = 1_000;
+/** A process that failed is started again after this many election timeouts. */
+const restartAfterTimeouts = 2;
+
+export interface ClusterHooks {
+  /** A readable line for every event. */
+  readonly trace?: ((line: string) => void) | undefined;
+  /** Encodes and decodes every message on its way (I45). */
+  readonly wire?: ((message: Message) => Message) | undefined;
+}
+
+export class Cluster implements Victim {
+  readonly clock = new VirtualClock();
+  readonly hash = new RollingHash();
+  readonly servers: readonly ServerId[];
+  readonly network: Network;
+  readonly nemesis: Nemesis;
+  readonly checker: Invariants;
+  readonly clients: readonly SimulatedClient[];
+  readonly #options: SimulationOptions;
+  readonly #trace: ((line: string) => void) | undefined;
+  readonly #byId: ReadonlyMap<ServerId, SimulatedServer>;
+  readonly #random: Random;
+  readonly #clientNetwork: Random;
+  #nextFullCheck = fullCheckEvery;
+  #chartSteps = 0;
+  #events = 0;
+  #clientLossRate: number;
+
+  constructor(options: SimulationOptions, hooks: ClusterHooks = {}) {
+    const { clock } = this;
+    this.#options = options;
+    this.#trace = hooks.trace;
+    this.#random = randomFrom(options.seed);
+    this.#clientNetwork = this.#random.split('clientNetwork');
+    this.#clientLossRate = options.workload.lossRate;
+    this.servers = Array.from({ length: options.servers }, (_, i) => `n${i + 1}`);
+    this.network = new Network(this.servers, options.network, {
+      clock,
+      random: this.#random.split('network'),
+      deliver: (message) => this.#server(message.to).receive(message),
+      linkClosed: (server, peer) => this.#server(server).linkClosed(peer),
+      wire: hooks.wire,
+    });
+    const disks = new Map(this.servers.map((id) => [id, new MemoryDisk('simulation', crc32)]));
+    this.checker = new Invariants(new Map([...disks].map(([id, disk]) => [id, viewOf(disk)])));
+    const servers = new Map<ServerId, SimulatedServer>();
+    for (const [id, disk] of disks) {
+      const server = new SimulatedServer(id, disk, {
+        clock,
+        options,
+        checker: this.checker,
+        voters: this.servers,
+        random: this.#random,
+        send: (message) => this.network.send(message),
+        touch: (touched, cause, subject, run) => this.#touch(touched, cause, subject, run),
+        faulted: (failed, fault) => this.#faulted(failed, fault),
+      });
+      servers.set(id, server);
+    }
+    this.#byId = servers;
+    this.nemesis = new Nemesis(this, this.#random.split('faults'));
+    this.clients = Array.from({ length: options.workload.clients }, (_, i) =>
+      this.client(`c${i + 1}`, options.workload),
+    );
+  }
+
+  /** Events that reached a running server; what only clients and the network do is not counted. */
+  get events(): number {
+    return this.#events;
+  }
+
+  /** Chart steps of all servers. */
+  get chartSteps(): number {
+    return this.#chartSteps;
+  }
+
+  /** One more client, with its own stream. */
+  client(name: string, workload: Workload): SimulatedClient {
+    return new SimulatedClient(name, workload, {
+      clock: this.clock,
+      random: this.#random.split(`client/${name}`),
+      servers: this.servers,
+      rules: this.checker.clients,
+      request: (to, request, respond) => this.#request(to, request, respond),
+    });
+  }
+
+  /** Starts servers, clients and faults. */
+  begin(): void {
+    for (const server of this.#byId.values()) server.start();
+    for (const client of this.clients) client.start();
+    this.nemesis.start(this.#options.faults);
+  }
+
+  /** Servers that run now. */
+  running(): SimulatedServer[] {
+    return [...this.#byId.values()].filter((server) => server.isRunning);
+  }
+
+  /** Ends client faults, too. */
+  heal(): void {
+    this.#clientLossRate = 0;
+    this.nemesis.heal();
+    for (const id of this.servers) this.start(id);
+  }
+
+  leader(): ServerId | null {
+    let newest: SimulatedServer | null = null;
+    for (const server of this.running()) {
+      const leads = server.role === 'leader';
+      if (leads && server.context.currentTerm > (newest?.context.currentTerm ?? 0)) newest = server;
+    }
+    return newest?.id ?? null;
+  }
+
+  disk(id: ServerId): MemoryDisk {
+    return this.#server(id).memoryDisk;
+  }
+
+  crash(id: ServerId): void {
+    const server = this.#server(id);
+    if (!server.isRunning) return;
+    this.#mark(server, 'crash', null);
+    server.crash();
+    this.network.died(id);
+  }
+
+  pause(id: ServerId, durationMs: number): void {
+    this.#server(id).pause(durationMs);
+  }
+
+  resume(id: ServerId): void {
+    this.#server(id).resume();
+  }
+
+  note(text: string): void {
+    this.#trace?.(`${this.clock.now.toFixed(3)} fault ${text}`);
+  }
+
+  #request(
+    to: ServerId,
+    request: ClientRequest,
+    respond: (response: ClientResponse) => void,
+  ): void {
+    const { clock } = this;
+    const random = this.#clientNetwork;
+    const { leastDelayMs, mostDelayMs } = this.#options.network;
+    const delayMs = (): number => leastDelayMs + random.next() * (mostDelayMs - leastDelayMs);
+    if (random.chance(this.#clientLossRate)) return;
+    clock.setTimeout(() => {
+      this.#server(to).submit(request, (response) => {
+        if (random.chance(this.#clientLossRate)) return;
+        clock.setTimeout(() => respond(response), delayMs());
+      });
+    }, delayMs());
+  }
+
+  #touch(server: SimulatedServer, cause: Cause, subject: Subject, run: () => void): void {
+    this.#mark(server, cause, subject);
+    const steps = server.chartSteps;
+    this.#events += 1;
+    run();
+    if (!server.isRunning) return;
+    this.checker.stepped(server);
+    this.#chartSteps += server.chartSteps - steps;
+    const { context, stateCode, lastApplied } = server;
+    this.hash.add(stateCode);
+    this.hash.add(context.currentTerm);
+    this.hash.add(context.log.lastIndex);
+    this.hash.add(context.commitIndex);
+    this.hash.add(lastApplied);
+    if (this.#trace !== undefined) this.#trace(stepLine(this.clock.now, server, cause, subject));
+    if (this.#chartSteps < this.#nextFullCheck) return;
+    this.#nextFullCheck += fullCheckEvery;
+    this.checker.fullCheck(this.running());
+  }
+
+  #mark(server: SimulatedServer, cause: Cause, subject: Subject): void {
+    this.hash.add(this.clock.now);
+    this.hash.add(codeOf(cause));
+    this.hash.add(codeOf(server.id));
+    if (typeof subject === 'string') {
+      this.hash.add(codeOf(subject));
+    } else if (subject !== null) {
+      this.hash.add(codeOf(subject.type));
+      this.hash.add(codeOf(subject.from));
+      this.hash.add(subject.term);
+    }
+  }
+
+  #faulted(server: SimulatedServer, fault: Fault): void {
+    this.note(`${server.id} stopped: ${fault.code}: ${fault.message}`);
+    if (fault.code !== 'ERR_STORAGE_IO') {
+      const message = `${fault.code}: ${fault.message}`;
+      this.checker.violations.push({ invariant: 'I44', kind: 'crash', server: server.id, message });
+      return;
+    }
+    const delayMs = this.#options.timing.electionTimeoutMs * restartAfterTimeouts;
+    // The process ends when the event that failed is over, and its supervisor starts it again.
+    this.clock.setTimeout(() => this.crash(server.id), 0);
+    this.clock.setTimeout(() => this.start(server.id), delayMs);
+  }
+
+  start(id: ServerId): void {
+    const server = this.#server(id);
+    if (!server.isRunning) server.start();
+  }
+
+  #server(id: ServerId): SimulatedServer {
+    const server = this.#byId.get(id);
+    if (server === undefined) throw new Error(`ERR_SIMULATION: there is no server ${id}.`);
+    return server;
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * One seed from beginning to verdict.
+ *
+ * First the cluster works under faults. Then a random majority is healed and owes a leader and a
+ * commit (L1, L2) while the rest stay down; then everybody is back and owes convergence (L3), without
+ * an election storm (L4) and with every client answered (L5).
+ */
+import { Cluster, type ClusterHooks } from './cluster.ts';
+import type { SimulatedClient } from './client.ts';
+import type { Violation } from './invariants/observation.ts';
+import { perfectNetwork } from './network.ts';
+import { minChartSteps, type FaultKind, type SimulationOptions } from './options.ts';
+import { randomFrom } from './random.ts';
+
+/** Election timeouts that a healed cluster has for each thing it owes. */
+const patienceTimeouts = 40;
+/** Terms that may pass while it heals. */
+const maxTermGrowth = 20;
+/** Events per chart step under faults: past it, the cluster is too idle for the seed to count. */
+const maxEventsPerStep = 50;
+
+export interface SeedResult {
+  readonly seed: number;
+  readonly options: SimulationOptions;
+  readonly events: number;
+  readonly chartSteps: number;
+  readonly commits: number;
+  readonly faults: Readonly<Record<FaultKind | 'lost' | 'duplicated' | 'heldUp', number>>;
+  /** Client operations by outcome. */
+  readonly operations: Readonly<Record<'acked' | 'failed' | 'unknown' | 'pending', number>>;
+  readonly virtualMs: number;
+  /** Of all events and states: equal when the run was equal. */
+  readonly hash: string;
+  /** Enough happened: ≥ 2,000 chart steps, ≥ 1 commit, ≥ 1 fault. */
+  readonly counts: boolean;
+  /** What went wrong first, and what else was seen in the same event. */
+  readonly violations: readonly Violation[];
+}
+
+/** Runs one seed. Deterministic: neither real time nor other chance has any influence. */
+export function runSeed(options: SimulationOptions, hooks: ClusterHooks = {}): SeedResult {
+  const cluster = new Cluster(options, hooks);
+  try {
+    cluster.begin();
+    underFaults(cluster, options);
+    if (isSound(cluster)) healed(cluster, options);
+    if (isSound(cluster)) cluster.checker.ended(cluster.running());
+  } catch (error) {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const violation: Violation = { invariant: 'I44', kind: 'crash', server: null, message };
+    cluster.checker.violations.push(violation);
+  }
+  return resultOf(cluster, options);
+}
+
+function isSound(cluster: Cluster): boolean {
+  return cluster.checker.violations.length === 0;
+}
+
+function underFaults(cluster: Cluster, { steps }: SimulationOptions): void {
+  const maxEvents = steps * maxEventsPerStep;
+  while (cluster.chartSteps < steps && cluster.clock.steps < maxEvents && isSound(cluster)) {
+    if (!cluster.clock.step()) return;
+  }
+}
+
+function healed(cluster: Cluster, options: SimulationOptions): void {
+  const { clock, checker } = cluster;
+  const { electionTimeoutMs } = options.timing;
+  const owed = (invariant: string, what: string, done: () => boolean): void => {
+    if (!isSound(cluster)) return;
+    const patienceMs = electionTimeoutMs * patienceTimeouts;
+    clock.runUntil(clock.now + patienceMs, () => !isSound(cluster) || done());
+    if (!isSound(cluster) || done()) return;
+    const message = `${what} within ${patienceMs} ms of healing`;
+    checker.violations.push({ invariant, kind: 'liveness', server: null, message });
+  };
+
+  for (const client of cluster.clients) client.stop();
+  cluster.heal();
+  cluster.network.conditions = perfectNetwork;
+  const random = randomFrom(options.seed).split('core');
+  const majority = Math.floor(options.servers / 2) + 1;
+  const core = new Set(cluster.servers);
+  while (core.size > random.int(majority, options.servers)) {
+    const left = random.pick([...core]);
+    core.delete(left);
+    cluster.crash(left);
+  }
+  const termBefore = highestTerm(cluster);
+
+  owed('L1', 'no leader', () => cluster.leader() !== null);
+  const probe = probeOf(cluster, electionTimeoutMs);
+  owed('L2', 'no fresh command was acknowledged', () => probe.acknowledged > 0);
+  probe.stop();
+
+  for (const server of cluster.servers) cluster.start(server);
+  owed('L3', 'no convergence', () => hasConverged(cluster));
+  owed('L5', 'clients still wait', () => cluster.clients.every((client) => client.underWay === 0));
+  owed('L3', 'no convergence after the last client', () => hasConverged(cluster));
+  const growth = highestTerm(cluster) - termBefore;
+  if (growth > maxTermGrowth && isSound(cluster)) {
+    const message = `${growth} terms passed while the cluster healed`;
+    checker.violations.push({ invariant: 'L4', kind: 'liveness', server: null, message });
+  }
+}
+
+function probeOf(cluster: Cluster, electionTimeoutMs: number): SimulatedClient {
+  const probe = cluster.client('probe', {
+    clients: 1,
+    pipeline: 1,
+    keys: 1,
+    thinkMs: electionTimeoutMs / 50,
+    getShare: 0,
+    deleteShare: 0,
+    lossRate: 0,
+    attemptTimeoutMs: electionTimeoutMs * 2,
+    maxAttempts: Number.POSITIVE_INFINITY,
+  });
+  probe.start();
+  return probe;
+}
+
+function highestTerm(cluster: Cluster): number {
+  return Math.max(...cluster.running().map((server) => server.context.currentTerm));
+}
+
+/** Everybody is up and has applied everything that the leader has, with the same result. */
+function hasConverged(cluster: Cluster): boolean {
+  const servers = cluster.running();
+  const leader = servers.find((server) => server.id === cluster.leader());
+  if (leader === undefined || servers.length < cluster.servers.length) return false;
+  const { lastIndex } = leader.context.log;
+  return servers.every(
+    (server) => server.lastApplied === lastIndex && server.stateHash() === leader.stateHash(),
+  );
+}
+
+function resultOf(cluster: Cluster, options: SimulationOptions): SeedResult {
+  const { checker, network, nemesis, clock, chartSteps } = cluster;
+  const { lost, duplicated, heldUp } = network.counts;
+  const faults = { ...nemesis.injected, lost, duplicated, heldUp };
+  const commits = checker.history.committedIndex;
+  const injected = Object.values(faults).reduce((sum, count) => sum + count, 0);
+  const operations = { acked: 0, failed: 0, unknown: 0, pending: 0 };
+  for (const { outcome } of checker.clients.operations) operations[outcome] += 1;
+  return {
+    seed: options.seed,
+    options,
+    events: cluster.events,
+    chartSteps,
+    commits,
+    faults,
+    operations,
+    virtualMs: clock.now,
+    hash: cluster.hash.digest(),
+    counts: chartSteps >= minChartSteps && commits > 0 && injected > 0,
+    violations: checker.violations,
+  };
+}

@@ -1,0 +1,278 @@
+/**
+ * One simulated process: a real replica on a simulated disk, clock and network, which can crash,
+ * start again, pause, and be watched by the checker after each of its chart's steps.
+ *
+ * A crash is silent: the replica is dropped as it is, whatever it had planned never happens, and its
+ * disk keeps what it had synced. Which faults happen when is not here (faults.ts).
+ */
+import { createReplica, type Replica } from '../actors/replica.ts';
+import { defaultLimits, type ReplicaPorts } from '../actors/ports.ts';
+import type { Fault } from '../machines/events.ts';
+import type { LogIndex, Message, ServerId } from '../machines/messages.ts';
+import { createKv } from '../replicated/kv.ts';
+import type { StateMachine } from '../replicated/state-machine.ts';
+import { crc32 } from '../storage/crc32.ts';
+import { entryText } from '../storage/lines.ts';
+import type { MemoryDisk } from '../storage/memory-disk.ts';
+import { MemoryStore } from '../storage/memory-store.ts';
+import type { Lines, Store } from '../storage/store.ts';
+import type { ClientRequest, ClientResponse } from '../transport/client-protocol.ts';
+import type { Owner, Timer, VirtualClock } from './clock.ts';
+import { stateCodeOf, type StateValue } from './hash.ts';
+import { ApplyRules } from './invariants/clients.ts';
+import type { DiskView, ServerView } from './invariants/observation.ts';
+import type { Invariants } from './invariants.ts';
+import type { SimulationOptions } from './options.ts';
+import type { Random } from './random.ts';
+
+/** What touched a server, for the trace and the hash. */
+export type Cause =
+  'start' | 'message' | 'linkClosed' | 'timer' | 'turn' | 'disk' | 'request' | 'crash';
+
+/** What it was about: a message, the peer whose link closed, or the kind of request. */
+export type Subject = Message | string | null;
+
+export interface ServerEnvironment {
+  readonly clock: VirtualClock;
+  readonly checker: Invariants;
+  readonly options: SimulationOptions;
+  readonly voters: readonly ServerId[];
+  /** Split by server and concern. */
+  readonly random: Random;
+  /** Hands a message to the network. */
+  send(message: Message): void;
+  /** Runs everything that a server does, so that nothing it does goes unseen. */
+  touch(server: SimulatedServer, cause: Cause, subject: Subject, run: () => void): void;
+  /** The replica failed for good and the process ended. */
+  faulted(server: SimulatedServer, fault: Fault): void;
+}
+
+/** What a running process consists of. */
+interface Running {
+  readonly replica: Replica;
+  readonly store: Store;
+  readonly owner: Owner;
+}
+
+export class SimulatedServer implements ServerView {
+  readonly id: ServerId;
+  readonly memoryDisk: MemoryDisk;
+  readonly disk: DiskView;
+  incarnation = 0;
+  timersArmed = 0;
+  /** Chart steps over all incarnations. */
+  chartSteps = 0;
+  readonly #env: ServerEnvironment;
+  readonly #latency: Random;
+  readonly #damage: Random;
+  #running: Running | null = null;
+  #value: StateValue = '';
+  #stateCode = 0;
+
+  constructor(id: ServerId, disk: MemoryDisk, env: ServerEnvironment) {
+    this.id = id;
+    this.memoryDisk = disk;
+    this.disk = viewOf(disk);
+    this.#env = env;
+    this.#latency = env.random.split(`disk/${id}`);
+    this.#damage = env.random.split(`damage/${id}`);
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== null;
+  }
+
+  /** Starts the process on what its disk holds. */
+  start(): void {
+    const { options, checker, voters, random } = this.#env;
+    this.incarnation += 1;
+    const owner: Owner = { alive: true, frozenUntil: 0 };
+    const store = this.#watchedStore(owner);
+    const timers = random.split(`timers/${this.id}/${this.incarnation}`);
+    const replica = createReplica({
+      id: this.id,
+      voters,
+      machines: { kv: this.#watchedKv(new ApplyRules(checker.report, this.id)) },
+      timing: options.timing,
+      limits: { ...defaultLimits, maxFrameBytes: options.maxFrameBytes },
+      ports: this.#ports(owner, store, timers),
+      leaderAddress: (id) => ({ id, client: '' }),
+      status: () => null,
+      onFault: (fault) => this.#env.faulted(this, fault),
+    });
+    this.#running = { replica, store, owner };
+    replica.server.subscribe({
+      next: () => this.#stepped(replica),
+      // What it threw reaches `onFault`; an observer without this would throw it at the process.
+      error: () => undefined,
+    });
+    this.#env.touch(this, 'start', null, () => replica.start());
+  }
+
+  /** The process is gone in the middle of whatever it did. */
+  crash(): void {
+    if (this.#running === null) return;
+    this.#running.owner.alive = false;
+    this.#running = null;
+    this.memoryDisk.crash(() => this.#damage.next());
+  }
+
+  /** Nothing happens in the process for `durationMs`; what is due then happens at once. */
+  pause(durationMs: number): void {
+    const { clock } = this.#env;
+    if (this.#running === null) return;
+    this.#running.owner.frozenUntil = clock.now + durationMs;
+  }
+
+  /** Ends a pause early. */
+  resume(): void {
+    if (this.#running !== null) this.#running.owner.frozenUntil = 0;
+  }
+
+  /** A message arrives at the process's socket: it is heard at once, or after a pause. */
+  receive(message: Message): void {
+    this.#hear('message', message, (replica) =>
+      this.#env.checker.delivered(this, message, () => replica.receive(message)),
+    );
+  }
+
+  linkClosed(peer: ServerId): void {
+    this.#hear('linkClosed', peer, (replica) => replica.linkClosed(peer));
+  }
+
+  /** A client's request arrives; a dead process answers nothing. */
+  submit(request: ClientRequest, respond: (response: ClientResponse) => void): void {
+    this.#hear('request', request.op, (replica) => replica.submit(request, respond));
+  }
+
+  #hear(cause: Cause, subject: Subject, hear: (replica: Replica) => void): void {
+    const { clock } = this.#env;
+    const running = this.#running;
+    if (running === null) return;
+    const touch = (): void => this.#env.touch(this, cause, subject, () => hear(running.replica));
+    // Frozen, it waits in the clock, in order with everything else that the process missed.
+    if (running.owner.frozenUntil > clock.now) clock.setTimeout(touch, 0, running.owner);
+    else touch();
+  }
+
+  #stepped(replica: Replica): void {
+    if (this.#running?.replica !== replica) return;
+    this.chartSteps += 1;
+    this.#env.checker.stepped(this);
+  }
+
+  #ports(owner: Owner, store: Store, timers: Random): ReplicaPorts {
+    const { clock, checker } = this.#env;
+    const touch = (cause: Cause, run: () => void): void => this.#env.touch(this, cause, null, run);
+    return {
+      store,
+      checksum: crc32,
+      send: (message) => {
+        checker.sent(this, message);
+        this.#env.send(message);
+      },
+      clock: {
+        setTimeout: (run, delayMs) => {
+          this.timersArmed += 1;
+          return clock.setTimeout(() => touch('timer', run), delayMs, owner);
+        },
+        clearTimeout: (timer) => clock.clearTimeout(timer as Timer),
+      },
+      random: () => timers.next(),
+      defer: (task) => void clock.setTimeout(() => touch('turn', task), 0, owner),
+    };
+  }
+
+  /** The store of this start, whose writes the checker sees. */
+  #watchedStore(owner: Owner): Store {
+    const { clock, options, checker } = this.#env;
+    const { diskLeastMs, diskMostMs } = options;
+    const store = new MemoryStore(this.memoryDisk, (task) => {
+      const delayMs = diskLeastMs + this.#latency.next() * (diskMostMs - diskLeastMs);
+      clock.setTimeout(() => this.#env.touch(this, 'disk', null, task), delayMs, owner);
+    });
+    const append = store.append.bind(store);
+    store.append = (lines: Lines) => {
+      append(lines);
+      checker.written(this.id, lines);
+    };
+    return store;
+  }
+
+  #watchedKv(rules: ApplyRules): StateMachine {
+    const kv = createKv();
+    return {
+      ...kv,
+      apply: (command, index) => {
+        const { put } = command as { put?: { value: { json: string } } };
+        rules.applied(index, put?.value.json ?? '');
+        return kv.apply(command, index);
+      },
+    };
+  }
+
+  #runs(): Running {
+    if (this.#running === null) throw new Error(`ERR_SIMULATION: ${this.id} is not running.`);
+    return this.#running;
+  }
+
+  // What the checker sees (ServerView).
+
+  get context(): ServerView['context'] {
+    return this.#runs().replica.server.getSnapshot().context;
+  }
+
+  get role(): string {
+    const { role } = this.#runs().replica.server.getSnapshot().value;
+    return typeof role === 'string' ? role : (Object.keys(role)[0] ?? '');
+  }
+
+  get doubtful(): boolean {
+    return this.#runs().replica.server.getSnapshot().matches({ trust: 'doubtful' });
+  }
+
+  get stateCode(): number {
+    const { value } = this.#runs().replica.server.getSnapshot();
+    if (value !== this.#value) {
+      this.#value = value;
+      this.#stateCode = stateCodeOf(value);
+    }
+    return this.#stateCode;
+  }
+
+  get lastApplied(): LogIndex {
+    return this.#runs().replica.lastApplied;
+  }
+
+  stateHash(): number {
+    return this.#runs().replica.stateHash();
+  }
+
+  entryAt(index: LogIndex): unknown {
+    const { store } = this.#runs();
+    return JSON.parse(entryText(store.read(index, index, 0), 0));
+  }
+
+  checksumAt(index: LogIndex): number | null {
+    const { store } = this.#runs();
+    return index > this.context.log.lastIndex ? null : store.checksumAt(index);
+  }
+}
+
+/** A disk as the checker reads it. */
+export function viewOf(disk: MemoryDisk): DiskView {
+  const holds = (index: LogIndex): boolean => index >= 0 && index <= disk.durableLastIndex;
+  return {
+    get term() {
+      return disk.durableVote.term;
+    },
+    get votedFor() {
+      return disk.durableVote.votedFor;
+    },
+    get lastIndex() {
+      return disk.durableLastIndex;
+    },
+    termAt: (index) => (holds(index) ? disk.durableTermAt(index) : null),
+    checksumAt: (index) => (holds(index) ? disk.durableChecksumAt(index) : null),
+  };
+}
