@@ -94,16 +94,15 @@ export class LineLog {
     let at = this.#find(from);
     const parts: [Lines, ...Lines[]] = [fitting(this.#batchAt(at), from, to, maxBytes)];
     let sizeBytes = parts[0].bytes.length;
-    for (
-      let next = lastIndexOf(parts[0]) + 1;
-      next <= to;
-      next = lastIndexOf(this.#batchAt(at)) + 1
-    ) {
+    let next = lastIndexOf(parts[0]) + 1;
+    while (next <= to) {
       const batch = this.#batches[++at];
+      // A batch that was cut short ends the answer: what follows it here does not continue it.
       if (batch?.firstIndex !== next || sizeBytes + (batch.ends[0] ?? 0) > maxBytes) break;
       const part = fitting(batch, next, to, maxBytes - sizeBytes);
       parts.push(part);
       sizeBytes += part.bytes.length;
+      next = lastIndexOf(part) + 1;
     }
     return concatLines(parts);
   }
