@@ -1,0 +1,126 @@
+/**
+ * How a scenario's transcript writes things: messages in the words of Figure 2, a server's state in
+ * a few words, logs as Figures 7 and 8 draw them. `index/term` names an entry, `t3` a term.
+ */
+import { termAt, type Log } from '../../machines/log.ts';
+import type { Message, TermRun } from '../../machines/messages.ts';
+import type { ServerContext } from '../../machines/server.context.ts';
+import type { ServerRef } from '../../actors/server.actor.ts';
+import type { ClientResponse } from '../../transport/client-protocol.ts';
+
+/** `AppendEntries`, `PreVoteReply` …: what scripts and transcripts call a message. */
+export function nameOf(message: Message): string {
+  const name = message.type.slice('rpc.'.length);
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+export function describeMessage(message: Message): string {
+  return `${nameOf(message)} t${message.term} ${argumentsOf(message)}`;
+}
+
+function argumentsOf(message: Message): string {
+  switch (message.type) {
+    case 'rpc.appendEntries': {
+      const { prevLogIndex, prevLogTerm, lastIndex, runs, leaderCommit, round } = message;
+      const what =
+        lastIndex === prevLogIndex
+          ? 'empty'
+          : `entries ${span(prevLogIndex + 1, lastIndex)} of ${termsOf(runs)}`;
+      const asks = round === 0 ? '' : ` round ${round}`;
+      return `prev ${prevLogIndex}/${prevLogTerm} ${what} commit ${leaderCommit}${asks}`;
+    }
+    case 'rpc.appendEntriesReply': {
+      const { success, matchIndex, refusedIndex, hintIndex, hintTerm, round } = message;
+      const answers = round === 0 ? '' : ` round ${round}`;
+      return success
+        ? `match ${matchIndex}${answers}`
+        : `refuses prev ${refusedIndex} hint ${hintIndex}/${hintTerm}${answers}`;
+    }
+    case 'rpc.requestVote':
+      return `last ${message.lastLogIndex}/${message.lastLogTerm}`;
+    case 'rpc.preVote':
+      return `for t${message.campaignTerm} last ${message.lastLogIndex}/${message.lastLogTerm}`;
+    case 'rpc.requestVoteReply':
+      return message.voteGranted ? 'granted' : 'denied';
+    case 'rpc.preVoteReply':
+      return `for t${message.campaignTerm} ${message.voteGranted ? 'granted' : 'denied'}`;
+  }
+}
+
+export function span(first: number, last: number): string {
+  return first === last ? `${first}` : `${first}..${last}`;
+}
+
+function termsOf(runs: readonly TermRun[]): string {
+  return runs.map(({ term }) => `t${term}`).join(' ');
+}
+
+/** `follower(fresh)`, `leader(opening, reads waiting)`, `doubtful follower(leaderless)` … */
+export function describeRole(ref: ServerRef): string {
+  const { role, trust } = ref.getSnapshot().value;
+  return trust === 'doubtful' ? `doubtful ${roleText(role)}` : roleText(role);
+}
+
+type Role = ReturnType<ServerRef['getSnapshot']>['value']['role'];
+
+function roleText(role: Role): string {
+  if (typeof role === 'string') return role;
+  const [[name, inner] = ['', '']] = Object.entries(role);
+  if (typeof inner === 'string') return `${name}(${inner})`;
+  const { term, reads } = inner as { term: string; reads: string };
+  return `${name}(${term}${reads === 'idle' ? '' : `, reads ${reads}`})`;
+}
+
+/** What of a server's state a transcript tells, in the order it is told. */
+export function describeState(ref: ServerRef): ReadonlyMap<string, string> {
+  const { context } = ref.getSnapshot();
+  return new Map([
+    ['', describeRole(ref)],
+    ['term', String(context.currentTerm)],
+    ['vote', context.votedFor ?? '-'],
+    ['leader', context.leader ?? '-'],
+    ['log', `${context.log.lastIndex}/${context.log.runs.at(-1)?.term ?? 0}`],
+    ['commit', String(context.commitIndex)],
+  ]);
+}
+
+/** What changed: `follower(stale) → preCandidate; leader n1 → -`. '' when nothing did. */
+export function describeChange(
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+): string {
+  return [...after]
+    .filter(([what, now]) => before.get(what) !== now)
+    .map(([what, now]) => `${what} ${before.get(what) ?? ''} → ${now}`.trim())
+    .join('; ');
+}
+
+export function describeResponse(response: ClientResponse): string {
+  if (!response.ok) {
+    const leader = response.leader === null ? '' : `, leader ${response.leader.id}`;
+    return `${response.code} (${response.outcome}${leader})`;
+  }
+  if ('session' in response) return `session ${response.session}`;
+  if ('status' in response) return 'status';
+  const { index, result } = response;
+  const value = (result as { value?: { json: string } } | null)?.value?.json;
+  return value === undefined ? `done at ${index}` : `${value} as of ${index}`;
+}
+
+/** The terms of all entries, oldest first. */
+export function termsIn(log: Log): readonly number[] {
+  return Array.from({ length: log.lastIndex }, (_, i) => termAt(log, i + 1) ?? 0);
+}
+
+/** Logs side by side, a term per entry; `|` is where the server's commitIndex ends. */
+export function drawLogs(servers: readonly (readonly [string, ServerContext])[]): string[] {
+  const length = Math.max(...servers.map(([, { log }]) => log.lastIndex));
+  const cells = (texts: readonly (string | number)[]) =>
+    texts.map((text) => String(text).padStart(3));
+  const rows = servers.map(([id, { log, commitIndex }]) => {
+    const terms = cells(termsIn(log));
+    return `${id.padEnd(6)} ${terms.slice(0, commitIndex).join('')}|${terms.slice(commitIndex).join('')}`;
+  });
+  const indices = cells(Array.from({ length }, (_, i) => i + 1)).join('');
+  return [`index  ${indices}`, ...rows];
+}

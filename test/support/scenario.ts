@@ -1,0 +1,135 @@
+/**
+ * Plays a scenario file, a script of plain words, on a cluster of real replicas whose clock and
+ * network are held. What comes out is the transcript that is compared with the golden file beside
+ * it. `expect` lines state the point, so that no regenerated transcript can lose it.
+ * The words are listed in test/scenarios/README.md.
+ */
+import { ScenarioCluster, type Which } from './scenario-cluster.ts';
+import { checkExpectation } from './scenario-expect.ts';
+import type { TimerName } from './scenario-server.ts';
+import { drawLogs } from './scenario-text.ts';
+
+/** One word of the script: what it does with the rest of its line. */
+type Word = (cluster: ScenarioCluster, words: readonly string[]) => void;
+
+/** Plays `script`; gives the transcript. Throws, naming the line, when a line cannot be played. */
+export function playScenario(script: string): string {
+  const lines = script.trimEnd().split('\n');
+  const setting = readSetting(lines);
+  const cluster = new ScenarioCluster(setting.servers, setting.maxFrameBytes);
+  lines.forEach((line, i) => {
+    if (line === '' || line.startsWith('#')) {
+      cluster.tell(line);
+      return;
+    }
+    cluster.tell(`> ${line}`);
+    try {
+      play(cluster, line.split(/\s+/));
+    } catch (error) {
+      const { transcript } = cluster;
+      throw new Error(`line ${i + 1}, "${line}": ${String(error)}\n${transcript.join('\n')}`, {
+        cause: error,
+      });
+    }
+  });
+  return `${cluster.transcript.join('\n')}\n`;
+}
+
+function readSetting(lines: readonly string[]) {
+  const servers = lines
+    .find((line) => line.startsWith('servers '))
+    ?.split(/\s+/)
+    .slice(1);
+  if (servers === undefined) throw new Error('a scenario says first which servers there are');
+  // A frame always has one entry, so a bound of one byte makes frames of one entry.
+  const maxFrameBytes = lines.includes('frames of one entry') ? 1 : undefined;
+  return { servers, maxFrameBytes };
+}
+
+function play(cluster: ScenarioCluster, [first = '', ...rest]: readonly string[]): void {
+  const word = vocabulary[first];
+  if (word !== undefined) word(cluster, rest);
+  else if (rest[0] !== undefined && clientWords[rest[0]] !== undefined) {
+    clientWords[rest[0]]?.(cluster, [first, ...rest.slice(1)]);
+  } else throw new Error('no such word');
+}
+
+const vocabulary: Readonly<Record<string, Word>> = {
+  servers: () => undefined,
+  frames: () => undefined,
+  disk: (cluster, [id = '', ...words]) => {
+    const log = words.indexOf('log');
+    const terms = log < 0 ? [] : words.slice(log + 1).map(Number);
+    cluster.server(id).prepare(
+      {
+        term: Number(after(words, 'term') ?? 0),
+        votedFor: after(words, 'vote') ?? null,
+        trust: words.includes('doubtful') ? 'doubtful' : 'proven',
+      },
+      terms,
+    );
+  },
+  start: (cluster, ids) => cluster.start(...ids),
+  restart: (cluster, ids) => cluster.start(...ids),
+  crash: (cluster, [id = '']) => cluster.crash(id),
+  kill: (cluster, [id = '']) => cluster.kill(id),
+  timer: (cluster, [id = '', name = '']) => cluster.server(id).fire(name as TimerName),
+  campaign: (cluster, [id = '']) => cluster.campaign(id),
+  elect: (cluster, [id = '']) => cluster.elect(id),
+  deliver: (cluster, words) => {
+    cluster.deliver(some(cluster, words), words.includes('first') ? 1 : Infinity);
+  },
+  settle: (cluster, words) => cluster.settle(whichOf(words)),
+  lose: (cluster, words) => cluster.lose(some(cluster, words)),
+  delay: (cluster, words) => cluster.setAside(some(cluster, words)),
+  copy: (cluster, words) => cluster.copyAside(some(cluster, words)),
+  'bring-back': (cluster) => cluster.bringBack(),
+  block: (cluster, [from = '', , to = '']) => cluster.block(from, to),
+  isolate: (cluster, [id = '']) => cluster.isolate(id),
+  heal: (cluster) => cluster.heal(),
+  'break-link': (cluster, [a = '', b = '']) => cluster.breakLink(a, b),
+  stall: (cluster, [id = '']) => cluster.server(id).disk.stall(),
+  unstall: (cluster, [id = '']) => cluster.server(id).unstall(),
+  logs: (cluster) => {
+    const running = [...cluster.servers.keys()].filter((id) => cluster.server(id).isRunning);
+    const rows = running.map((id) => [id, cluster.context(id)] as const);
+    for (const line of drawLogs(rows)) cluster.tell(`    ${line}`);
+  },
+  expect: checkExpectation,
+};
+
+const clientWords: Readonly<Record<string, Word>> = {
+  opens: (cluster, [name = '', , at = '']) => cluster.open(name, at),
+  puts: (cluster, [name = '', pair = '', , at = '']) => {
+    const [key = '', value = ''] = pair.split('=');
+    cluster.put(name, at, key, value);
+  },
+  'puts-again': (cluster, [name = '', pair = '', , at = '']) => {
+    const [key = '', value = ''] = pair.split('=');
+    cluster.putAgain(name, at, key, value);
+  },
+  gets: (cluster, [name = '', key = '', , at = '']) => cluster.get(name, at, key),
+};
+
+function after(words: readonly string[], key: string): string | undefined {
+  const at = words.indexOf(key);
+  return at < 0 ? undefined : words[at + 1];
+}
+
+/** As `whichOf`, of messages that must be there: a line that moves nothing tells nothing. */
+function some(cluster: ScenarioCluster, words: readonly string[]): Which {
+  const which = whichOf(words);
+  if (cluster.underWay(which).length === 0) throw new Error('no such message is under way');
+  return which;
+}
+
+/** `n1 -> n2 AppendEntries`, each part optional, `*` for any. */
+function whichOf(words: readonly string[]): Which {
+  const arrow = words.indexOf('->');
+  const any = (word: string | undefined) => (word === '*' ? undefined : word);
+  return {
+    from: arrow < 0 ? undefined : any(words[arrow - 1]),
+    to: arrow < 0 ? undefined : any(words[arrow + 1]),
+    name: words.find((word) => /^[A-Z]/.test(word)),
+  };
+}
