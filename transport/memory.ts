@@ -56,7 +56,7 @@ class Host {
 
   /** Lets the connection in, or says why not. */
   admit(guest: Guest): Closed | null {
-    if (this.stopped) return wentAway;
+    if (this.stopped) return stopped;
     const refusal = this.admission.admit(guest);
     if (refusal) return refusal;
     this.guests.add(guest);
@@ -81,11 +81,11 @@ class Host {
 
   stop(): void {
     this.stopped = true;
-    for (const guest of [...this.guests]) guest.close(wentAway);
+    for (const guest of [...this.guests]) guest.close(stopped);
   }
 }
 
-const wentAway: Closed = { code: 'ERR_CONNECTION_CLOSED', message: 'the other side went away' };
+const stopped: Closed = { code: 'ERR_STOPPED', message: 'the listener stopped' };
 
 export function createMemoryNetwork(options: MemoryNetworkOptions): MemoryNetwork {
   const hosts = new Map<string, Host>();
