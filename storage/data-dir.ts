@@ -1,0 +1,154 @@
+/**
+ * A server's data directory: whose it is, and that nobody else has it open.
+ *
+ * `identity.json` names cluster and node, the incarnation drawn when the directory was made, and the
+ * boot number, counted up and fsynced at each start (docs/formats.md#identity). The lock is one on
+ * an open file: freed by the system when the process dies, held while it is only suspended.
+ */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { AppendFile, TEMPORARY, replaceFile } from './append-file.ts';
+import { StorageError, toFault } from './fault.ts';
+import { nodeFiles, type Descriptor, type FileSystem } from './file-system.ts';
+import { claimed, encodeLocal, readLocal } from './local-line.ts';
+
+/** The version of all files in a directory. */
+export const FORMAT = 1;
+export const IDENTITY = 'identity.json';
+export const LOCK = 'lock';
+/** UTF-8 bytes of a cluster id or node id. */
+const MAX_NAME_BYTES = 200;
+
+export interface DataDirOptions {
+  readonly dir: string;
+  /** Cluster id. */
+  readonly cluster: string;
+  /** This server's id. */
+  readonly node: string;
+  readonly files?: FileSystem;
+}
+
+/** A locked directory; `release` gives it up. */
+export interface DataDir {
+  readonly path: string;
+  readonly cluster: string;
+  readonly node: string;
+  readonly incarnation: string;
+  readonly boot: number;
+  readonly files: FileSystem;
+  release(): Promise<void>;
+}
+
+const identitySchema = z.strictObject({
+  format: z.literal(FORMAT),
+  cluster: z.string(),
+  node: z.string(),
+  incarnation: z.string(),
+  boot: z.int().positive(),
+});
+const formatSchema = z.object({ format: z.int() });
+
+/**
+ * Opens a directory for one server, making it if need be. Rejects with a `StorageError`:
+ * ERR_DATA_DIR_LOCKED, ERR_CLUSTER_MISMATCH, ERR_NODE_MISMATCH, ERR_FORMAT_UNKNOWN,
+ * ERR_IDENTITY_LOST, ERR_STORAGE_IO, ERR_STORAGE_FULL.
+ */
+export async function openDataDir(options: DataDirOptions): Promise<DataDir> {
+  const { dir, cluster, node, files = nodeFiles } = options;
+  for (const [what, name] of Object.entries({ cluster, node })) {
+    if (name === '' || Buffer.byteLength(name) > MAX_NAME_BYTES) {
+      throw new RangeError(`The ${what} id must have 1 to ${MAX_NAME_BYTES} bytes.`);
+    }
+  }
+  let lock: Descriptor | null = null;
+  try {
+    await files.makeDirectory(dir);
+    lock = await files.open(join(dir, LOCK), 'keep');
+    await takeLock(files, dir, lock);
+    const held = lock;
+    const identity = await nextIdentity(files, dir, cluster, node);
+    await replaceFile(files, dir, IDENTITY, [encodeLocal(identity)]);
+    const { incarnation, boot } = identity;
+    const release = (): Promise<void> => files.close(held);
+    return { path: dir, cluster, node, incarnation, boot, files, release };
+  } catch (error) {
+    if (lock !== null) await files.close(lock);
+    throw toFault(error);
+  }
+}
+
+/** Refuses a format that this version cannot read, before anything else is made of the line. */
+export function checkFormat(bytes: Uint8Array, file: string): void {
+  const format = claimed(bytes, formatSchema)?.format ?? FORMAT;
+  if (format === FORMAT) return;
+  throw new StorageError(
+    'ERR_FORMAT_UNKNOWN',
+    `${file} has format ${format}; this version reads format ${FORMAT}. Start the version that wrote it.`,
+    { file, offset: 0 },
+  );
+}
+
+/** Refuses files of another cluster or node. */
+export function checkOwner(
+  found: { readonly cluster: string; readonly node: string },
+  wanted: { readonly cluster: string; readonly node: string },
+  file: string,
+): void {
+  for (const what of ['cluster', 'node'] as const) {
+    if (found[what] === wanted[what]) continue;
+    throw new StorageError(
+      what === 'cluster' ? 'ERR_CLUSTER_MISMATCH' : 'ERR_NODE_MISMATCH',
+      `${file} belongs to ${what} "${found[what]}", not "${wanted[what]}". Start with the directory ` +
+        `of "${wanted[what]}", or with an empty one.`,
+      { file },
+    );
+  }
+}
+
+async function takeLock(files: FileSystem, dir: string, fd: Descriptor): Promise<void> {
+  const path = join(dir, LOCK);
+  if (!files.lock(fd)) {
+    // Windows lets nobody read what another process has locked; the refusal is the same.
+    const bytes = await files.readFile(path).catch(() => null);
+    const holder = new TextDecoder().decode(bytes ?? new Uint8Array());
+    throw new StorageError(
+      'ERR_DATA_DIR_LOCKED',
+      `${dir} is in use by another process (${holder.trim() || 'unknown'}). Stop it first; a ` +
+        'suspended process holds the lock, too.',
+      { file: path },
+    );
+  }
+  await files.truncate(fd);
+  const holder = `${JSON.stringify({ pid: process.pid, host: hostname() })}\n`;
+  await new AppendFile(files, fd, 0).append([new TextEncoder().encode(holder)]);
+}
+
+async function nextIdentity(
+  files: FileSystem,
+  dir: string,
+  cluster: string,
+  node: string,
+): Promise<z.infer<typeof identitySchema>> {
+  const path = join(dir, IDENTITY);
+  const names = await files.list(dir);
+  for (const name of names) if (name.endsWith(TEMPORARY)) await files.remove(join(dir, name));
+  const bytes = await files.readFile(path);
+  if (bytes === null && !names.some((name) => name.endsWith('.jsonl'))) {
+    return { format: FORMAT, cluster, node, incarnation: randomUUID(), boot: 1 };
+  }
+  if (bytes !== null) checkFormat(bytes, path);
+  const found = bytes && readLocal(bytes, 0, bytes.length, identitySchema);
+  if (found === null) {
+    throw new StorageError(
+      'ERR_IDENTITY_LOST',
+      `${path} is ${bytes === null ? 'missing' : 'damaged'}, so nobody can tell whose files these ` +
+        'are. Keep a copy of the directory; then remove the server from its cluster and add it ' +
+        'again with an empty directory.',
+      { file: path },
+    );
+  }
+  checkOwner(found, { cluster, node }, path);
+  return { ...found, boot: found.boot + 1 };
+}

@@ -1,0 +1,131 @@
+/**
+ * The log's files for writing: batches go to the newest segment, and a new one is begun after a
+ * start, at a conflict, and when the present one is full (docs/formats.md#segments).
+ */
+import { join } from 'node:path';
+import type { LogIndex } from '../machines/messages.ts';
+import { AppendFile, replaceFile } from './append-file.ts';
+import type { DataDir } from './data-dir.ts';
+import { checksumOfLine, lastIndexOf } from './lines.ts';
+import type { RecoveredLog } from './recovery.ts';
+import { Marks, encodeHeader, encodeSynced, segmentName, type Position } from './segment.ts';
+import { Spans, type Span } from './spans.ts';
+import type { Lines } from './store.ts';
+
+export class DiskLog {
+  readonly #dataDir: DataDir;
+  /** Past this size a segment takes no further batch. */
+  readonly #segmentBytes: number;
+  readonly #spans: Spans;
+  #file: AppendFile | null = null;
+  /** The newest segment's span; `lastIndex` includes what is being written. */
+  #newest: Span = { segment: 0, firstIndex: 1, lastIndex: 0, marks: new Marks() };
+
+  constructor(dataDir: DataDir, segmentBytes: number) {
+    this.#dataDir = dataDir;
+    this.#segmentBytes = segmentBytes;
+    this.#spans = new Spans(dataDir.files, dataDir.path);
+  }
+
+  /** Sequence number of the newest segment. */
+  get segment(): number {
+    return this.#newest.segment;
+  }
+
+  /**
+   * After a start: what is not proved synced is written anew into a segment that appears whole or
+   * not at all, for those entries may have been promised and are nowhere else.
+   */
+  async begin(recovered: RecoveredLog): Promise<void> {
+    const { files, path } = this.#dataDir;
+    if (recovered.unborn !== null) {
+      await files.remove(join(path, recovered.unborn));
+      await files.syncDirectory(path);
+    }
+    const { proven, tail, nextSegment } = recovered;
+    for (const span of recovered.spans) this.#spans.push(span);
+    this.#startSpan(nextSegment, proven.index + 1);
+    const buffers = [this.#header(proven)];
+    if (tail !== null) buffers.push(...this.#batch([tail], proven, sizeOf(buffers)));
+    const name = segmentName(nextSegment);
+    await replaceFile(files, path, name, buffers);
+    this.#file = await AppendFile.open(files, join(path, name), sizeOf(buffers));
+    for (const dead of recovered.dead) {
+      await files.remove(join(path, dead));
+      await files.syncDirectory(path);
+    }
+  }
+
+  /**
+   * Prepares to write consecutive `batches` that continue from `before`; the function returned does
+   * it and resolves when they are on the disk. What is read meanwhile must come from memory.
+   */
+  prepare(batches: readonly Lines[], before: Position): () => Promise<void> {
+    const file = this.#file;
+    if (file === null) throw new Error('The log has not been recovered.');
+    const { segment, lastIndex } = this.#newest;
+    if (before.index === lastIndex && file.sizeBytes < this.#segmentBytes) {
+      const buffers = this.#batch(batches, before, file.sizeBytes);
+      return async () => {
+        await file.append(buffers);
+        await file.sync();
+      };
+    }
+    this.#startSpan(segment + 1, before.index + 1);
+    const header = this.#header(before);
+    const buffers = [header, ...this.#batch(batches, before, header.length)];
+    return () => this.#writeNewSegment(file, buffers);
+  }
+
+  /** Reads from the newest state of the files; see `Spans.read`. */
+  read(from: LogIndex, to: LogIndex, maxBytes: number): Lines {
+    return this.#spans.read(from, to, maxBytes);
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close();
+    this.#file = null;
+  }
+
+  async #writeNewSegment(old: AppendFile, buffers: readonly Uint8Array[]): Promise<void> {
+    const { files, path } = this.#dataDir;
+    await old.close();
+    this.#file = null;
+    this.#file = await AppendFile.create(files, join(path, segmentName(this.segment)));
+    await this.#file.append(buffers);
+    await this.#file.sync();
+    await files.syncDirectory(path);
+  }
+
+  #startSpan(segment: number, firstIndex: LogIndex): void {
+    this.#newest = { segment, firstIndex, lastIndex: firstIndex - 1, marks: new Marks() };
+    this.#spans.push(this.#newest);
+  }
+
+  #header(continues: Position): Uint8Array {
+    const { cluster, node } = this.#dataDir;
+    return encodeHeader({ cluster, node, segment: this.segment, continues });
+  }
+
+  /** The buffers of one batch, for byte `offset` of the newest segment, and its marks noted. */
+  #batch(batches: readonly Lines[], before: Position, offset: number): Uint8Array[] {
+    const batchEnd = batches.reduce((_, lines) => lastIndexOf(lines), before.index);
+    const { index, checksum } = before;
+    const synced = encodeSynced({ index, checksum, batchEnd });
+    let at = offset + synced.length;
+    for (const lines of batches) {
+      let start = 0;
+      for (const [i, end] of lines.ends.entries()) {
+        this.#newest.marks.note(lines.firstIndex + i, at + start, checksumOfLine(lines, i - 1));
+        start = end;
+      }
+      at += lines.bytes.length;
+    }
+    this.#newest.lastIndex = batchEnd;
+    return [synced, ...batches.map((lines) => lines.bytes)];
+  }
+}
+
+function sizeOf(buffers: readonly Uint8Array[]): number {
+  return buffers.reduce((sum, buffer) => sum + buffer.length, 0);
+}

@@ -1,0 +1,92 @@
+/**
+ * The log as far as recovery has read it: segment after segment, each continuing where the one before
+ * was left, and what of it is proved to have been on the disk.
+ */
+import type { LogIndex, Term, TermRun } from '../machines/messages.ts';
+import { logCorrupt } from './fault.ts';
+import { checksumOfLine } from './lines.ts';
+import { laterBatchFollows, scanSegment } from './scan.ts';
+import { Marks, type Position } from './segment.ts';
+import type { FoundSegment } from './segment-files.ts';
+import type { Span } from './spans.ts';
+import type { Lines } from './store.ts';
+import type { Proof } from './synced.ts';
+
+export class LogWalk {
+  last: Position;
+  readonly runs: TermRun[] = [];
+  readonly spans: Span[] = [];
+  /** The entries after the last synced line read; null before any segment was. */
+  tail: Lines | null = null;
+  /** Bytes of the last segment read that count, and those after, which do not. */
+  end = 0;
+  tornBytes = 0;
+  readonly #proof: Proof | null;
+  #proven: LogIndex;
+
+  /** `proof` comes from outside the log; reading an entry that contradicts it throws. */
+  constructor(start: Position, proof: Proof | null) {
+    this.last = start;
+    this.#proof = proof;
+    this.#proven = proof?.index ?? 0;
+  }
+
+  /**
+   * Reads the entries of `segment` up to `upTo`, `Infinity` for the newest, whose end `mayBeTorn`.
+   * Throws ERR_LOG_CORRUPT for any other damage.
+   */
+  read(segment: FoundSegment, bytes: Uint8Array, upTo: LogIndex, mayBeTorn: boolean): void {
+    const { header, path, start } = segment;
+    this.#expectNext(segment);
+    const marks = new Marks();
+    const scan = scanSegment(bytes, start, header.continues, upTo, (entry) => {
+      this.#compareWithProof(entry.index, entry.checksum, path, entry.offset);
+      this.#noteTerm(entry.index, entry.term);
+      marks.note(entry.index, entry.offset, entry.seed);
+    });
+    const wanted = upTo === Infinity ? scan.batchEnd : upTo;
+    const whole = scan.defect === null && scan.last.index === wanted;
+    if (!whole && (!mayBeTorn || laterBatchFollows(bytes, scan))) {
+      const why = scan.defect ?? `the file ends after entry ${scan.last.index}`;
+      throw logCorrupt(why, path, scan.end);
+    }
+    const firstIndex = header.continues.index + 1;
+    this.spans.push({ segment: header.segment, firstIndex, lastIndex: scan.last.index, marks });
+    this.last = scan.last;
+    this.tail = scan.batch;
+    this.end = scan.end;
+    this.tornBytes = whole ? 0 : bytes.length - scan.end;
+    this.#proven = Math.max(this.#proven, scan.proven);
+  }
+
+  /** The last entry that is proved to have been on the disk. */
+  provenPosition(): Position {
+    const { tail, last } = this;
+    if (tail === null || this.#proven >= last.index) return last;
+    const index = this.#proven;
+    const term = this.runs.findLast((run) => run.firstIndex <= index)?.term ?? 0;
+    return { index, term, checksum: checksumOfLine(tail, index - tail.firstIndex) };
+  }
+
+  #expectNext({ header, path }: FoundSegment): void {
+    const { index, term, checksum } = header.continues;
+    const { last } = this;
+    if (index === last.index && term === last.term && checksum === last.checksum) return;
+    throw logCorrupt(
+      `the segment continues from entry ${index} of another history than the segments before it, ` +
+        `which end with entry ${last.index}; one of them may be missing`,
+      path,
+      0,
+    );
+  }
+
+  #compareWithProof(index: LogIndex, checksum: number, path: string, offset: number): void {
+    if (index === this.#proof?.index && checksum !== this.#proof.checksum) {
+      throw logCorrupt(`entry ${index} is not the one that was proved synced`, path, offset);
+    }
+  }
+
+  #noteTerm(firstIndex: LogIndex, term: Term): void {
+    if (this.runs.at(-1)?.term !== term) this.runs.push({ firstIndex, term });
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * A log segment: its name, its header line, the `synced` line that opens each batch, and a sparse
+ * index that finds an entry without reading the whole file (docs/formats.md#segments).
+ * Reading one back is `scan.ts`; which segment counts where is `recovery.ts`.
+ */
+import { z } from 'zod';
+import type { LogIndex, Term } from '../machines/messages.ts';
+import { FORMAT } from './data-dir.ts';
+import { checksumText } from './line.ts';
+import { encodeLocal, readLocal } from './local-line.ts';
+import { checksumSchema } from './synced.ts';
+
+/** The entry after which a segment begins: `{0, 0, cluster's seed}` for the first of all. */
+export interface Position {
+  readonly index: LogIndex;
+  readonly term: Term;
+  readonly checksum: number;
+}
+
+export interface Header {
+  readonly cluster: string;
+  readonly node: string;
+  /** Sequence number: 1, 2, …; a later segment overrides all before from its first index on. */
+  readonly segment: number;
+  readonly continues: Position;
+}
+
+/** Says that the log is on the disk through `index`; the batch it opens ends with `batchEnd`. */
+export interface Synced {
+  readonly index: LogIndex;
+  readonly checksum: number;
+  readonly batchEnd: LogIndex;
+}
+
+const headerSchema = z.strictObject({
+  format: z.literal(FORMAT),
+  cluster: z.string(),
+  node: z.string(),
+  segment: z.int().positive(),
+  firstIndex: z.int().positive(),
+  continues: z.strictObject({
+    index: z.int().nonnegative(),
+    term: z.int().nonnegative(),
+    checksum: checksumSchema,
+  }),
+});
+
+const syncedSchema = z.strictObject({
+  synced: z.strictObject({ index: z.int().nonnegative(), checksum: checksumSchema }),
+  batchEnd: z.int().nonnegative(),
+});
+
+const NAME = /^log-([0-9]{12})\.jsonl$/;
+/** No header is longer: ids have a bound (data-dir.ts). */
+export const MAX_HEADER_BYTES = 4096;
+/** How every synced line begins, and no entry line does. */
+export const SYNCED_START = new TextEncoder().encode('{"synced":');
+
+export function segmentName(segment: number): string {
+  return `log-${segment.toString().padStart(12, '0')}.jsonl`;
+}
+
+/** The sequence number in a file's name; null when it is no segment's. */
+export function segmentOf(name: string): number | null {
+  const digits = NAME.exec(name)?.[1];
+  return digits === undefined ? null : Number(digits);
+}
+
+export function encodeHeader({ cluster, node, segment, continues }: Header): Uint8Array {
+  const { index, term, checksum } = continues;
+  return encodeLocal({
+    format: FORMAT,
+    cluster,
+    node,
+    segment,
+    firstIndex: index + 1,
+    continues: { index, term, checksum: checksumText(checksum) },
+  });
+}
+
+/** The header in the first line of `bytes` and where it ends; null when it is not intact. */
+export function readHeader(bytes: Uint8Array): { header: Header; end: number } | null {
+  const end = bytes.indexOf(0x0a) + 1;
+  const line = readLocal(bytes, 0, end, headerSchema);
+  if (line === null || line.firstIndex !== line.continues.index + 1) return null;
+  const { cluster, node, segment, continues } = line;
+  const checksum = Number.parseInt(continues.checksum, 16);
+  return { header: { cluster, node, segment, continues: { ...continues, checksum } }, end };
+}
+
+export function encodeSynced({ index, checksum, batchEnd }: Synced): Uint8Array {
+  return encodeLocal({ synced: { index, checksum: checksumText(checksum) }, batchEnd });
+}
+
+/** The synced line in `bytes[start, end)`; null when there is none, or a damaged one. */
+export function readSynced(bytes: Uint8Array, start: number, end: number): Synced | null {
+  const line = readLocal(bytes, start, end, syncedSchema);
+  if (line === null || line.batchEnd < line.synced.index) return null;
+  const { index, checksum } = line.synced;
+  return { index, checksum: Number.parseInt(checksum, 16), batchEnd: line.batchEnd };
+}
+
+/** A place to start reading from: the line at `offset` holds entry `index`, chained from `seed`. */
+export interface Mark {
+  readonly index: LogIndex;
+  readonly offset: number;
+  readonly seed: number;
+}
+
+/** Bytes between two marks, about: what a read from disk scans in vain at most. */
+const MARK_BYTES = 32 * 1024;
+
+/** Marks of one segment, in order. */
+export class Marks {
+  readonly #marks: Mark[] = [];
+
+  /** Notes where entry `index` begins, if the last mark is far enough behind. */
+  note(index: LogIndex, offset: number, seed: number): void {
+    const last = this.#marks.at(-1);
+    if (last === undefined || offset - last.offset >= MARK_BYTES) {
+      this.#marks.push({ index, offset, seed });
+    }
+  }
+
+  /** The last mark at or before `index`. */
+  before(index: LogIndex): Mark | null {
+    let low = 0;
+    let high = this.#marks.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#marks[middle]?.index ?? Infinity) <= index) low = middle + 1;
+      else high = middle;
+    }
+    return this.#marks[low - 1] ?? null;
+  }
+}
