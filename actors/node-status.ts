@@ -13,6 +13,7 @@ export type Role =
 export type PeerStatus = {
   /** State of the link chart of the connection to this peer. */
   readonly link: LinkStatus['state'];
+  /** Why it is not open. */
   readonly error: string | null;
   /** Where clients reach the peer, once it has said so. */
   readonly client: string | null;
@@ -64,7 +65,10 @@ export function nodeStatus(about: {
     id,
     {
       link: link.state,
-      error: link.lastError === null ? null : `${link.lastError.code}: ${link.lastError.message}`,
+      error:
+        link.state === 'open' || link.lastError === null
+          ? null
+          : `${link.lastError.code}: ${link.lastError.message}`,
       client: about.clientAddresses.get(id) ?? null,
       matchIndex: role === 'leader' ? (context.peers[id]?.matchIndex ?? 0) : null,
     },

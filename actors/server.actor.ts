@@ -65,12 +65,7 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
     actors: { logWriter: storage.logWriter, replicator },
     actions: {
       send: (_, effect) => outbox.hold(effect),
-      persist: ({ self }, effect) => {
-        self.getSnapshot().children['logWriter']?.send({
-          type: 'server.wrote',
-          ...storage.persist(effect),
-        });
-      },
+      persist: (_, effect) => storage.persist(effect),
       apply: (_, effect) => options.apply(effect),
       reply: (_, effect) => options.reply(effect),
     },
@@ -87,8 +82,11 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
   const input = { id, voters, window };
   const ref: ServerRef = createActor(machine, { id, input, clock: ports.clock });
   ref.subscribe({
-    next: ({ context }) => {
-      if (context.fault !== null) fail(context.fault);
+    next: ({ context, children }) => {
+      if (context.fault !== null) return fail(context.fault);
+      // Once per macrostep: a term and the vote given in it are one write on the disk.
+      const write = storage.takeWrite();
+      if (write !== null) children['logWriter']?.send({ type: 'server.wrote', ...write });
     },
     // A guard or an action threw: the chart is wrong, and no state can be trusted any more.
     error: (error) => fail({ code: 'ERR_INTERNAL', message: String(error) }),

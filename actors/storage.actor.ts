@@ -24,7 +24,9 @@ export interface Storage {
   /** Reads the disk back; see `Store.recover`. */
   recover(done: (fault: StorageFault | null, recovered: Recovered | null) => void): void;
   /** Slot `persist`: readable at once, durable when the log writer says so. */
-  persist(effect: Persist): Write;
+  persist(effect: Persist): void;
+  /** The newest write, for the log writer; null when there was none since it was last taken. */
+  takeWrite(): Write | null;
 }
 
 export function createStorage(options: {
@@ -38,6 +40,7 @@ export function createStorage(options: {
   let voteIsNew = false;
   let lastIndex: LogIndex = 0;
   let lastTerm: Term = 0;
+  let write: Write | null = null;
 
   const append = (lines: Lines, last: LogIndex, term: Term): void => {
     store.append(lines);
@@ -96,7 +99,12 @@ export function createStorage(options: {
       }
       const isVote = effect.kind === 'vote' || effect.kind === 'trust';
       outbox.wrote(effect.write, isVote ? vote.term : null);
-      return { write: effect.write, lastIndex, lastTerm };
+      write = { write: effect.write, lastIndex, lastTerm };
+    },
+    takeWrite() {
+      const taken = write;
+      write = null;
+      return taken;
     },
   };
 }

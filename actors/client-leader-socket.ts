@@ -20,7 +20,7 @@ export interface LeaderSocketOptions {
   random(): number;
   /** Silence after which a connection that owes answers counts as lost. */
   readonly silenceTimeoutMs: number;
-  /** Whether answers are owed. */
+  /** Whether anything waits to be sent or answered. */
   expecting(): boolean;
   opened(): void;
   message(text: string): void;
@@ -32,6 +32,8 @@ export class LeaderSocket {
   readonly #options: LeaderSocketOptions;
   readonly #urls: readonly string[];
   #turn = 0;
+  /** Where to dial next. */
+  #url: string;
   #socket: ClientSocket | null = null;
   #open = false;
   /** Attempts since a server last answered as the leader. */
@@ -44,6 +46,7 @@ export class LeaderSocket {
   constructor(options: LeaderSocketOptions) {
     this.#options = options;
     this.#urls = options.endpoints.map(clientUrl);
+    this.#url = this.#urls[0] ?? '';
   }
 
   get open(): boolean {
@@ -52,7 +55,7 @@ export class LeaderSocket {
 
   /** Connects, unless it is connected or on the way. */
   wake(): void {
-    if (this.#socket === null && this.#pause === null && !this.#stopped) this.#dial(this.#url());
+    if (this.#socket === null && this.#pause === null && !this.#stopped) this.#dial();
   }
 
   /** Only when open. */
@@ -68,19 +71,23 @@ export class LeaderSocket {
 
   /** Leaves the present server for `address`, or, when there is none, for the next endpoint. */
   seek(address: string | null): void {
-    const owed = this.#socket !== null;
+    const had = this.#socket !== null;
     this.#drop();
     if (this.#stopped) return;
     this.#attempts += 1;
-    if (address === null) this.#turn += 1;
-    const url = address === null ? this.#url() : clientUrl(address);
+    if (address === null) {
+      this.#turn += 1;
+      this.#url = this.#urls[this.#turn % this.#urls.length] ?? '';
+    } else {
+      this.#url = clientUrl(address);
+    }
     // The first hint is followed at once; two servers that point at each other are not a busy loop.
     const pauseMs = address !== null && this.#attempts === 1 ? 0 : this.#pauseMs();
     this.#pause = this.#options.clock.setTimeout(() => {
       this.#pause = null;
-      this.#dial(url);
+      if (this.#options.expecting()) this.#dial();
     }, pauseMs);
-    if (owed) this.#options.lost();
+    if (had) this.#options.lost();
   }
 
   stop(): void {
@@ -88,8 +95,8 @@ export class LeaderSocket {
     this.#drop();
   }
 
-  #dial(url: string): void {
-    this.#socket = this.#options.openSocket(url, {
+  #dial(): void {
+    this.#socket = this.#options.openSocket(this.#url, {
       opened: () => {
         this.#open = true;
         this.#options.opened();
@@ -124,10 +131,6 @@ export class LeaderSocket {
       if (this.#open && this.#heard) this.#watch();
       else this.seek(null);
     }, this.#options.silenceTimeoutMs);
-  }
-
-  #url(): string {
-    return this.#urls[this.#turn % this.#urls.length] ?? '';
   }
 
   #pauseMs(): number {

@@ -86,12 +86,12 @@ function onlyKnownTypes(tree: Json | undefined): boolean {
     return types.has(type) && (inner === undefined || onlyKnownTypes(inner));
   }
   if (typeof tree !== 'object' || tree === null) return false;
-  return Object.values(tree).every((inner) => onlyKnownTypes(inner as Json));
+  return Object.values(tree).every((inner) => onlyKnownTypes(inner));
 }
 
 function invalid(reason: string, cause?: unknown): StatecraftError {
   const message =
     `The value ${reason}. Values are JSON, Date, bigint, Map, Set, undefined and any number, ` +
     'without the keys __proto__, constructor and prototype.';
-  return new StatecraftError('ERR_INVALID_VALUE', message, 'not-applied', { cause });
+  return new StatecraftError('ERR_INVALID_VALUE', message, { cause });
 }

@@ -1,0 +1,49 @@
+/**
+ * The errors that the client itself raises, each with what happened and what to do. What servers
+ * answer comes through `refusedBy`, with the outcome that all tries together leave.
+ */
+import type { FailedResponse } from '../transport/client-protocol.ts';
+import { StatecraftError, type Outcome } from './errors.ts';
+
+const whatNow: Record<Outcome, string> = {
+  applied: 'It took effect.',
+  'not-applied': 'It had no effect; call again.',
+  unknown: 'It may have taken effect; read before you call again.',
+};
+
+/** ERR_TIMEOUT: no answer within `timeoutMs`. `trouble` is what went wrong last, if anything did. */
+export function timedOut(outcome: Outcome, timeoutMs: number, trouble: string): StatecraftError {
+  const why = trouble === '' ? '' : ` (last trouble: ${trouble})`;
+  const message = `No server answered within ${timeoutMs} ms${why}. ${whatNow[outcome]}`;
+  return new StatecraftError('ERR_TIMEOUT', message, { outcome, retryable: true });
+}
+
+/** ERR_ABORTED: the caller's signal; its reason is the cause. */
+export function aborted(outcome: Outcome, signal: AbortSignal): StatecraftError {
+  const message = `The caller gave up. ${whatNow[outcome]}`;
+  return new StatecraftError('ERR_ABORTED', message, { outcome, cause: signal.reason });
+}
+
+/** ERR_STOPPED: the client was stopped. */
+export function stopped(outcome: Outcome): StatecraftError {
+  const message = `The client was stopped. ${whatNow[outcome]}`;
+  return new StatecraftError('ERR_STOPPED', message, { outcome });
+}
+
+/** ERR_OVERLOADED: the client's own queue is full. */
+export function queueIsFull(maxQueued: number): StatecraftError {
+  const message = `${maxQueued} calls wait to be sent already. Await some of them first.`;
+  return new StatecraftError('ERR_OVERLOADED', message, { retryable: true });
+}
+
+/** ERR_TOO_LARGE: one request does not fit in a frame. */
+export function requestTooLarge(maxChars: number): StatecraftError {
+  const message = `The request has more than ${maxChars} characters when encoded. Split it.`;
+  return new StatecraftError('ERR_TOO_LARGE', message);
+}
+
+/** What a server answered. */
+export function refusedBy(response: FailedResponse, outcome: Outcome): StatecraftError {
+  const { code, message, retryable } = response;
+  return new StatecraftError(code, message, { outcome, retryable });
+}

@@ -1,0 +1,58 @@
+/**
+ * One question to one server, on a connection of its own: `status` is about the server that is
+ * asked, so it follows no hint and is not tried elsewhere.
+ */
+import type { Json } from '../replicated/state-machine.ts';
+import { parseResponse } from '../transport/client-protocol.ts';
+import { aborted, refusedBy, timedOut } from './client-errors.ts';
+import { clientUrl, type OpenSocket } from './client-socket.ts';
+import { StatecraftError } from './errors.ts';
+import type { Clock } from './ports.ts';
+
+export interface StatusOptions {
+  readonly openSocket: OpenSocket;
+  readonly clock: Clock;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Rejects with ERR_UNREACHABLE, ERR_TIMEOUT, ERR_ABORTED or what the server answered. */
+export function askStatus(endpoint: string, options: StatusOptions): Promise<Json> {
+  const { openSocket, clock, timeoutMs, signal } = options;
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted === true) {
+      reject(aborted('not-applied', signal));
+      return;
+    }
+    const end = (settle: () => void): void => {
+      clock.clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+      socket.close();
+      settle();
+    };
+    const socket = openSocket(clientUrl(endpoint), {
+      opened: () => socket.send('{"id":1,"op":"status"}\n'),
+      message(text) {
+        const response = parseResponse(text.trimEnd());
+        if (response === null || !('status' in response || !response.ok)) return;
+        end(() => {
+          if (response.ok) resolve(response.status);
+          else reject(refusedBy(response, 'not-applied'));
+        });
+      },
+      closed: () => end(() => reject(unreachable(endpoint))),
+    });
+    const timer = clock.setTimeout(() => {
+      end(() => reject(timedOut('not-applied', timeoutMs, `${endpoint} is silent`)));
+    }, timeoutMs);
+    const abort = (): void => {
+      if (signal !== undefined) end(() => reject(aborted('not-applied', signal)));
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+  });
+}
+
+function unreachable(endpoint: string): StatecraftError {
+  const message = `No server answers at ${endpoint}. Check the address, and whether it runs.`;
+  return new StatecraftError('ERR_UNREACHABLE', message, { retryable: true });
+}
