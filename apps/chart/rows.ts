@@ -12,7 +12,7 @@ import { wrap } from './text.ts';
 
 const maxLeafWidth = 280;
 const maxHeaderWidth = 560;
-const maxLabelWidth = 150;
+const maxLabelWidth = 170;
 /** Keeps a sign and the word it belongs to on one line. */
 const nbsp = '\u00a0';
 
@@ -67,13 +67,20 @@ export function labelOf(transitions: readonly ChartTransition[]): Line[] {
 
 function spansOf(group: Group, target: string): Span[] {
   const { guard, otherwise, actions, targets } = group[0];
-  const spans: Span[] = [{ text: group.map((one) => one.cause.name).join(', '), ink: 'event' }];
+  const spans: Span[] = [
+    { text: group.map((one) => whole(one.cause.name)).join(', '), ink: 'event' },
+  ];
   if (guard !== null) spans.push({ text: `[${guard}]`, ink: 'guard' });
   if (otherwise) spans.push({ text: '[else]', ink: 'guard' });
   if (target !== '') spans.push({ text: `→${nbsp}${target}`, ink: 'target' });
   if (actions.length > 0) spans.push({ text: `/${nbsp}${actions.join(', ')}`, ink: 'action' });
   if (actions.length === 0 && targets.length === 0) spans.push({ text: 'ignored', ink: 'muted' });
   return spans;
+}
+
+/** On one line: `after electionTimeout` is one name. */
+function whole(name: string): string {
+  return name.replaceAll(' ', nbsp);
 }
 
 /** Where a transition that is not an arrow goes; '' when it goes nowhere. */

@@ -5,7 +5,7 @@
  * final states have a double border, an initial state is pointed at by a dot. Numbers are rounded,
  * so the same chart gives the same bytes on every machine.
  */
-import { dotRadius, padding, titleHeight } from './layout.ts';
+import { dotRadius, padding, titleHeight } from './elk-graph.ts';
 import type { Arrow, Box, Drawing, Point } from './layout.ts';
 import { huesOf, styleSheet } from './theme.ts';
 import { fontSize, glyphRoom, lineHeight, titleSize, widthOf } from './text.ts';

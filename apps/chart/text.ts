@@ -27,7 +27,7 @@ export interface Line {
 export const fontSize = 12;
 export const titleSize = 14;
 export const lineHeight = 16;
-export const glyphWidth = 15;
+const glyphWidth = 15;
 const continuationIndent = 12;
 
 const widths = groups({
