@@ -187,7 +187,7 @@ describe('peer listener', () => {
   });
 
   it('keeps a quiet peer that answers pings', async () => {
-    const { heard, url } = await listen({ idleTimeoutMs: 40 });
+    const { heard, url } = await listen({ idleTimeoutMs: 200 });
     const socket = await bare(url);
     socket.send(helloOfA);
     for (let pings = 0; pings < 4; pings += 1) await once(socket, 'ping');
