@@ -1,0 +1,184 @@
+/**
+ * What a cluster looks like from outside: every server that can be found is asked, and their answers
+ * are put together into one picture that says whose view it is.
+ *
+ * A server that does not answer is described by the leader, or by whoever knows the most.
+ */
+import { z } from 'zod';
+import type { Client } from '../../actors/client.ts';
+import { asFailure } from './failure.ts';
+
+/** What we need of a server's answer; a newer server may say more. */
+const statusSchema = z.object({
+  id: z.string(),
+  cluster: z.string(),
+  role: z.string(),
+  state: z.string(),
+  term: z.number(),
+  lastIndex: z.number(),
+  commitIndex: z.number(),
+  appliedIndex: z.number(),
+  client: z.string(),
+  uptimeMs: z.number(),
+  peers: z.record(
+    z.string(),
+    z.object({
+      link: z.string(),
+      error: z.string().nullable(),
+      client: z.string().nullable(),
+      matchIndex: z.number().nullable(),
+    }),
+  ),
+});
+type Status = z.infer<typeof statusSchema>;
+
+export interface Member {
+  readonly id: string;
+  /** null: it did not answer. */
+  readonly role: string | null;
+  readonly reachable: boolean;
+  readonly state: string | null;
+  readonly term: number | null;
+  readonly last: number | null;
+  readonly commit: number | null;
+  readonly applied: number | null;
+  /** Entries that the leader has and that are not known to be on this server's disk. */
+  readonly lag: number | null;
+  readonly client: string | null;
+  readonly uptimeMs: number | null;
+  /** Why it is not reachable. */
+  readonly reason: string | null;
+}
+
+/** `degraded`: serves, with voters missing. `unavailable`: cannot serve. */
+export type Health = 'healthy' | 'degraded' | 'unavailable';
+
+export interface ClusterView {
+  readonly cluster: string;
+  readonly health: Health;
+  readonly leader: string | null;
+  readonly term: number;
+  /** Whose answer tells of those that did not. */
+  readonly viewer: string;
+  readonly reachable: number;
+  readonly voters: number;
+  readonly members: readonly Member[];
+}
+
+interface Silence {
+  readonly endpoint: string;
+  readonly reason: string;
+}
+
+export interface Answers {
+  readonly statuses: readonly Status[];
+  readonly silent: readonly Silence[];
+}
+
+/** Asks `endpoints`, and the servers that they tell of, `timeoutMs` for each round of questions. */
+export async function askAll(
+  client: Client,
+  endpoints: readonly string[],
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<Answers> {
+  const statuses = new Map<string, Status>();
+  const silent: Silence[] = [];
+  const asked = new Set<string>();
+  let next = [...new Set(endpoints)];
+  while (next.length > 0) {
+    for (const endpoint of next) asked.add(endpoint);
+    await Promise.all(
+      next.map(async (endpoint) => {
+        try {
+          const options = signal ? { timeoutMs, signal } : { timeoutMs };
+          const status = statusSchema.parse(await client.status(endpoint, options));
+          statuses.set(status.id, status);
+        } catch (error) {
+          silent.push({ endpoint, reason: asFailure(error).message });
+        }
+      }),
+    );
+    const known = [...statuses.values()].flatMap(({ peers }) =>
+      Object.entries(peers).flatMap(([id, peer]) => (statuses.has(id) ? [] : [peer.client])),
+    );
+    next = [...new Set(known)].flatMap((found) => (found && !asked.has(found) ? [found] : []));
+  }
+  return { statuses: [...statuses.values()], silent };
+}
+
+/** Puts the answers together; null without any. */
+export function viewOf({ statuses, silent }: Answers): ClusterView | null {
+  const byKnowledge = [...statuses].sort((a, b) => rank(b) - rank(a) || b.term - a.term);
+  const viewer = byKnowledge[0];
+  if (viewer === undefined) return null;
+  const leader = viewer.role === 'leader' ? viewer : null;
+  const ids = new Set([...statuses.map(({ id }) => id), ...Object.keys(viewer.peers)]);
+  const members = [...ids].sort().map((id): Member => {
+    const status = statuses.find((each) => each.id === id);
+    return status ? memberThatAnswered(status, leader) : silentMember(id, viewer, silent);
+  });
+  const reachable = members.filter((member) => member.reachable).length;
+  return {
+    cluster: viewer.cluster,
+    health: leader === null ? 'unavailable' : reachable === ids.size ? 'healthy' : 'degraded',
+    leader: leader?.id ?? null,
+    term: Math.max(...statuses.map(({ term }) => term)),
+    viewer: viewer.id,
+    reachable,
+    voters: ids.size,
+    members,
+  };
+}
+
+/** A leader knows the most, and of two the newer one; else whoever has the highest commit index. */
+function rank({ role, term, commitIndex }: Status): number {
+  return role === 'leader' ? Number.MAX_SAFE_INTEGER / 2 + term : commitIndex;
+}
+
+function memberThatAnswered(status: Status, leader: Status | null): Member {
+  const { id, role, state, term, client, uptimeMs } = status;
+  const position = {
+    last: status.lastIndex,
+    commit: status.commitIndex,
+    applied: status.appliedIndex,
+  };
+  const lag = leader === null || leader.id === id ? null : lagOf(leader, id);
+  return {
+    id,
+    role,
+    reachable: true,
+    state,
+    term,
+    ...position,
+    lag,
+    client,
+    uptimeMs,
+    reason: null,
+  };
+}
+
+function silentMember(id: string, viewer: Status, silent: readonly Silence[]): Member {
+  const peer = viewer.peers[id];
+  const ours = silent.find(({ endpoint }) => endpoint === peer?.client);
+  const theirs = peer?.link === 'open' ? `${viewer.id} is connected to it` : peer?.error;
+  return {
+    id,
+    role: null,
+    reachable: false,
+    state: null,
+    term: null,
+    last: null,
+    commit: null,
+    applied: null,
+    lag: viewer.role === 'leader' ? lagOf(viewer, id) : null,
+    client: peer?.client ?? null,
+    uptimeMs: null,
+    reason: theirs ?? ours?.reason ?? null,
+  };
+}
+
+function lagOf(leader: Status, id: string): number | null {
+  const matchIndex = leader.peers[id]?.matchIndex ?? null;
+  return matchIndex === null ? null : leader.lastIndex - matchIndex;
+}

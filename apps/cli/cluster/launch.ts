@@ -1,0 +1,150 @@
+/**
+ * A cluster of server processes on this machine: for `demo`, the benchmark and the tests.
+ *
+ * Starts them on free ports, waits until one of them leads and can serve, and stops them all. A
+ * server that dies is told, not restarted: who watches a demo wants to see what a death does.
+ */
+import { join } from 'node:path';
+import { StatecraftError } from '../../../actors/errors.ts';
+import type { ChildMessage } from '../child-messages.ts';
+import { failure } from '../failure.ts';
+import { freePorts } from './free-ports.ts';
+import { MemberProcess, type Death, type MemberOptions } from './member-process.ts';
+
+export const firstClientPort = 7401;
+export const firstPeerPort = 7501;
+/** Starts on other ports after a port was taken between finding and using it. */
+const maxLaunches = 5;
+/** From the start of the processes to a leader, in milliseconds. */
+const readyDeadlineMs = 30_000;
+
+export interface LaunchOptions {
+  readonly nodes: number;
+  readonly cluster: string;
+  /** Holds a directory per server. */
+  readonly dataDir: string;
+  /** Gives up: `launchCluster` stops what it started and resolves to null. */
+  readonly signal?: AbortSignal;
+  /** A server died on its own; not called for those that `stop` stopped. */
+  onDeath?(member: MemberProcess, death: Death): void;
+  /** A server leads and can serve; called for each change of leader. */
+  onLeader?(id: string, term: number): void;
+}
+
+export interface Cluster {
+  /** By id; a restarted server is a new entry. */
+  readonly members: ReadonlyMap<string, MemberProcess>;
+  readonly leader: { readonly id: string; readonly term: number };
+  /** Starts a server again that has died. */
+  restart(id: string): void;
+  stop(): Promise<void>;
+}
+
+/** Rejects with what a server said when it could not start, or ERR_TIMEOUT without a leader. */
+export async function launchCluster(options: LaunchOptions): Promise<Cluster | null> {
+  let from = 0;
+  for (let launch = 1; ; launch++) {
+    const cluster = new ProcessCluster(options, await chooseMembers(options, from));
+    try {
+      await cluster.ready;
+      return cluster;
+    } catch (error) {
+      await cluster.stop();
+      if (options.signal?.aborted === true) return null;
+      const taken = error instanceof StatecraftError && error.code === 'ERR_LISTEN_FAILED';
+      if (!taken || launch === maxLaunches) throw error;
+      from += options.nodes;
+    }
+  }
+}
+
+async function chooseMembers(options: LaunchOptions, from: number): Promise<MemberOptions[]> {
+  const { nodes, cluster, dataDir } = options;
+  const clients = await freePorts(firstClientPort + from, nodes);
+  const taken = Math.max(firstPeerPort - 1, ...clients);
+  const peers = await freePorts(taken + 1 + from, nodes);
+  const ids = clients.map((_, i) => `n${i + 1}`);
+  const peerList = ids.map((id, i) => `${id}=127.0.0.1:${peers[i]}`).join(',');
+  return ids.map((id, i) => ({
+    id,
+    cluster,
+    dataDir: join(dataDir, id),
+    peer: `127.0.0.1:${peers[i]}`,
+    peers: peerList,
+    client: `127.0.0.1:${clients[i]}`,
+  }));
+}
+
+class ProcessCluster implements Cluster {
+  readonly members = new Map<string, MemberProcess>();
+  readonly ready: Promise<void>;
+  leader = { id: '', term: 0 };
+  readonly #options: LaunchOptions;
+  #started: () => void = () => undefined;
+  #failed: (error: Error) => void = () => undefined;
+  #isReady = false;
+  #stopping = false;
+
+  constructor(options: LaunchOptions, members: readonly MemberOptions[]) {
+    this.#options = options;
+    this.ready = this.#becomeReady();
+    for (const member of members) this.#spawn(member);
+  }
+
+  restart(id: string): void {
+    const member = this.members.get(id);
+    if (member === undefined || member.alive) throw new Error(`${id} is not a dead server.`);
+    this.#spawn(member.options);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await Promise.all([...this.members.values()].map((member) => member.stop()));
+  }
+
+  #becomeReady(): Promise<void> {
+    const { signal } = this.#options;
+    const timer = setTimeout(() => {
+      const what = `No server led within ${readyDeadlineMs / 1_000} s`;
+      this.#failed(failure('ERR_TIMEOUT', what, 'The machine may be overloaded: try again'));
+    }, readyDeadlineMs);
+    const give = (): void => this.#failed(failure('ERR_ABORTED', 'Interrupted', 'Try again'));
+    const ready = new Promise<void>((resolve, reject) => {
+      this.#started = resolve;
+      this.#failed = reject;
+      signal?.addEventListener('abort', give, { once: true });
+      if (signal?.aborted === true) give();
+    });
+    return ready
+      .then(() => {
+        this.#isReady = true;
+      })
+      .finally(() => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', give);
+      });
+  }
+
+  #spawn(options: MemberOptions): void {
+    const member = new MemberProcess(options, (message) => this.#hear(options.id, message));
+    this.members.set(options.id, member);
+    void member.died.then((death) => {
+      if (this.#stopping) return;
+      if (this.#isReady) this.#options.onDeath?.(member, death);
+      else this.#failed(startFailure(options.id, death));
+    });
+  }
+
+  #hear(id: string, message: ChildMessage): void {
+    if (message.type !== 'role' || !message.ready || message.term <= this.leader.term) return;
+    this.leader = { id, term: message.term };
+    this.#started();
+    this.#options.onLeader?.(id, message.term);
+  }
+}
+
+function startFailure(id: string, { code, signal, stderr, failed }: Death): StatecraftError {
+  if (failed) return new StatecraftError(failed.code, `${id} could not start: ${failed.message}`);
+  const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
+  return new StatecraftError('ERR_NODE_DIED', `${id} ended ${how} while it started.\n${stderr}`);
+}

@@ -1,0 +1,32 @@
+/** `statecraft del KEY`: removes a key. */
+import type { Command } from 'commander';
+import {
+  addClientOptions,
+  keyNotFound,
+  print,
+  withClient,
+  type ClientOptions,
+} from '../client-command.ts';
+import { examples, type Shell } from '../shell.ts';
+
+interface DelOptions extends ClientOptions {
+  readonly allowMissing?: true;
+}
+
+export function addDelCommand(program: Command, shell: Shell): void {
+  const command = program
+    .command('del <key>')
+    .description('remove a key; exit code 6 when there is none')
+    .option('--allow-missing', 'exit with 0 for a missing key')
+    .addHelpText('after', examples('del greeting', 'del user/1 --allow-missing -o json'))
+    .action((key: string, options: DelOptions) =>
+      withClient(shell, options, async (client, signal) => {
+        const { revision, previous } = await client.delete(key, { signal });
+        const deleted = previous !== null;
+        if (!deleted && options.allowMissing !== true) throw keyNotFound(key);
+        const text = deleted ? `OK rev ${revision}` : 'OK, there was none';
+        print(shell, options, text, { key, deleted, revision, previousRevision: previous });
+      }),
+    );
+  addClientOptions(command);
+}

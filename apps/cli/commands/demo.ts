@@ -1,0 +1,147 @@
+/**
+ * `statecraft demo`: a cluster of real processes on this machine, to look at and to break.
+ *
+ * A server that dies is reported and left dead. Ctrl-C, SIGTERM and SIGHUP stop everything and
+ * remove the data, unless it is to be kept. After a `kill -9` of the demo its servers stop by
+ * themselves; the folder is swept by the next demo.
+ */
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { launchCluster, type Cluster } from '../cluster/launch.ts';
+import { startArguments, type Death, type MemberProcess } from '../cluster/member-process.ts';
+import { makeLastingFolder, makeTemporaryFolder } from '../cluster/temporary-folder.ts';
+import { banner, welcome } from '../demo-text.ts';
+import { failure } from '../failure.ts';
+import { formatDuration } from '../parse/duration.ts';
+import { examples, outputOption, type Shell } from '../shell.ts';
+
+interface DemoOptions {
+  readonly nodes: '1' | '3' | '5' | '7';
+  readonly dataDir?: string;
+  readonly retain?: true;
+  readonly output: 'text' | 'json';
+}
+
+const clusterId = 'demo';
+
+export function addDemoCommand(program: Command, shell: Shell): void {
+  program
+    .command('demo')
+    .description('start a cluster on this machine to play with; Ctrl-C ends it')
+    .addOption(
+      new Option('--nodes <count>', 'how many servers').choices(['1', '3', '5', '7']).default('3'),
+    )
+    .option('--data-dir <dir>', 'keep the data there, and go on with what is there')
+    .option('--retain', 'keep the temporary data directory at the end')
+    .option('--no-open', 'open nothing but the cluster (for scripts)')
+    .addOption(outputOption())
+    .addHelpText('after', examples('demo', 'demo --nodes 5 -o json --no-open'))
+    .action((options: DemoOptions) => demo(options, shell));
+}
+
+async function demo(options: DemoOptions, shell: Shell): Promise<void> {
+  const { io } = shell;
+  const stop = new AbortController();
+  const release = io.onSignal(['SIGINT', 'SIGTERM', 'SIGHUP'], () => stop.abort());
+  const leave = io.parent?.onGone(() => stop.abort());
+  const folder = await chooseFolder(options);
+  try {
+    await play(options, shell, folder.path, folder.note, stop.signal);
+  } finally {
+    await folder.remove();
+    leave?.();
+    release();
+  }
+}
+
+/** Where the data goes, what to say of that, and how to clean up. */
+async function chooseFolder({ dataDir, retain }: DemoOptions) {
+  const remove = (): Promise<void> => Promise.resolve();
+  if (dataDir !== undefined) return { path: resolve(dataDir), note: 'kept', remove };
+  if (retain === true) return { path: await makeLastingFolder(), note: 'kept', remove };
+  return { ...(await makeTemporaryFolder()), note: 'removed at the end; --retain keeps it' };
+}
+
+async function play(
+  options: DemoOptions,
+  shell: Shell,
+  dataDir: string,
+  note: string,
+  stop: AbortSignal,
+): Promise<void> {
+  const { io } = shell;
+  const nodes = Number(options.nodes);
+  const text = options.output === 'text';
+  const say = (line: string): void => {
+    if (text) io.out(`${line}\n`);
+  };
+  const startedAtMs = performance.now();
+  const elapsed = (): string => formatDuration(performance.now() - startedAtMs);
+  let lostAtMs: number | null = null;
+  let announced = 0;
+  let living = nodes;
+  let allDead: (error: Error) => void = () => undefined;
+  const deserted = new Promise<never>((_, reject) => {
+    allDead = reject;
+  });
+  deserted.catch(() => undefined);
+
+  say(banner(nodes, dataDir, note));
+  const cluster = await launchCluster({
+    nodes,
+    cluster: clusterId,
+    dataDir,
+    signal: stop,
+    onLeader(id, term) {
+      // The first one is in the welcome.
+      if (announced > 0) {
+        const since =
+          lostAtMs === null ? '' : `, ${formatDuration(performance.now() - lostAtMs)} later`;
+        say(`✓ ${id} leads term ${term}${since}`);
+      }
+      announced = term;
+      lostAtMs = null;
+    },
+    onDeath(member, death) {
+      if (member.options.id === cluster?.leader.id) lostAtMs = performance.now();
+      io.err(deathNotice(member, death));
+      living -= 1;
+      if (living > 0) return;
+      allDead(failure('ERR_NODE_DIED', 'All servers are gone', 'Start the demo again'));
+    },
+  });
+  if (cluster === null) return;
+  try {
+    if (text) io.out(welcome(cluster, elapsed(), io.outIsTty));
+    else io.out(`${JSON.stringify(readyLine(cluster))}\n`);
+    await Promise.race([deserted, aborted(stop)]);
+  } finally {
+    await cluster.stop();
+  }
+}
+
+function readyLine({ leader, members }: Cluster): object {
+  const nodes = [...members.values()].map(({ pid, options }) => ({
+    id: options.id,
+    client: options.client,
+    peer: options.peer,
+    pid,
+    dataDir: options.dataDir,
+  }));
+  return { ready: true, cluster: clusterId, leader: leader.id, term: leader.term, nodes };
+}
+
+function deathNotice({ pid, options }: MemberProcess, { code, signal, stderr }: Death): string {
+  const how = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
+  const last = signal === null && stderr !== '' ? `It said last:\n${stderr.trimEnd()}\n` : '';
+  const again = startArguments(options).join(' ');
+  return `✗ ${options.id} (pid ${pid}) ${how}. ${last}To start it again: statecraft ${again}\n`;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

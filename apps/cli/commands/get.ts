@@ -1,0 +1,37 @@
+/** `statecraft get KEY`: a linearizable read; prints the value and nothing else. */
+import type { Command } from 'commander';
+import {
+  addClientOptions,
+  keyNotFound,
+  print,
+  withClient,
+  type ClientOptions,
+} from '../client-command.ts';
+import { asText, toJson } from '../printable.ts';
+import { examples, type Shell } from '../shell.ts';
+
+interface GetOptions extends ClientOptions {
+  readonly allowMissing?: true;
+}
+
+export function addGetCommand(program: Command, shell: Shell): void {
+  const command = program
+    .command('get <key>')
+    .description('read a value (linearizable); exit code 6 when there is none')
+    .option('--allow-missing', 'print nothing, or null, for a missing key and exit with 0')
+    .addHelpText('after', examples('get greeting', 'get user/1 -o json'))
+    .action((key: string, options: GetOptions) =>
+      withClient(shell, options, async (client, signal) => {
+        const found = await client.get(key, { signal });
+        if (found !== null) {
+          const { value, revision } = found;
+          print(shell, options, asText(value), { key, value: toJson(value), revision });
+        } else if (options.allowMissing !== true) {
+          throw keyNotFound(key);
+        } else if (options.output === 'json') {
+          print(shell, options, '', { key, value: null, revision: null });
+        }
+      }),
+    );
+  addClientOptions(command);
+}

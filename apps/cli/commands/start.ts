@@ -1,0 +1,129 @@
+/**
+ * `statecraft start`: one server of a cluster, in the foreground, until it is told to stop.
+ *
+ * SIGTERM and SIGINT stop it in order (exit code 0), a second one at once. When another process
+ * started it with a channel, the end of that process stops it, too, so that nothing is left behind
+ * by a `kill -9`. A fault ends it with the code of the fault: a supervisor decides about restarts.
+ */
+import { Option, type Command } from 'commander';
+import { createNode, type Node } from '../../../actors/node.ts';
+import { StatecraftError } from '../../../actors/errors.ts';
+import { tellRoles } from '../child-messages.ts';
+import { exitCodeOf, exitCodes } from '../exit-codes.ts';
+import { asFailure } from '../failure.ts';
+import { createLogger, logLevels, type LogLevel } from '../log.ts';
+import { addressOf, parsePeers } from '../parse/address.ts';
+import { durationOf } from '../parse/duration.ts';
+import { examples, type Shell } from '../shell.ts';
+
+/** An orderly stop that takes longer ends at once: the disk is made for it. */
+const stopDeadlineMs = 5_000;
+
+interface StartOptions {
+  readonly id: string;
+  readonly cluster: string;
+  readonly dataDir: string;
+  readonly peers: Record<string, string>;
+  readonly client: string;
+  readonly heartbeat: number;
+  readonly electionTimeout: number;
+  readonly logLevel: LogLevel;
+}
+
+export function addStartCommand(program: Command, shell: Shell): void {
+  program
+    .command('start')
+    .description('run one server of a cluster in the foreground')
+    .requiredOption('--id <id>', 'this server, one of the ids in --peers')
+    .option('--cluster <id>', 'the cluster it belongs to', 'statecraft')
+    .requiredOption('--data-dir <dir>', 'where it keeps its log; made if absent')
+    .requiredOption('--peers <list>', 'all servers, id=host:port,…, this one too', parsePeers)
+    .requiredOption(
+      '--client <address>',
+      'where clients reach it, host:port',
+      addressOf('--client'),
+    )
+    .option(
+      '--heartbeat <duration>',
+      'between heartbeats (default 50ms)',
+      durationOf('--heartbeat'),
+      50,
+    )
+    .option(
+      '--election-timeout <duration>',
+      'without a leader before a campaign, up to twice this (default 500ms)',
+      durationOf('--election-timeout'),
+      500,
+    )
+    .addOption(new Option('--log-level <level>', 'what to log').choices(logLevels).default('info'))
+    .addHelpText(
+      'after',
+      examples(
+        'start --id n1 --data-dir ./n1 --peers n1=127.0.0.1:7501 --client 127.0.0.1:7401',
+        'start --id n1 --data-dir ./n1 --client 127.0.0.1:7401 \\\n' +
+          '      --peers n1=127.0.0.1:7501,n2=127.0.0.1:7502,n3=127.0.0.1:7503',
+      ),
+    )
+    .action((options: StartOptions) => start(options, shell));
+}
+
+async function start(options: StartOptions, shell: Shell): Promise<void> {
+  const { io } = shell;
+  const end = new Ending(shell);
+  let node: Node | null = null;
+  let silence = (): void => undefined;
+  try {
+    node = await createNode({
+      id: options.id,
+      cluster: options.cluster,
+      peers: options.peers,
+      client: options.client,
+      dataDir: options.dataDir,
+      timing: { heartbeatMs: options.heartbeat, electionTimeoutMs: options.electionTimeout },
+      logger: createLogger(options.logLevel, options.id, io),
+      onFault: ({ code, message }) => end.fail(new StatecraftError(code, message)),
+    });
+    io.parent?.send({ type: 'serving', ...node.addresses });
+    if (io.parent) silence = tellRoles(node, io.parent);
+    await end.reached;
+  } catch (error) {
+    const failure = asFailure(error);
+    const { code, message } = failure;
+    shell.exitCode = exitCodeOf(failure);
+    io.parent?.send({ type: 'failed', code, message });
+    throw error;
+  } finally {
+    silence();
+    // Unreferenced: fires only when something keeps the process alive that should not.
+    setTimeout(() => io.abort(shell.exitCode), stopDeadlineMs).unref();
+    await node?.stop();
+    end.release();
+  }
+}
+
+/** Why and when the server is to stop: a signal, the end of the parent, or a fault. */
+class Ending {
+  readonly reached: Promise<void>;
+  readonly #releases: (() => void)[] = [];
+  fail: (fault: StatecraftError) => void = () => undefined;
+
+  constructor({ io }: Shell) {
+    this.reached = new Promise((resolve, reject) => {
+      this.fail = reject;
+      let asked = false;
+      const onSignal = io.onSignal(['SIGINT', 'SIGTERM'], (signal) => {
+        if (asked) io.abort(signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated);
+        asked = true;
+        resolve();
+      });
+      this.#releases.push(onSignal);
+      if (io.parent) this.#releases.push(io.parent.onGone(resolve));
+    });
+    // A fault may come before anyone awaits; it is not lost, since `reached` stays rejected.
+    this.reached.catch(() => undefined);
+  }
+
+  release(): void {
+    for (const release of this.#releases) release();
+  }
+}

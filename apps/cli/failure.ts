@@ -1,0 +1,62 @@
+/**
+ * How a command fails: always a `StatecraftError`, told once, on stderr, without a stack.
+ *
+ * One line for people, `Error: ERR_X: what happened. What to do.`, or one JSON object when `-o json`
+ * was asked for.
+ */
+import { StatecraftError, type ErrorDetails } from '../../actors/errors.ts';
+import { exitCodeOf } from './exit-codes.ts';
+import type { Io } from './io.ts';
+
+/** A failure with its remedy. Both are written as a sentence without the full stop. */
+export function failure(
+  code: string,
+  what: string,
+  remedy: string,
+  details: ErrorDetails = {},
+): StatecraftError {
+  return new StatecraftError(code, `${what}. ${remedy}.`, details);
+}
+
+/** ERR_INVALID_ARGUMENT: an option has the right name and a wrong value. */
+export function invalidArgument(what: string, remedy: string): StatecraftError {
+  return failure('ERR_INVALID_ARGUMENT', what, remedy);
+}
+
+/** Whatever was thrown, as an error with a code; what we did not foresee is ERR_INTERNAL. */
+export function asFailure(error: unknown): StatecraftError {
+  if (error instanceof StatecraftError) return error;
+  return new StatecraftError(
+    'ERR_INTERNAL',
+    error instanceof Error ? error.message : String(error),
+    {
+      outcome: 'unknown',
+      cause: error,
+    },
+  );
+}
+
+/** Tells a failure and returns its exit code. */
+export function report(failure: StatecraftError, json: boolean, io: Io): number {
+  io.err(json ? `${JSON.stringify({ error: asJson(failure) })}\n` : `${asLine(failure)}\n`);
+  return exitCodeOf(failure);
+}
+
+function asJson(error: StatecraftError): object {
+  const { code, message, retryable, outcome } = error;
+  return { code, message, retryable, outcome, leader: leaderOf(error) };
+}
+
+/** Who leads instead, when the server that refused knew. */
+function leaderOf(error: StatecraftError): unknown {
+  return 'leader' in error ? error.leader : null;
+}
+
+function asLine({ code, message, outcome }: StatecraftError): string {
+  const text = /[.!?]$/.test(message) ? message : `${message}.`;
+  const note =
+    outcome === 'unknown' && code !== 'ERR_INTERNAL' && !/may have|unknown/i.test(text)
+      ? ' The outcome is unknown: it may have been applied.'
+      : '';
+  return `Error: ${code}: ${text}${note}`;
+}

@@ -1,0 +1,49 @@
+/**
+ * The log of a server, on stderr: pino's JSON lines for programs, one short line each for people.
+ *
+ * Log lines hold ids, terms and addresses, never keys or values: what is replicated is the users'.
+ */
+import pc from 'picocolors';
+import { pino } from 'pino';
+import type { Logger } from '../../actors/node.ts';
+import type { Io } from './io.ts';
+
+export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** A logger for the server `id`. */
+export function createLogger(level: LogLevel, id: string, io: Io): Logger {
+  const write = io.errIsTty
+    ? (line: string) => io.err(asReadable(line))
+    : (line: string) => io.err(line);
+  return pino(
+    {
+      level,
+      base: { id },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    { write },
+  );
+}
+
+/** `12:03:04.123 info  n1 role  role=leader term=2` out of pino's line. */
+export function asReadable(line: string): string {
+  const { level, time, id, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
+  const rest = Object.entries(fields).map(([name, value]) => `${name}=${inWords(value)}`);
+  const clock = String(time).slice('2000-01-01T'.length, -1);
+  const label = colourOf(level)(String(level).padEnd(5));
+  return (
+    `${pc.dim(clock)} ${label} ${String(id)} ${String(msg)} ${pc.dim(rest.join(' '))}`.trimEnd() +
+    '\n'
+  );
+}
+
+function inWords(value: unknown): string {
+  return typeof value === 'string' && /^\S+$/.test(value) ? value : JSON.stringify(value);
+}
+
+function colourOf(level: unknown): (text: string) => string {
+  if (level === 'error') return pc.red;
+  return level === 'warn' ? pc.yellow : pc.green;
+}

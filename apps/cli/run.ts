@@ -1,0 +1,81 @@
+/**
+ * The command line: words in, an exit code out. One file per command in `commands/`.
+ *
+ * Nothing here ends the process or touches its streams, so tests call `run` as it is. A command
+ * reports by throwing a `StatecraftError`, or returns an exit code of its own.
+ */
+import { Command, CommanderError } from 'commander';
+import { addDelCommand } from './commands/del.ts';
+import { addDemoCommand } from './commands/demo.ts';
+import { addGetCommand } from './commands/get.ts';
+import { addListCommand } from './commands/list.ts';
+import { addPutCommand } from './commands/put.ts';
+import { addStartCommand } from './commands/start.ts';
+import { addStatusCommand } from './commands/status.ts';
+import { exitCodes } from './exit-codes.ts';
+import { asFailure, failure, report } from './failure.ts';
+import type { Io } from './io.ts';
+import type { Shell } from './shell.ts';
+import { version } from './version.ts';
+
+/** Runs one command line, `argv` without the interpreter and the script. Never rejects. */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  const shell: Shell = { io, exitCode: exitCodes.ok };
+  const json = wantsJson(argv);
+  try {
+    await createProgram(shell, json).parseAsync([...argv], { from: 'user' });
+    return shell.exitCode;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return report(asFailure(error), json, io);
+    if (error.exitCode === 0) return exitCodes.ok;
+    // Without a command, commander has already printed the help.
+    if (error.code !== 'commander.help') report(usageFailure(error), json, io);
+    return exitCodes.usage;
+  }
+}
+
+function createProgram(shell: Shell, json: boolean): Command {
+  const { io } = shell;
+  const program = new Command('statecraft')
+    .description('Raft in TypeScript: run a replicated cluster and talk to it.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'show help; each command has two examples')
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({
+      writeOut: (text) => io.out(text),
+      writeErr: (text) => io.err(text),
+      // Usage errors are told by `report`, so that they look like all others.
+      outputError: () => undefined,
+    });
+  if (!json) program.addHelpText('after', '\nTry: statecraft demo');
+  for (const add of [
+    addDemoCommand,
+    addStartCommand,
+    addStatusCommand,
+    addPutCommand,
+    addGetCommand,
+    addDelCommand,
+    addListCommand,
+  ]) {
+    add(program, shell);
+  }
+  return program;
+}
+
+/** Read from the words themselves, because a usage error happens before options are parsed. */
+function wantsJson(argv: readonly string[]): boolean {
+  return argv.some((word, i) => {
+    if (word === '-ojson' || word === '--output=json') return true;
+    return (word === '-o' || word === '--output') && argv[i + 1] === 'json';
+  });
+}
+
+function usageFailure(error: CommanderError): Error & ReturnType<typeof failure> {
+  const what = error.message
+    .replace(/^error: /, '')
+    .replace(/\.?\n\(?/, '. ')
+    .replace(/\)$/, '');
+  const sentence = what.charAt(0).toUpperCase() + what.slice(1).replace(/[.?]$/, '');
+  return failure('ERR_USAGE', sentence, 'See statecraft --help');
+}

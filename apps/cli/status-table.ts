@@ -1,0 +1,44 @@
+/**
+ * A cluster as text: a line per server and one sentence about the whole. State is told by words and
+ * signs (★, "(down)"); colour only repeats them.
+ */
+import { createColors } from 'picocolors';
+import type { ClusterView, Member } from './cluster-view.ts';
+import { formatDuration } from './parse/duration.ts';
+import { renderTable } from './table.ts';
+
+const headings = ['NODE', 'ROLE', 'TERM', 'LAST', 'COMMIT', 'APPLIED', 'LAG', 'UP', 'CLIENT'];
+
+/** The table and the sentence; `colour` for a terminal. */
+export function renderStatus(view: ClusterView, colour: boolean): string {
+  const pc = createColors(colour);
+  const rows = view.members.map((member) => rowOf(member, view.leader));
+  const table = renderTable(headings, rows);
+  const missing = view.members.flatMap(({ id, reachable, reason }) =>
+    reachable ? [] : [`${id} does not answer${reason === null ? '' : `: ${reason}`}\n`],
+  );
+  const paint = { healthy: pc.green, degraded: pc.yellow, unavailable: pc.red }[view.health];
+  return `${table}${missing.join('')}${paint(sentence(view))} ${pc.dim(`(seen from ${view.viewer})`)}\n`;
+}
+
+function rowOf(member: Member, leader: string | null): string[] {
+  const { id, role, term, last, commit, applied, lag, uptimeMs, client } = member;
+  return [
+    id === leader ? `${id} ★` : id,
+    role ?? '(down)',
+    ...[term, last, commit, applied].map((value) => String(value ?? '?')),
+    id === leader ? '-' : lag === null ? '?' : lag === 0 ? '0' : `${lag} entries`,
+    uptimeMs === null ? '-' : formatDuration(uptimeMs),
+    client ?? '?',
+  ];
+}
+
+function sentence({ cluster, health, leader, term, reachable, voters }: ClusterView): string {
+  const majority = Math.floor(voters / 2) + 1;
+  const counts = `${reachable} of ${voters} servers answer`;
+  if (health === 'unavailable')
+    return `cluster ${cluster}: NO LEADER, ${counts}, a majority is ${majority}`;
+  const spare = Math.max(0, reachable - majority);
+  const word = health === 'healthy' ? 'healthy' : 'DEGRADED';
+  return `cluster ${cluster}: ${word}, ${leader ?? '?'} leads term ${term}, ${counts}, can lose ${spare} more`;
+}
