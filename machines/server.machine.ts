@@ -1,9 +1,9 @@
 /**
  * THE chart: one Raft server (Figure 4), with pre-candidates and what a disk can do to it.
  *
- * The root holds what is true in every role: the term gate, the disk's reports, the end. Beside the
- * role stands trust, which no role change touches. Messages are heard only here, so the rule of
- * terms is written once and no region of a parallel state can swallow one.
+ * The region `role` holds what is true in every role: the term gate, what fails, the end. Beside it
+ * stands trust, which no role change touches. Messages are heard only here, so the rule of terms is
+ * written once and no region of a parallel state can swallow one.
  */
 import { expectEvent } from './expect-event.ts';
 import { matches } from './log.ts';
@@ -49,23 +49,27 @@ export const serverMachine = server.createMachine({
   type: 'parallel',
   invoke: { src: 'logWriter', id: 'logWriter' },
   on: {
-    'rpc.*': [
-      { guard: staleTerm, actions: { type: 'send', params: staleRefusal } },
-      {
-        guard: higherTerm,
-        target: '.role.follower',
-        actions: [adoptTerm, persistVote, raiseCurrent],
-      },
-      { actions: raiseCurrent },
-    ],
     'log.persisted': [{ guard: isCurrentWrite, actions: noteDurable }, {}],
-    'log.failed': { target: '.role.failed', actions: reportFault },
-    'xstate.error.actor.*': { target: '.role.failed', actions: reportFault },
-    'admin.stop': '.role.stopped',
   },
   states: {
     role: {
       initial: 'recovering',
+      // Here and not at the root: a root transition that enters a role would leave `trust`, too, and
+      // so forget doubt (SCXML §3.13, a transition out of a parallel state exits all its regions).
+      on: {
+        'rpc.*': [
+          { guard: staleTerm, actions: { type: 'send', params: staleRefusal } },
+          {
+            guard: higherTerm,
+            target: '.follower',
+            actions: [adoptTerm, persistVote, raiseCurrent],
+          },
+          { actions: raiseCurrent },
+        ],
+        'log.failed': { target: '.failed', actions: reportFault },
+        'xstate.error.actor.*': { target: '.failed', actions: reportFault },
+        'admin.stop': '.stopped',
+      },
       states: {
         recovering,
         follower,
