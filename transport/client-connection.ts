@@ -33,18 +33,19 @@ export class ClientConnection {
     this.#socket = socket;
     this.#handler = handler;
     this.#limits = limits;
-  }
-
-  /** Begins to hear the client. */
-  listen(): void {
-    this.#socket.on('message', (data: Buffer, isBinary) => {
+    socket.on('message', (data: Buffer, isBinary) => {
       if (isBinary) this.#close(1003, 'ERR_BAD_REQUEST');
       else this.#hear(data.toString());
     });
     // A frame that breaks the protocol or a bound; ws closes the socket itself.
-    this.#socket.on('error', () => this.#forget());
-    this.#socket.on('close', () => this.#forget());
-    keepAlive(this.#socket, this.#limits.idleTimeoutMs, () => this.#forget());
+    socket.on('error', () => this.#forget());
+    socket.on('close', () => this.#forget());
+    keepAlive(socket, limits.idleTimeoutMs, () => this.#forget());
+  }
+
+  /** Sends the responses that wait, then says that the server stops. */
+  stop(): void {
+    this.#close(1001, 'ERR_STOPPED');
   }
 
   #hear(text: string): void {

@@ -4,7 +4,6 @@
  * Hands checked requests on to whoever answers them (actors/gateway) and carries the responses back.
  * What a request means is not known here; what one connection may cost is (limits.ts).
  */
-import type { WebSocket } from 'ws';
 import { ClientConnection } from './client-connection.ts';
 import type { ClientRequest, ClientResponse } from './client-protocol.ts';
 import { defaultClientLimits } from './limits.ts';
@@ -24,12 +23,20 @@ export interface ClientListenerOptions extends ListenOptions {
   readonly limits?: ClientLimits;
 }
 
-/** Listens for clients. */
+/** Listens for clients. `stop` first sends the responses that wait, and drops later ones. */
 export function createClientListener(options: ClientListenerOptions): Listener {
   const limits = options.limits ?? defaultClientLimits;
   const rules = { path: clientPath, origin: 'sameLoopback' } as const;
-  const accept = (socket: WebSocket) => {
-    new ClientConnection(socket, options, limits).listen();
+  const open = new Set<ClientConnection>();
+  const listener = listenForWebSockets(options, rules, limits, (socket) => {
+    const connection = new ClientConnection(socket, options, limits);
+    open.add(connection);
+    socket.once('close', () => open.delete(connection));
+  });
+  return {
+    stop: (done) => {
+      for (const connection of open) connection.stop();
+      listener.stop(done);
+    },
   };
-  return listenForWebSockets(options, rules, limits, accept);
 }

@@ -229,12 +229,17 @@ describe('client listener', () => {
     expect((await client.closing())[0]).to.equal(1006);
   });
 
-  it('tells clients that it stops: 1001', async () => {
-    const { url } = await listen(answerAtOnce);
+  it('tells clients that it stops, 1001, after the responses of the same turn', async () => {
+    let stopped: unknown = null;
+    const { url } = await listen((request, respond) => {
+      respond({ id: request.id, ok: true, session: 17 });
+      stopped = cleanUps.shift()!();
+    });
     const client = await connectTo(url);
-    const closing = client.closing();
-    await cleanUps.shift()!();
-    expect(await closing).to.deep.equal([1001, 'ERR_STOPPED']);
+    client.socket.send(status(1));
+    expect(await client.closing()).to.deep.equal([1001, 'ERR_STOPPED']);
+    expect(client.responses()).to.deep.equal([{ id: 1, ok: true, session: 17 }]);
+    await stopped;
   });
 });
 
