@@ -20,6 +20,7 @@ import {
   noteMatch,
   openTerm,
   proposeCommands,
+  resign,
   startLeading,
   stopReplicators,
   spawnReplicators,
@@ -38,7 +39,7 @@ export const leader = server.createStateConfig({
   description: 'Appends commands and replicates them; one replicator actor per peer.',
   type: 'parallel',
   entry: [startLeading, spawnReplicators, ...openTerm],
-  exit: [stopReplicators, abandonBatches],
+  exit: [stopReplicators, resign, abandonBatches],
   always: { guard: canCommit, actions: commit },
   on: {
     'client.command': { actions: proposeCommands },

@@ -186,9 +186,12 @@ export const forgetContacts = named(
   })),
 );
 
+/** Who led is no leader to send clients to, least of all itself. */
+export const resign = named('resign', server.assign({ leader: null }));
+
 const abandoned = named('abandoned', ({ context }: Args): Reply => ({
   kind: 'abandoned',
-  leader: context.leader === context.id ? null : context.leader,
+  leader: context.leader,
 }));
 
 /** What was accepted may still commit under another leader: only the log will tell. */
