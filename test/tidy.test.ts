@@ -8,6 +8,7 @@ import { expect } from 'chai';
 import ts from 'typescript';
 import { bundleForBrowser } from './support/browser-bundle.ts';
 import { bans, type Ban } from './support/bans.ts';
+import { citationsIn, linksIn, readPages, resolves } from './support/citations.ts';
 import { forbids } from './support/import-rules.ts';
 import {
   countIdentifiers,
@@ -75,6 +76,34 @@ describe('tidy: files', () => {
           .map((name) => `${source.path}: ${name}`),
       );
     expect(dead, 'delete what nothing uses').to.deep.equal([]);
+  });
+});
+
+describe('tidy: documents', () => {
+  const pages = readPages();
+
+  it('are there where a comment cites them, and so is the heading', () => {
+    const broken = sources.flatMap(({ path, text }) =>
+      citationsIn(text)
+        .filter((cited) => !resolves(cited, pages))
+        .map((cited) => `${path}: ${cited}`),
+    );
+    expect(broken).to.deep.equal([]);
+  });
+
+  it('link to what exists', () => {
+    const broken = [...pages].flatMap(([path, text]) =>
+      linksIn(path, text)
+        .filter((link) => !resolves(link, pages))
+        .map((link) => `${path}: ${link}`),
+    );
+    expect(broken).to.deep.equal([]);
+  });
+
+  it('would be missed', () => {
+    const page = new Map([['docs/words.md', '# Words\n\n### Two words\n']]);
+    const cited = ['docs/words.md', 'docs/words.md#two-words', 'docs/words.md#three', 'docs/no.md'];
+    expect(cited.map((one) => resolves(one, page))).to.deep.equal([true, true, false, false]);
   });
 });
 

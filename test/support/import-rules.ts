@@ -110,8 +110,8 @@ export const importRules: readonly ImportRule[] = [
     files: ['apps/', 'docs/examples/'],
     may: publicApi,
     packages: [
-      ...['node:', 'commander', 'picocolors', 'cli-table3', 'pino', 'xstate', 'fs-extra'],
-      ...['statecraft', 'ws'],
+      ...['node:', 'commander', 'picocolors', 'cli-table3', 'pino', 'xstate', 'fs-extra', 'zod'],
+      ...['statecraft', 'ws', 'fs-native-extensions'],
     ],
     why: 'an application uses what a user could use',
   },

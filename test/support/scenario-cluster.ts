@@ -13,6 +13,8 @@ import { ScenarioServer, type TimerName } from './scenario-server.ts';
 
 /** Which messages: of a link, of a kind; absent means any. */
 export interface Which {
+  /** The link in both directions, then. */
+  readonly bothWays?: boolean;
   readonly from?: ServerId | undefined;
   readonly to?: ServerId | undefined;
   readonly name?: string | undefined;
@@ -73,7 +75,7 @@ export class ScenarioCluster {
   campaign(id: ServerId): void {
     const server = this.server(id);
     const names: readonly TimerName[] = ['suspicion', 'freshness', 'staleness', 'electionTimeout'];
-    for (let i = 0; i < names.length && !/andidate|leader/.test(this.role(id)); i += 1) {
+    for (let i = 0; i < names.length && this.role(id).includes('follower'); i += 1) {
       const armed = names.find((name) => server.isArmed(name));
       if (armed !== undefined) server.fire(armed);
     }
@@ -89,6 +91,20 @@ export class ScenarioCluster {
     for (const name of ['PreVote', 'PreVoteReply', 'RequestVote', 'RequestVoteReply']) {
       this.deliver({ name });
     }
+  }
+
+  /** A leader whose no-op all have committed, with a session for each client; told in no word. */
+  establish(leader: ServerId, ...clients: readonly string[]): void {
+    const told = this.transcript.length;
+    this.elect(leader);
+    this.settle();
+    for (const client of clients) {
+      this.open(client, leader);
+      this.settle();
+    }
+    this.server(leader).fire('heartbeat');
+    this.settle();
+    this.transcript.splice(told);
   }
 
   /** Messages under way, oldest first. */
@@ -248,10 +264,9 @@ export class ScenarioCluster {
   }
 }
 
-function isOf(message: Message, { from, to, name }: Which): boolean {
-  return (
-    (from === undefined || message.from === from) &&
-    (to === undefined || message.to === to) &&
-    (name === undefined || nameOf(message) === name)
-  );
+function isOf(message: Message, { from, to, name, bothWays = false }: Which): boolean {
+  if (name !== undefined && nameOf(message) !== name) return false;
+  const isOnLink = (a: ServerId | undefined, b: ServerId | undefined) =>
+    (a === undefined || message.from === a) && (b === undefined || message.to === b);
+  return isOnLink(from, to) || (bothWays && isOnLink(to, from));
 }

@@ -151,8 +151,10 @@ export class ScenarioServer {
     }
   }
 
+  /** Ends a stall, and with it the sync that waited. */
   unstall(): void {
-    this.step(() => this.disk.unstall());
+    if (this.isRunning) this.step(() => this.disk.unstall());
+    else this.disk.unstall();
   }
 
   #armed(name: TimerName): HeldTimer[] {

@@ -76,6 +76,7 @@ const vocabulary: Readonly<Record<string, Word>> = {
   timer: (cluster, [id = '', name = '']) => cluster.server(id).fire(name as TimerName),
   campaign: (cluster, [id = '']) => cluster.campaign(id),
   elect: (cluster, [id = '']) => cluster.elect(id),
+  leads: (cluster, [id = '', ...clients]) => cluster.establish(id, ...clients),
   deliver: (cluster, words) => {
     cluster.deliver(some(cluster, words), words.includes('first') ? 1 : Infinity);
   },
@@ -123,13 +124,14 @@ function some(cluster: ScenarioCluster, words: readonly string[]): Which {
   return which;
 }
 
-/** `n1 -> n2 AppendEntries`, each part optional, `*` for any. */
+/** `n1 -> n2 AppendEntries` or `n1 <-> n2`, each part optional, `*` for any. */
 function whichOf(words: readonly string[]): Which {
-  const arrow = words.indexOf('->');
+  const arrow = words.findIndex((word) => word === '->' || word === '<->');
   const any = (word: string | undefined) => (word === '*' ? undefined : word);
   return {
+    bothWays: words[arrow] === '<->',
     from: arrow < 0 ? undefined : any(words[arrow - 1]),
     to: arrow < 0 ? undefined : any(words[arrow + 1]),
-    name: words.find((word) => /^[A-Z]/.test(word)),
+    name: words.find((word) => /^(AppendEntries|RequestVote|PreVote)(Reply)?$/.test(word)),
   };
 }
