@@ -9,7 +9,7 @@ import { isErrorResult, maxListLimit, type StoredValue } from '../replicated/kv-
 import type { Json } from '../replicated/state-machine.ts';
 import { aborted, timedOut } from './client-errors.ts';
 import { ClientRequests, type Call } from './client-requests.ts';
-import type { OpenSocket } from './client-socket.ts';
+import { clientUrl, type OpenSocket } from './client-socket.ts';
 import { askStatus } from './client-status.ts';
 import { decodeValue, encodeValue } from './client-values.ts';
 import { StatecraftError } from './errors.ts';
@@ -77,8 +77,13 @@ export interface Client {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** A client of the cluster behind `endpoints` (at least one); connects at the first call. */
+/**
+ * A client of the cluster behind `endpoints`: `host:port` or `http://host:port`, one or more; the
+ * other servers are learned from hints. Connects at the first call, so an unreachable cluster is a
+ * matter of that call's deadline. Throws ERR_INVALID_ARGUMENT for what is no endpoint.
+ */
 export function createClient(endpoints: readonly string[], options: ClientOptions): Client {
+  checkEndpoints(endpoints);
   const clock = options.clock ?? systemClock;
   const defaultTimeoutMs = options.timeoutMs ?? 10_000;
   const requests = new ClientRequests({
@@ -119,10 +124,6 @@ export function createClient(endpoints: readonly string[], options: ClientOption
           reject(error);
         },
       );
-      if (request instanceof StatecraftError) {
-        reject(request);
-        return;
-      }
       const timer = clock.setTimeout(() => {
         requests.giveUp(request, (outcome) => timedOut(outcome, timeoutMs, requests.trouble));
       }, timeoutMs);
@@ -160,6 +161,13 @@ export function createClient(endpoints: readonly string[], options: ClientOption
       return Promise.resolve();
     },
   };
+}
+
+function checkEndpoints(endpoints: readonly string[]): void {
+  const wrong = endpoints.find((endpoint) => clientUrl(endpoint) === null);
+  if (endpoints.length > 0 && wrong === undefined) return;
+  const what = wrong === undefined ? 'There is no endpoint' : `${JSON.stringify(wrong)} is none`;
+  throw new StatecraftError('ERR_INVALID_ARGUMENT', `${what}. Give host:port, one or more.`);
 }
 
 interface Stored {

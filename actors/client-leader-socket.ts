@@ -30,6 +30,7 @@ export interface LeaderSocketOptions {
 
 export class LeaderSocket {
   readonly #options: LeaderSocketOptions;
+  /** Of the endpoints; at least one. */
   readonly #urls: readonly string[];
   #turn = 0;
   /** Where to dial next. */
@@ -45,7 +46,7 @@ export class LeaderSocket {
 
   constructor(options: LeaderSocketOptions) {
     this.#options = options;
-    this.#urls = options.endpoints.map(clientUrl);
+    this.#urls = options.endpoints.flatMap((endpoint) => clientUrl(endpoint) ?? []);
     this.#url = this.#urls[0] ?? '';
   }
 
@@ -69,20 +70,17 @@ export class LeaderSocket {
     this.#attempts = 0;
   }
 
-  /** Leaves the present server for `address`, or, when there is none, for the next endpoint. */
+  /** Leaves the present server for `address`, or, when that leads nowhere, for the next endpoint. */
   seek(address: string | null): void {
     const had = this.#socket !== null;
     this.#drop();
     if (this.#stopped) return;
     this.#attempts += 1;
-    if (address === null) {
-      this.#turn += 1;
-      this.#url = this.#urls[this.#turn % this.#urls.length] ?? '';
-    } else {
-      this.#url = clientUrl(address);
-    }
+    const hinted = address === null ? null : clientUrl(address);
+    if (hinted === null) this.#turn += 1;
+    this.#url = hinted ?? this.#urls[this.#turn % this.#urls.length] ?? '';
     // The first hint is followed at once; two servers that point at each other are not a busy loop.
-    const pauseMs = address !== null && this.#attempts === 1 ? 0 : this.#pauseMs();
+    const pauseMs = hinted !== null && this.#attempts === 1 ? 0 : this.#pauseMs();
     this.#pause = this.#options.clock.setTimeout(() => {
       this.#pause = null;
       if (this.#options.expecting()) this.#dial();

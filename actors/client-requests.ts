@@ -87,17 +87,13 @@ export class ClientRequests {
   }
 
   /**
-   * Sends `call` until one of `resolve` and `reject` is called, once and never before this returns.
-   * null, and neither is called: refused here, with the error that `reject` would have had.
+   * Sends `call` until one of `resolve` and `reject` is called: once, and not before this returns.
+   * Throws ERR_STOPPED or ERR_OVERLOADED, and calls neither.
    */
-  add(
-    call: Call,
-    resolve: Request['resolve'],
-    reject: Request['reject'],
-  ): Request | StatecraftError {
-    if (this.#stopped) return stopped('not-applied');
+  add(call: Call, resolve: Request['resolve'], reject: Request['reject']): Request {
+    if (this.#stopped) throw stopped('not-applied');
     const { maxQueued } = this.#options;
-    if (this.#queued.size >= maxQueued) return queueIsFull(maxQueued);
+    if (this.#queued.size >= maxQueued) throw queueIsFull(maxQueued);
     const request = this.#create(call, resolve, reject);
     this.#queued.add(request);
     this.#schedule();
@@ -228,7 +224,10 @@ export class ClientRequests {
   #refused(request: Request, response: FailedResponse): string | null | undefined {
     const { code, outcome, retryable, leader } = response;
     this.#trouble = `${code}: ${response.message}`;
-    if (code === 'ERR_SESSION_EXPIRED') return this.#expired(request, response);
+    if (code === 'ERR_SESSION_EXPIRED') {
+      this.#expired(request, response);
+      return undefined;
+    }
     if (outcome === 'unknown') request.uncertain = true;
     this.#inFlight.delete(request.id);
     if (!retryable) {
@@ -245,27 +244,27 @@ export class ClientRequests {
    * This try had no effect. When it was the only one, the command goes on in a new session; else
    * an earlier try may have had one, and nobody knows any more (design: promise 5).
    */
-  #expired(request: Request, response: FailedResponse): undefined {
+  #expired(request: Request, response: FailedResponse): void {
     this.#inFlight.delete(request.id);
     const { place } = request;
     if (place !== null && place.session === this.#session) this.#session = null;
     if (request.uncertain) {
       this.giveUp(request, (outcome) => refusedBy(response, outcome));
-    } else {
-      request.place = null;
-      this.#again.add(request);
+      return;
     }
+    request.place = null;
+    this.#again.add(request);
   }
 
   #rest(): void {
     if (this.#pause !== null) return;
-    const { clock, random } = this.#options;
+    const { clock } = this.#options;
     this.#pause = clock.setTimeout(
       () => {
         this.#pause = null;
         this.#flush();
       },
-      overloadPauseMs * (1 + random()),
+      overloadPauseMs * (1 + this.#options.random()),
     );
   }
 

@@ -18,14 +18,15 @@ export interface ClientSocket {
   close(): void;
 }
 
+/** No handler is called before it returns. */
 export type OpenSocket = (url: string, handlers: SocketHandlers) => ClientSocket;
 
-/** The part of a WebSocket that is used. */
+/** The part of a WebSocket that is used. `never`: each kind has its own events. */
 export interface WebSocketLike {
-  addEventListener(
-    type: 'open' | 'message' | 'close' | 'error',
-    listener: (event: { readonly data?: unknown }) => void,
-  ): void;
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: never) => void) | null;
+  onclose: ((event: never) => void) | null;
+  onerror: ((event: never) => void) | null;
   send(text: string): void;
   close(): void;
 }
@@ -41,14 +42,14 @@ export function socketsFrom(create: (url: string) => WebSocketLike): OpenSocket 
       handlers.closed();
       socket.close();
     };
-    socket.addEventListener('open', () => {
+    socket.onopen = () => {
       if (!over) handlers.opened();
-    });
-    socket.addEventListener('message', ({ data }) => {
+    };
+    socket.onmessage = ({ data }: { readonly data: unknown }) => {
       if (!over && typeof data === 'string') handlers.message(data);
-    });
-    socket.addEventListener('close', closed);
-    socket.addEventListener('error', closed);
+    };
+    socket.onclose = closed;
+    socket.onerror = closed;
     return {
       send: (text) => socket.send(text),
       close() {
@@ -59,9 +60,11 @@ export function socketsFrom(create: (url: string) => WebSocketLike): OpenSocket 
   };
 }
 
-/** `host:port`, or an `http:`, `https:`, `ws:` or `wss:` address, as that of its client endpoint. */
-export function clientUrl(endpoint: string): string {
-  const url = new URL(endpoint.includes('://') ? endpoint : `ws://${endpoint}`);
-  const secure = url.protocol === 'https:' || url.protocol === 'wss:';
-  return `${secure ? 'wss' : 'ws'}://${url.host}/client`;
+/** The client endpoint of `host:port` or of an `http:`, `https:`, `ws:` or `wss:` address, or null. */
+export function clientUrl(endpoint: string): string | null {
+  const text = endpoint.includes('://') ? endpoint : `ws://${endpoint}`;
+  if (!URL.canParse(text)) return null;
+  const { protocol, host } = new URL(text);
+  if (host === '' || !['http:', 'https:', 'ws:', 'wss:'].includes(protocol)) return null;
+  return `${protocol === 'https:' || protocol === 'wss:' ? 'wss' : 'ws'}://${host}/client`;
 }

@@ -20,6 +20,11 @@ export interface StatusOptions {
 export function askStatus(endpoint: string, options: StatusOptions): Promise<Json> {
   const { openSocket, clock, timeoutMs, signal } = options;
   return new Promise((resolve, reject) => {
+    const url = clientUrl(endpoint);
+    if (url === null) {
+      reject(unreachable(endpoint));
+      return;
+    }
     if (signal?.aborted === true) {
       reject(aborted('not-applied', signal));
       return;
@@ -30,7 +35,7 @@ export function askStatus(endpoint: string, options: StatusOptions): Promise<Jso
       socket.close();
       settle();
     };
-    const socket = openSocket(clientUrl(endpoint), {
+    const socket = openSocket(url, {
       opened: () => socket.send('{"id":1,"op":"status"}\n'),
       message(text) {
         const response = parseResponse(text.trimEnd());

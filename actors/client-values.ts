@@ -40,11 +40,11 @@ export function decodeValue({ json, meta }: StoredValue): unknown {
   if (meta === undefined) return json;
   const reason = refuse(json, Infinity);
   if (reason !== null) throw invalid(`what is stored ${reason}`);
-  const { values } = meta as { readonly values?: Json };
+  const { values, v } = meta as { readonly values?: Json; readonly v?: Json };
   if (values === undefined) return json;
   if (!onlyKnownTypes(values)) throw invalid('what is stored has an annotation of another type');
   try {
-    return superjson.deserialize({ json, meta: { values } } as never);
+    return superjson.deserialize({ json, meta: { values, v } } as never);
   } catch (error) {
     throw invalid('what is stored does not fit its annotations', error);
   }

@@ -5,42 +5,32 @@
  */
 import WebSocket from 'ws';
 import { createClient, type Client, type ClientOptions } from './client-core.ts';
-import { clientUrl, socketsFrom } from './client-socket.ts';
-import { StatecraftError } from './errors.ts';
+import { socketsFrom } from './client-socket.ts';
 
 export { createClient } from './client-core.ts';
 export type * from './client-core.ts';
 export { socketsFrom, type OpenSocket, type WebSocketLike } from './client-socket.ts';
 export { StatecraftError, type Outcome } from './errors.ts';
 
-/** Bytes of one frame from a server. */
-const maxPayload = 16 << 20;
-/** Milliseconds until a server has taken the connection. */
-const handshakeTimeout = 2_000;
+const socketOptions = {
+  perMessageDeflate: false,
+  /** Bytes of one frame from a server. */
+  maxPayload: 16 << 20,
+  /** Milliseconds for a server to take the connection, and to answer its end. */
+  handshakeTimeout: 2_000,
+  closeTimeout: 1_000,
+};
 
 export type ConnectOptions = Partial<ClientOptions>;
 
 /**
- * A client of the cluster behind `endpoints`: `host:port` or `http://host:port`, one or more; the
- * rest is learned from hints. Connects at the first call, so an unreachable cluster is a matter of
- * the call's deadline. Rejects with ERR_INVALID_ARGUMENT for what is no endpoint.
+ * `createClient` over `ws`. Rejects with ERR_INVALID_ARGUMENT for what is no endpoint, and does not
+ * wait for a server: the first call does, until its deadline.
  */
 export async function connect(
   endpoints: readonly string[],
   options: ConnectOptions = {},
 ): Promise<Client> {
-  if (endpoints.length === 0) throw invalid('There is no endpoint');
-  for (const endpoint of endpoints) {
-    if (!URL.canParse(endpoint.includes('://') ? endpoint : `ws://${endpoint}`)) {
-      throw invalid(`${JSON.stringify(endpoint)} is no endpoint`);
-    }
-  }
-  const openSocket = socketsFrom(
-    (url) => new WebSocket(url, { maxPayload, handshakeTimeout, perMessageDeflate: false }),
-  );
+  const openSocket = socketsFrom((url) => new WebSocket(url, socketOptions));
   return Promise.resolve(createClient(endpoints, { openSocket, ...options }));
-}
-
-function invalid(what: string): StatecraftError {
-  return new StatecraftError('ERR_INVALID_ARGUMENT', `${what}. Give host:port, one or more.`);
 }

@@ -9,6 +9,8 @@
 import { isObject, own, unknownKey } from './json.ts';
 import type { Json } from './state-machine.ts';
 
+export { isErrorResult } from './results.ts';
+
 /** Bytes of a key in UTF-8. */
 export const maxKeyBytes = 1024;
 /** Entries in the answer to one `list`. */

@@ -1,0 +1,610 @@
+/** The client: finds the leader, retries without repeating, and never guesses an outcome. */
+import { expect } from 'chai';
+import { createClient, type ClientOptions } from '../../actors/client-core.ts';
+import type { SocketHandlers } from '../../actors/client-socket.ts';
+import { StatecraftError } from '../../actors/errors.ts';
+import { createKv } from '../../replicated/kv.ts';
+import { createReplicatedState } from '../../replicated/replicated-state.ts';
+import type {
+  ClientRequest,
+  ClientResponse,
+  FailedResponse,
+} from '../../transport/client-protocol.ts';
+
+interface FakeSocket {
+  readonly url: string;
+  readonly handlers: SocketHandlers;
+  readonly frames: ClientRequest[][];
+  closed: boolean;
+}
+
+/** Deferred tasks, timers and sockets, all in the hand. */
+function aWorld() {
+  const deferred: (() => void)[] = [];
+  const timers = new Map<number, { readonly at: number; readonly callback: () => void }>();
+  const sockets: FakeSocket[] = [];
+  let now = 0;
+  let lastTimer = 0;
+
+  /** Runs what is deferred, and what the promises wait for, until nothing is left. */
+  async function settle(): Promise<void> {
+    for (let quiet = 0; quiet < 5; quiet += 1) {
+      if (deferred.length > 0) quiet = 0;
+      for (const task of deferred.splice(0)) task();
+      await Promise.resolve();
+    }
+  }
+
+  async function advance(ms: number): Promise<void> {
+    const end = now + ms;
+    for (;;) {
+      await settle();
+      const due = [...timers].filter(([, { at }]) => at <= end).sort(([, a], [, b]) => a.at - b.at);
+      const [next] = due;
+      if (next === undefined) break;
+      timers.delete(next[0]);
+      now = next[1].at;
+      next[1].callback();
+    }
+    now = end;
+  }
+
+  const options = {
+    openSocket: (url: string, handlers: SocketHandlers) => {
+      const socket: FakeSocket = { url, handlers, frames: [], closed: false };
+      sockets.push(socket);
+      return {
+        send: (text: string) =>
+          socket.frames.push(
+            text
+              .trimEnd()
+              .split('\n')
+              .map((line) => JSON.parse(line) as ClientRequest),
+          ),
+        close: () => (socket.closed = true),
+      };
+    },
+    clock: {
+      setTimeout: (callback: () => void, delayMs: number) => {
+        lastTimer += 1;
+        timers.set(lastTimer, { at: now + delayMs, callback });
+        return lastTimer;
+      },
+      clearTimeout: (id: unknown) => timers.delete(id as number),
+    },
+    random: () => 0,
+    defer: (task: () => void) => deferred.push(task),
+  } satisfies ClientOptions;
+
+  const last = (): FakeSocket => sockets.at(-1)!;
+  return {
+    options,
+    sockets,
+    timers,
+    settle,
+    advance,
+    last,
+    requests: (socket = last()) => socket.frames.flat(),
+    /** The newest connection comes up. */
+    async open(): Promise<void> {
+      last().handlers.opened();
+      await settle();
+    },
+    /** One frame to the client, on the newest connection. */
+    async answer(...responses: ClientResponse[]): Promise<void> {
+      last().handlers.message(responses.map((each) => `${JSON.stringify(each)}\n`).join(''));
+      await settle();
+    },
+    async lose(): Promise<void> {
+      last().handlers.closed();
+      await settle();
+    },
+  };
+}
+
+type World = ReturnType<typeof aWorld>;
+
+/** A client whose session 9 is open, by its first put, which is answered. */
+async function aConnectedClient(world: World, more: Partial<ClientOptions> = {}) {
+  const client = createClient(['a:1', 'b:2'], { ...world.options, ...more });
+  const first = client.put('first', 1);
+  await world.settle();
+  await world.open();
+  await world.answer({ id: idOf(world, 'open'), ok: true, session: 9 });
+  await world.answer({ id: idOf(world, 'command'), ok: true, index: 10, result: modified(10) });
+  await first;
+  return client;
+}
+
+function idOf(world: World, op: string): number {
+  return world.requests().findLast((request) => request.op === op)!.id;
+}
+
+const modified = (revision: number) => ({ revision, previous: null });
+
+function refusal(id: number, fields: Partial<FailedResponse>): FailedResponse {
+  const outcome = 'not-applied' as const;
+  return {
+    ok: false,
+    code: 'ERR_X',
+    message: 'x',
+    outcome,
+    retryable: true,
+    leader: null,
+    ...fields,
+    id,
+  };
+}
+
+/** How a call ends: `applied`, or the code and the outcome of its error. */
+async function ending(call: Promise<unknown>): Promise<string> {
+  try {
+    await call;
+    return 'applied';
+  } catch (error) {
+    expect(error).to.be.instanceOf(StatecraftError);
+    const { code, outcome } = error as StatecraftError;
+    return `${code} ${outcome}`;
+  }
+}
+
+describe('client', () => {
+  it('opens no connection before the first call, and its session with the first command', async () => {
+    const world = aWorld();
+    const client = createClient(['http://a:1', 'b:2'], world.options);
+    expect(world.sockets).to.deep.equal([]);
+
+    const put = client.put('k', 'v');
+    await world.settle();
+    expect(world.last().url).to.equal('ws://a:1/client');
+    await world.open();
+    expect(world.requests()).to.deep.equal([{ id: 2, op: 'open' }]);
+    await world.answer({ id: 2, ok: true, session: 9 });
+    await world.answer({ id: 1, ok: true, index: 12, result: { revision: 12, previous: 3 } });
+
+    expect(world.requests()[1]).to.deep.equal({
+      id: 1,
+      op: 'command',
+      session: 9,
+      seq: 1,
+      doneBelow: 1,
+      machine: 'kv',
+      command: { put: { key: 'k', value: { json: 'v' } } },
+    });
+    expect(await put).to.deep.equal({ revision: 12, previous: 3 });
+  });
+
+  it('reads without a session, and gives values back as what they are', async () => {
+    const world = aWorld();
+    const client = createClient(['a:1'], world.options);
+    const get = client.get('k');
+    const none = client.get('none');
+    const list = client.list('p', { limit: 2 });
+    await world.settle();
+    await world.open();
+
+    expect(world.requests().map(({ op }) => op)).to.deep.equal(['read', 'read', 'read']);
+    const value = { json: ['1'], meta: { values: { 0: ['bigint'] } } };
+    const entry = { key: 'p1', value, revision: 4 };
+    await world.answer(
+      { id: 1, ok: true, index: 5, result: { value, revision: 4 } },
+      { id: 2, ok: true, index: 5, result: null },
+      { id: 3, ok: true, index: 5, result: { entries: [entry], more: true } },
+    );
+
+    expect(await get).to.deep.equal({ value: [1n], revision: 4 });
+    expect(await none).to.equal(null);
+    expect(await list).to.deep.equal({
+      entries: [{ key: 'p1', value: [1n], revision: 4 }],
+      more: true,
+    });
+  });
+
+  it('sends the calls of one turn as one frame, numbered in their order', async () => {
+    const world = aWorld();
+    const client = await aConnectedClient(world);
+    const frames = world.last().frames.length;
+
+    const calls = [client.put('a', 1), client.get('a'), client.delete('a')];
+    await world.settle();
+
+    expect(world.last().frames).to.have.lengthOf(frames + 1);
+    const sent = world.last().frames.at(-1)!;
+    expect(sent.map(({ op }) => op)).to.deep.equal(['command', 'read', 'command']);
+    expect(sent[0]).to.include({ seq: 2, doneBelow: 2 });
+    expect(sent[2]).to.include({ seq: 3, doneBelow: 2 });
+    client.stop();
+    await Promise.allSettled(calls);
+  });
+
+  it('raises doneBelow to the lowest seq that is not answered', async () => {
+    const world = aWorld();
+    const client = await aConnectedClient(world);
+    const [second, third] = [client.put('2', 2), client.put('3', 3)];
+    await world.settle();
+    const [first] = world.last().frames.at(-1)!;
+
+    await world.answer({ id: first!.id + 1, ok: true, index: 12, result: modified(12) });
+    await third;
+    const fourth = client.put('4', 4);
+    await world.settle();
+    expect(world.requests().at(-1)).to.include({ seq: 4, doneBelow: 2 });
+
+    await world.answer({ id: first!.id, ok: true, index: 11, result: modified(11) });
+    await second;
+    const fifth = client.put('5', 5);
+    await world.settle();
+    expect(world.requests().at(-1)).to.include({ seq: 5, doneBelow: 4 });
+    client.stop();
+    await Promise.allSettled([fourth, fifth]);
+  });
+
+  it('follows a hint to the leader and sends the same (session, seq) again', async () => {
+    const world = aWorld();
+    const client = await aConnectedClient(world);
+    const put = client.put('k', 1);
+    const other = client.put('l', 1);
+    await world.settle();
+    const leader = { id: 'c', client: 'c:3' };
+    const code = 'ERR_NOT_LEADER';
+    const tries = world.last().frames.at(-1)!;
+
+    await world.answer(...tries.map(({ id }) => refusal(id, { code, leader })));
+    await world.advance(0);
+    expect(world.last().url).to.equal('ws://c:3/client');
+    expect(world.sockets[0]!.closed).to.equal(true);
+    await world.open();
+
+    expect(world.requests()).to.deep.equal(tries);
+    await world.answer(
+      ...tries.map(({ id }) => ({ id, ok: true as const, index: 20, result: modified(20) })),
+    );
+    expect(await ending(put)).to.equal('applied');
+    expect(await ending(other)).to.equal('applied');
+  });
+
+  it('tries the endpoints in turn, with growing pauses, while nobody leads', async () => {
+    const world = aWorld();
+    const client = createClient(['a:1', 'b:2'], { ...world.options, timeoutMs: 1_000 });
+    const get = ending(client.get('k'));
+    await world.settle();
+
+    await world.lose();
+    await world.advance(20);
+    await world.open();
+    await world.answer(refusal(1, { code: 'ERR_NOT_LEADER' }));
+    await world.advance(1_000);
+
+    expect(world.sockets.slice(0, 3).map(({ url }) => url)).to.deep.equal([
+      'ws://a:1/client',
+      'ws://b:2/client',
+      'ws://a:1/client',
+    ]);
+    expect(await get).to.equal('ERR_TIMEOUT not-applied');
+  });
+
+  it('does not spin between two servers that point at each other', async () => {
+    const world = aWorld();
+    const client = createClient(['a:1'], world.options);
+    const get = ending(client.get('k'));
+    await world.settle();
+    for (let i = 0; i < 1_000; i += 1) {
+      if (world.last().closed) break;
+      await world.open();
+      const client = world.last().url.includes('a:1') ? 'b:2' : 'a:1';
+      await world.answer(refusal(1, { code: 'ERR_NOT_LEADER', leader: { id: 'x', client } }));
+      await world.advance(0);
+    }
+
+    expect(world.sockets.length).to.be.lessThan(4);
+    client.stop();
+    await get;
+  });
+
+  it('resends after a lost connection, and a result is a result', async () => {
+    const world = aWorld();
+    const client = await aConnectedClient(world);
+    const put = client.put('k', 1);
+    await world.settle();
+    const [first] = world.last().frames.at(-1)!;
+
+    await world.lose();
+    await world.advance(100);
+    expect(world.last().url).to.equal('ws://b:2/client');
+    await world.open();
+
+    expect(world.requests()).to.deep.equal([first]);
+    await world.answer({ id: first!.id, ok: true, index: 11, result: modified(11) });
+    expect(await ending(put)).to.equal('applied');
+  });
+
+  it('says `unknown` when time is up after a try that may have taken effect', async () => {
+    const world = aWorld();
+    const client = await aConnectedClient(world, { timeoutMs: 500 });
+    const sent = ending(client.put('sent', 1));
+    await world.settle();
+    await world.lose();
+    const never = ending(client.put('never sent', 2));
+    await world.advance(500);
+
+    expect(await sent).to.equal('ERR_TIMEOUT unknown');
+    expect(await never).to.equal('ERR_TIMEOUT not-applied');
+    expect(world.timers.size).to.be.lessThan(3);
+  });
+
+  it('keeps `unknown` though a later try is refused for good', async () => {
+    const world = aWorld();
+    const client = await aConnectedClient(world);
+    const put = ending(client.put('k', 1));
+    await world.settle();
+    const code = 'ERR_LEADER_LOST';
+    await world.answer(refusal(idOf(world, 'command'), { code, outcome: 'unknown' }));
+    await world.advance(100);
+    await world.open();
+
+    await world.answer(refusal(idOf(world, 'command'), { code: 'ERR_GONE', retryable: false }));
+
+    expect(await put).to.equal('ERR_GONE unknown');
+  });
+
+  it('tells an expired session as `unknown` when the command was tried before', async () => {
+    const world = aWorld();
+    const client = await aConnectedClient(world);
+    const put = ending(client.put('k', 1));
+    await world.settle();
+    await world.lose();
+    await world.advance(100);
+    await world.open();
+    const code = 'ERR_SESSION_EXPIRED';
+    await world.answer(
+      refusal(idOf(world, 'command'), { code, outcome: 'unknown', retryable: false }),
+    );
+    expect(await put).to.equal('ERR_SESSION_EXPIRED unknown');
+
+    // Later commands go on in a fresh session.
+    const later = ending(client.put('k', 2));
+    await world.settle();
+    await world.answer({ id: idOf(world, 'open'), ok: true, session: 50 });
+    expect(world.requests().at(-1)).to.include({ session: 50, seq: 1, doneBelow: 1 });
+    await world.answer({ id: idOf(world, 'command'), ok: true, index: 51, result: modified(51) });
+    expect(await later).to.equal('applied');
+  });
+
+  it('moves a command to a new session by itself when its only try met an expired one', async () => {
+    const world = aWorld();
+    const client = await aConnectedClient(world);
+    const put = ending(client.put('k', 1));
+    await world.settle();
+    const code = 'ERR_SESSION_EXPIRED';
+    await world.answer(
+      refusal(idOf(world, 'command'), { code, outcome: 'unknown', retryable: false }),
+    );
+
+    await world.answer({ id: idOf(world, 'open'), ok: true, session: 50 });
+    expect(world.requests().at(-1)).to.include({ session: 50, seq: 1 });
+    await world.answer({ id: idOf(world, 'command'), ok: true, index: 51, result: modified(51) });
+
+    expect(await put).to.equal('applied');
+  });
+
+  it('rejects at once what is refused for good, and tells an error result as applied', async () => {
+    const world = aWorld();
+    const client = await aConnectedClient(world);
+    const refused = ending(client.put('k', 1));
+    await world.settle();
+    const code = 'ERR_TOO_LARGE';
+    await world.answer(refusal(idOf(world, 'command'), { code, retryable: false }));
+    expect(await refused).to.equal('ERR_TOO_LARGE not-applied');
+
+    const decided = ending(client.delete('k'));
+    await world.settle();
+    const error = { code: 'ERR_MACHINE_THREW', message: 'it threw' };
+    await world.answer({ id: idOf(world, 'command'), ok: true, index: 20, result: { error } });
+    expect(await decided).to.equal('ERR_MACHINE_THREW applied');
+  });
+
+  it('leaves an overloaded server alone for a while, and asks it again', async () => {
+    const world = aWorld();
+    const client = await aConnectedClient(world);
+    const put = ending(client.put('k', 1));
+    await world.settle();
+    const id = idOf(world, 'command');
+    const count = world.requests().length;
+
+    await world.answer(refusal(id, { code: 'ERR_OVERLOADED' }));
+    await world.advance(49);
+    expect(world.requests()).to.have.lengthOf(count);
+    await world.advance(1);
+    expect(world.requests()).to.have.lengthOf(count + 1);
+    expect(world.sockets).to.have.lengthOf(1);
+
+    await world.answer({ id, ok: true, index: 20, result: modified(20) });
+    expect(await put).to.equal('applied');
+  });
+
+  it('leaves a server that is silent while it owes an answer, but not an idle one', async () => {
+    const world = aWorld();
+    const client = await aConnectedClient(world, { silenceTimeoutMs: 1_000 });
+    await world.advance(60_000);
+    expect(world.sockets).to.have.lengthOf(1);
+
+    const put = ending(client.put('k', 1));
+    await world.advance(1_100);
+
+    expect(world.sockets[0]!.closed).to.equal(true);
+    expect(world.last().url).to.equal('ws://b:2/client');
+    client.stop();
+    expect(await put).to.equal('ERR_STOPPED unknown');
+  });
+
+  it('dials nobody while nobody asks, though the connection is lost', async () => {
+    const world = aWorld();
+    await aConnectedClient(world);
+
+    await world.lose();
+    await world.advance(60_000);
+
+    expect(world.sockets).to.have.lengthOf(1);
+    expect(world.timers.size).to.equal(0);
+  });
+
+  it('bounds what is in flight, and what waits for that', async () => {
+    const world = aWorld();
+    const client = await aConnectedClient(world, { maxInFlight: 2, maxQueued: 3 });
+    const calls = Array.from({ length: 4 }, (_, i) => ending(client.put(`k${i}`, i)));
+    await world.settle();
+
+    expect(world.last().frames.at(-1)).to.have.lengthOf(2);
+    expect(await calls[3]).to.equal('ERR_OVERLOADED not-applied');
+    await world.answer({ id: idOf(world, 'command'), ok: true, index: 20, result: modified(20) });
+    // Seq 2 is unanswered, so seq may not run further ahead of it: servers keep results from there.
+    expect(world.last().frames.at(-1)).to.have.lengthOf(2);
+    client.stop();
+    await Promise.all(calls);
+  });
+
+  it('aborts by the signal of the caller, with the outcome, and keeps its reason', async () => {
+    const world = aWorld();
+    const client = await aConnectedClient(world);
+    const [now, later] = [new AbortController(), new AbortController()];
+    now.abort();
+    const early = ending(client.put('k', 1, { signal: now.signal }));
+    const put = client.put('k', 1, { signal: later.signal });
+    await world.settle();
+    later.abort('enough');
+
+    expect(await early).to.equal('ERR_ABORTED not-applied');
+    const error = await put.catch((reason: unknown) => reason);
+    expect(error).to.include({ code: 'ERR_ABORTED', outcome: 'unknown', cause: 'enough' });
+  });
+
+  it('rejects everything when it stops, and everything after', async () => {
+    const world = aWorld();
+    const client = await aConnectedClient(world);
+    const calls = [ending(client.put('k', 1)), ending(client.get('k'))];
+    await world.settle();
+    calls.push(ending(client.put('unsent', 1)));
+
+    await client[Symbol.asyncDispose]();
+    calls.push(ending(client.get('k')));
+
+    expect(await Promise.all(calls)).to.deep.equal([
+      'ERR_STOPPED unknown',
+      'ERR_STOPPED not-applied',
+      'ERR_STOPPED not-applied',
+      'ERR_STOPPED not-applied',
+    ]);
+    expect(world.last().closed).to.equal(true);
+    await world.settle();
+    expect(world.timers.size).to.equal(0);
+  });
+
+  it('refuses what cannot be stored, and what is no endpoint, before anything is sent', async () => {
+    const world = aWorld();
+    const client = createClient(['a:1'], world.options);
+
+    expect(await ending(client.put('k', () => 1))).to.equal('ERR_INVALID_VALUE not-applied');
+    expect(() => createClient([], world.options)).to.throw('no endpoint');
+    expect(() => createClient(['ftp://x'], world.options)).to.throw('"ftp://x" is none');
+    expect(world.sockets).to.deep.equal([]);
+  });
+
+  it('asks one server for its status, on a connection of its own', async () => {
+    const world = aWorld();
+    const client = createClient(['a:1'], world.options);
+    const status = client.status('c:3');
+    await world.open();
+    expect(world.last().url).to.equal('ws://c:3/client');
+    await world.answer({ id: 1, ok: true, status: { role: 'follower' } });
+
+    expect(await status).to.deep.equal({ role: 'follower' });
+    expect(world.last().closed).to.equal(true);
+    const unreachable = ending(client.status('d:4'));
+    await world.lose();
+    expect(await unreachable).to.equal('ERR_UNREACHABLE not-applied');
+    const silent = ending(client.status('d:4', { timeoutMs: 50 }));
+    await world.advance(50);
+    expect(await silent).to.equal('ERR_TIMEOUT not-applied');
+  });
+
+  it('§8: applies each command once, whatever a network does to its tries', async () => {
+    const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 31);
+    const random = lcg(seed);
+    const world = aWorld();
+    const state = createReplicatedState({ machines: { kv: createKv() }, maxSessions: 2 });
+    let index = 0;
+    /** Values in the order in which they took effect. */
+    const effects: unknown[] = [];
+    const serve = (request: ClientRequest): ClientResponse => {
+      index += 1;
+      if (request.op === 'open') {
+        state.apply({ kind: 'session' }, index);
+        return { id: request.id, ok: true, session: index };
+      }
+      if (request.op !== 'command') throw new Error('only commands here');
+      const { id, op, ...entry } = request;
+      const result = state.apply({ kind: op, ...entry }, index);
+      if (!result.ok) {
+        return refusal(id, { code: result.code, outcome: 'unknown', retryable: false });
+      }
+      if (result.index === index) {
+        const { put } = entry.command as { put: { value: { json: unknown } } };
+        effects.push(put.value.json);
+      }
+      return { id, ok: true, index: result.index, result: result.value };
+    };
+
+    const client = createClient(['a:1', 'b:2'], { ...world.options, maxInFlight: 8 });
+    const endings: Promise<string>[] = [];
+    const served = new Map<FakeSocket, number>();
+    for (let step = 0; step < 3_000; step += 1) {
+      if (step < 2_500 && random() < 0.3) endings.push(ending(client.put('k', endings.length)));
+      await world.advance(10);
+      const socket = world.sockets.at(-1);
+      if (socket === undefined || socket.closed) continue;
+      if (!served.has(socket)) {
+        served.set(socket, 0);
+        await world.open();
+        continue;
+      }
+      const waiting = socket.frames.slice(served.get(socket));
+      served.set(socket, socket.frames.length);
+      const chance = step < 2_500 ? random() : 1;
+      if (chance < 0.05) {
+        waiting.flat().forEach(serve); // Served, and the answers are lost.
+        await world.lose();
+      } else if (chance < 0.1) {
+        await world.lose();
+      } else if (chance < 0.15) {
+        const refused = waiting.flat().map(({ id }) => refusal(id, { code: 'ERR_NOT_LEADER' }));
+        if (refused.length > 0) await world.answer(...refused);
+      } else if (chance < 0.17) {
+        index += 1;
+        state.apply({ kind: 'session' }, index); // Others evict ours.
+        served.set(socket, socket.frames.length - waiting.length);
+      } else if (waiting.length > 0) {
+        await world.answer(...waiting.flat().map(serve));
+      }
+    }
+    client.stop();
+
+    const outcomes = await Promise.all(endings);
+    const message = `SEED=${seed}`;
+    expect(new Set(effects).size, message).to.equal(effects.length);
+    outcomes.forEach((outcome, value) => {
+      if (outcome === 'applied') expect(effects, message).to.include(value);
+      else if (outcome.endsWith('not-applied')) expect(effects, message).not.to.include(value);
+      else expect(outcome, message).to.match(/unknown$/);
+    });
+    expect(outcomes.filter((outcome) => outcome === 'applied').length, message).to.be.above(100);
+  });
+});
+
+/** Numbers in [0, 1) from a seed. */
+function lcg(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
