@@ -6,7 +6,7 @@
  * looked at. Phases and verdicts are run.ts.
  */
 import type { Fault } from '../machines/events.ts';
-import type { Message, ServerId } from '../machines/messages.ts';
+import type { ServerId } from '../machines/messages.ts';
 import { crc32 } from '../storage/crc32.ts';
 import { MemoryDisk } from '../storage/memory-disk.ts';
 import type { ClientRequest, ClientResponse } from '../transport/client-protocol.ts';
@@ -19,6 +19,7 @@ import { Network } from './network.ts';
 import type { SimulationOptions, Workload } from './options.ts';
 import { randomFrom, type Random } from './random.ts';
 import { stepLine } from './trace.ts';
+import { overTheWire } from './wire.ts';
 import { SimulatedServer, viewOf, type Cause, type Subject } from './server.ts';
 
 /** Between two full checks, in chart steps. */
@@ -29,8 +30,6 @@ const restartAfterTimeouts = 2;
 export interface ClusterHooks {
   /** A readable line for every event. */
   readonly trace?: ((line: string) => void) | undefined;
-  /** Encodes and decodes every message on its way (I45). */
-  readonly wire?: ((message: Message) => Message) | undefined;
 }
 
 export class Cluster implements Victim {
@@ -64,7 +63,7 @@ export class Cluster implements Victim {
       random: this.#random.split('network'),
       deliver: (message) => this.#server(message.to).receive(message),
       linkClosed: (server, peer) => this.#server(server).linkClosed(peer),
-      wire: hooks.wire,
+      wire: options.wire ? overTheWire : undefined,
     });
     const disks = new Map(this.servers.map((id) => [id, new MemoryDisk('simulation', crc32)]));
     this.checker = new Invariants(new Map([...disks].map(([id, disk]) => [id, viewOf(disk)])));

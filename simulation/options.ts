@@ -50,6 +50,8 @@ export interface SimulationOptions {
   readonly steps: number;
   readonly timing: Timing;
   readonly network: NetworkConditions;
+  /** Messages are encoded and decoded on their way (wire.ts). */
+  readonly wire: boolean;
   readonly diskLeastMs: number;
   readonly diskMostMs: number;
   readonly maxFrameBytes: number;
@@ -74,6 +76,7 @@ export function drawOptions(
     steps,
     timing,
     network: drawNetwork(random.split('network'), timing),
+    wire: random.split('wire').chance(0.2),
     ...drawDisk(random.split('disk'), timing),
     faults: drawFaults(random.split('faults'), timing),
     workload: drawWorkload(random.split('workload'), timing),

@@ -106,6 +106,12 @@ export class SimulatedServer implements ServerView {
       // What it threw reaches `onFault`; an observer without this would throw it at the process.
       error: () => undefined,
     });
+    // I44: whatever a chart hears, some state lists it, if only to say that it is ignored.
+    replica.server.system.inspect((seen) => {
+      if (seen.type !== '@xstate.microstep' || seen._transitions.length > 0) return;
+      const { type } = seen.event;
+      if (!type.startsWith('xstate.')) checker.report('I44', this.id, `no state lists ${type}`);
+    });
     this.#env.touch(this, 'start', null, () => replica.start());
   }
 

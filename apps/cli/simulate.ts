@@ -1,0 +1,141 @@
+/**
+ * `statecraft simulate`: clusters of real servers in virtual time, under faults drawn from a seed.
+ *
+ * Exit codes: 0 when every promise held, 20 when a safety invariant was broken, 21 when a healed
+ * cluster made no progress, 22 when a server crashed by itself. A failure prints its seed, what was
+ * drawn from it, and the one command that replays it bit for bit.
+ */
+import type { Command } from 'commander';
+import {
+  maxServers,
+  simulate,
+  type SeedResult,
+  type SimulateResult,
+  type Violation,
+} from '../../simulation/simulate.ts';
+import { invalidArgument } from './failure.ts';
+import { countOf } from './parse/count.ts';
+import { examples, outputOption, type Shell } from './shell.ts';
+
+/** What a violation of each kind ends the process with. */
+export const simulateExitCodes: Readonly<Record<Violation['kind'], number>> = {
+  safety: 20,
+  liveness: 21,
+  crash: 22,
+};
+
+/** A person sees progress after so many seeds. */
+const progressEvery = 10;
+
+interface SimulateCommandOptions {
+  readonly seeds: readonly [from: number, to: number];
+  readonly servers: number;
+  readonly steps: number;
+  readonly output: 'text' | 'json';
+  readonly verbose?: true;
+}
+
+export function addSimulateCommand(program: Command, shell: Shell): void {
+  program
+    .command('simulate')
+    .description('run seeded clusters in virtual time under faults; every event is checked')
+    .option('--seeds <range>', 'seeds A..B, or one seed', parseSeeds, [1, 100] as const)
+    .option('--servers <count>', 'servers per cluster', countOf('--servers', 1, maxServers), 3)
+    .option('--steps <count>', 'chart steps per seed', countOf('--steps', 2_000, 1_000_000), 2_000)
+    .addOption(outputOption())
+    .option('-v, --verbose', 'print every event')
+    .addHelpText(
+      'after',
+      examples('simulate --seeds 1..100 --servers 3', 'simulate --seeds 42 --servers 5 -v'),
+    )
+    .action((options: SimulateCommandOptions) => {
+      const result = run(options, shell);
+      print(options, result, shell);
+      const worst = result.violations.flatMap(({ violations }) => violations.map(exitCodeOf));
+      if (worst.length > 0) shell.exitCode = Math.min(...worst);
+    });
+}
+
+function run(options: SimulateCommandOptions, { io }: Shell): SimulateResult {
+  const [from, to] = options.seeds;
+  const json = options.output === 'json';
+  let done = 0;
+  return simulate({
+    from,
+    to,
+    servers: options.servers,
+    steps: options.steps,
+    nowMs: () => performance.now(),
+    onSeed: (result) => {
+      done += 1;
+      if (options.verbose) io.out(`${json ? JSON.stringify(brief(result)) : line(result)}\n`);
+      if (result.violations.length > 0) io.err(report(result, options));
+      else if (!json && io.errIsTty && done % progressEvery === 0) {
+        io.err(`${done} of ${to - from + 1} seeds\r`);
+      }
+      return true;
+    },
+    ...(options.verbose && !json ? { trace: (text: string) => io.out(`${text}\n`) } : {}),
+  });
+}
+
+function print(options: SimulateCommandOptions, result: SimulateResult, { io }: Shell): void {
+  const { seeds, events, eventsPerSecond, violations } = result;
+  if (options.output === 'json') {
+    const count = violations.length;
+    io.out(`${JSON.stringify({ seeds, events, eventsPerSecond, violations: count })}\n`);
+    return;
+  }
+  const [from, to] = options.seeds;
+  const thin = to - from + 1 - seeds;
+  io.out(
+    `${seeds} seeds, ${events} events, ${eventsPerSecond} events/s, ` +
+      `${violations.length} violations\n`,
+  );
+  if (thin > 0) io.out(`${thin} seeds do not count: too little happened in them.\n`);
+}
+
+/** What a failed seed says: enough to understand it and to see it again. */
+function report(result: SeedResult, options: SimulateCommandOptions): string {
+  const { seed, virtualMs, violations } = result;
+  const steps = options.steps === 2_000 ? '' : ` --steps ${options.steps}`;
+  return [
+    ...violations.map(
+      ({ invariant, kind, server, message }) =>
+        `Violation: ${invariant} (${kind}) in seed ${seed} at ${virtualMs.toFixed(3)} ms` +
+        `${server === null ? '' : ` on ${server}`}: ${message}`,
+    ),
+    `  Drawn: ${JSON.stringify(result.options)}`,
+    `  Replay: statecraft simulate --seeds ${seed}..${seed} --servers ${options.servers}${steps} -v`,
+    '',
+  ].join('\n');
+}
+
+function line({ seed, hash, events, commits, virtualMs, faults }: SeedResult): string {
+  const injected = Object.entries(faults).filter(([, count]) => count > 0);
+  const list = injected.map(([kind, count]) => `${kind} ${count}`).join(', ');
+  return (
+    `seed ${seed}: hash ${hash}, ${events} events, ${commits} commits, ` +
+    `${Math.round(virtualMs)} ms of virtual time; faults: ${list}`
+  );
+}
+
+function brief({ seed, hash, events, chartSteps, commits, faults, violations }: SeedResult) {
+  return { seed, hash, events, chartSteps, commits, faults, violations };
+}
+
+function exitCodeOf({ kind }: Violation): number {
+  return simulateExitCodes[kind];
+}
+
+/** `A..B` or `A`. Throws ERR_INVALID_ARGUMENT. */
+function parseSeeds(text: string): [number, number] {
+  const match = /^(\d+)(?:\.\.(\d+))?$/.exec(text);
+  const from = Number(match?.[1] ?? NaN);
+  const to = Number(match?.[2] ?? match?.[1] ?? NaN);
+  if (Number.isSafeInteger(from) && Number.isSafeInteger(to) && from <= to) return [from, to];
+  throw invalidArgument(
+    `--seeds "${text}" is not a range of whole numbers`,
+    'Write A..B with A not above B, for example 1..100, or one seed',
+  );
+}
