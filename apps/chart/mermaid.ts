@@ -3,7 +3,8 @@
  *
  * It shows the states and the transitions between them; what a state does without being left is in
  * the SVG only. Mermaid cannot draw an arrow between inner states of different composites, so such
- * an arrow joins the enclosing ones and its label begins with the inner state's name.
+ * an arrow joins the enclosing ones and its label begins with the inner state's name. Nor does its
+ * layout survive arrows to composites in regions (`--`): regions are states in a title with `∥`.
  */
 import { allStates, contains } from './model.ts';
 import type { ChartState, ChartTransition } from './model.ts';
@@ -25,17 +26,15 @@ export function mermaidOf(chart: ChartState): string {
 }
 
 function blockOf(state: ChartState, arrows: readonly MermaidArrow[]): string[] {
-  const declared = `state "${state.key}" as ${idOf(state.id)}`;
+  const regions = state.kind === 'parallel' ? state.states.map(({ key }) => key).join(' ∥ ') : '';
+  const title = regions === '' ? state.key : `${state.key}: ${regions}`;
+  const declared = `state "${title}" as ${idOf(state.id)}`;
   if (state.states.length === 0) {
     return state.kind === 'final' ? [declared, `${idOf(state.id)} --> [*]`] : [declared];
   }
-  const separator = state.kind === 'parallel' ? ['--'] : [];
   const inner = [
     ...(state.initial === null ? [] : [`[*] --> ${idOf(state.initial)}`]),
-    ...state.states.flatMap((child, position) => [
-      ...(position === 0 ? [] : separator),
-      ...blockOf(child, arrows),
-    ]),
+    ...state.states.flatMap((child) => blockOf(child, arrows)),
     ...arrows.filter(({ within }) => within === state.id).map(({ text }) => text),
   ];
   return [`${declared} {`, ...inner.map((line) => `  ${line}`), '}'];
