@@ -5,6 +5,7 @@
  * reports by throwing a `StatecraftError`, or returns an exit code of its own.
  */
 import { Command, CommanderError } from 'commander';
+import { StatecraftError } from '../../actors/errors.ts';
 import { addDelCommand } from './commands/del.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addGetCommand } from './commands/get.ts';
@@ -13,7 +14,7 @@ import { addPutCommand } from './commands/put.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addStatusCommand } from './commands/status.ts';
 import { exitCodes } from './exit-codes.ts';
-import { asFailure, failure, report } from './failure.ts';
+import { asFailure, report } from './failure.ts';
 import type { Io } from './io.ts';
 import type { Shell } from './shell.ts';
 import { version } from './version.ts';
@@ -71,11 +72,10 @@ function wantsJson(argv: readonly string[]): boolean {
   });
 }
 
-function usageFailure(error: CommanderError): Error & ReturnType<typeof failure> {
-  const what = error.message
-    .replace(/^error: /, '')
-    .replace(/\.?\n\(?/, '. ')
-    .replace(/\)$/, '');
-  const sentence = what.charAt(0).toUpperCase() + what.slice(1).replace(/[.?]$/, '');
-  return failure('ERR_USAGE', sentence, 'See statecraft --help');
+/** Commander's message as ours: `error: unknown command 'pt'` and perhaps `(Did you mean put?)`. */
+function usageFailure({ message }: CommanderError): StatecraftError {
+  const [what = '', hint] = message.replace(/^error: /, '').split('\n');
+  const sentence = what.charAt(0).toUpperCase() + what.slice(1).replace(/\.$/, '');
+  const remedy = hint === undefined ? 'See statecraft --help.' : hint.replace(/^\(|\)$/g, '');
+  return new StatecraftError('ERR_USAGE', `${sentence}. ${remedy}`);
 }

@@ -1,0 +1,96 @@
+/**
+ * The command line without a process: `cli('put', 'a', 'b')` runs it and tells its exit code and
+ * what it wrote. Signals and a parent process are held by the test.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createNode, type Node } from '../../actors/node.ts';
+import type { Io, Signal } from '../../apps/cli/io.ts';
+import { run } from '../../apps/cli/run.ts';
+
+export interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface Session {
+  readonly done: Promise<Ran>;
+  /** Sends the command a signal, as a terminal or a supervisor would. */
+  signal(signal: Signal): void;
+  /** The process that started the command dies. */
+  orphan(): void;
+  /** What the command told its parent. */
+  readonly told: object[];
+  /** Exit codes that it asked for without any clean-up. */
+  readonly aborted: number[];
+}
+
+/** Starts a command that the test will end. */
+export function start(
+  argv: readonly string[],
+  { env = {}, parent = false }: { env?: Record<string, string>; parent?: boolean } = {},
+): Session {
+  let out = '';
+  let err = '';
+  const listeners = new Set<(signal: Signal) => void>();
+  const gone = new Set<() => void>();
+  const told: object[] = [];
+  const aborted: number[] = [];
+  const io: Io = {
+    out: (text) => (out += text),
+    err: (text) => (err += text),
+    env,
+    outIsTty: false,
+    errIsTty: false,
+    onSignal(_signals, listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    parent: parent
+      ? {
+          send: (message) => void told.push(message),
+          onGone(callback) {
+            gone.add(callback);
+            return () => void gone.delete(callback);
+          },
+        }
+      : null,
+    abort: (code) => void aborted.push(code),
+  };
+  return {
+    done: run(argv, io).then((code) => ({ code, out, err })),
+    signal: (signal) => {
+      for (const listener of listeners) listener(signal);
+    },
+    orphan: () => {
+      for (const callback of gone) callback();
+    },
+    told,
+    aborted,
+  };
+}
+
+/** Runs a command to its end. */
+export function cli(...argv: string[]): Promise<Ran> {
+  return start(argv).done;
+}
+
+/** A folder for one test, and its removal. */
+export async function temporaryFolder(): Promise<{ path: string; remove: () => Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'statecraft-test-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** A cluster of one server on free ports, which leads within a moment. */
+export function singleNode(dataDir: string, cluster = 'demo', id = 'n1'): Promise<Node> {
+  return createNode({
+    id,
+    cluster,
+    peers: { [id]: '127.0.0.1:0' },
+    client: '127.0.0.1:0',
+    dataDir,
+    timing: { heartbeatMs: 10, electionTimeoutMs: 30 },
+  });
+}

@@ -1,0 +1,64 @@
+/** What a slip of the fingers gets: one sentence, exit code 64 or 3, and never a stack. */
+import { expect } from 'chai';
+import { version } from '../../apps/cli/version.ts';
+import { cli } from './support.ts';
+
+const commands = ['demo', 'start', 'status', 'put', 'get', 'del', 'list'];
+
+describe('cli: usage', () => {
+  it('prints the version of the package', async () => {
+    expect(await cli('--version')).to.deep.equal({ code: 0, out: `${version}\n`, err: '' });
+  });
+
+  it('prints the help on stderr and exits with 64 when no command is given', async () => {
+    const { code, out, err } = await cli();
+    expect({ code, out }).to.deep.equal({ code: 64, out: '' });
+    for (const command of commands) expect(err).to.include(command);
+  });
+
+  for (const command of commands) {
+    it(`${command} --help shows two examples of itself and exits with 0`, async () => {
+      const { code, out, err } = await cli(command, '--help');
+      expect({ code, err }).to.deep.equal({ code: 0, err: '' });
+      expect(out.split(`$ statecraft ${command}`)).to.have.length(3);
+      if (command !== 'start') expect(out).to.include('-o json');
+    });
+  }
+
+  it('suggests the command that was meant', async () => {
+    const { code, out, err } = await cli('satus');
+    expect({ code, out }).to.deep.equal({ code: 64, out: '' });
+    expect(err).to.equal("Error: ERR_USAGE: Unknown command 'satus'. Did you mean status?\n");
+  });
+
+  it('tells a usage error as JSON when JSON is asked for', async () => {
+    const { code, out, err } = await cli('put', '-o', 'json');
+    expect({ code, out }).to.deep.equal({ code: 64, out: '' });
+    const { error } = JSON.parse(err) as { error: Record<string, unknown> };
+    expect(error).to.have.all.keys('code', 'message', 'retryable', 'outcome', 'leader');
+    expect(error).to.include({ code: 'ERR_USAGE', outcome: 'not-applied', leader: null });
+  });
+
+  const slips: readonly (readonly [code: number, says: string, ...argv: string[]])[] = [
+    [64, "Unknown option '--fast'", 'demo', '--fast'],
+    [64, 'Allowed choices are 1, 3, 5, 7', 'demo', '--nodes', '4'],
+    [64, "Missing required argument 'value'", 'put', 'a'],
+    [64, 'Too many arguments', 'get', 'a', 'b'],
+    [64, 'Allowed choices are text, json', 'get', 'a', '-o', 'yaml'],
+    [64, "Required option '--id <id>' not specified", 'start'],
+    [3, '--limit "0"', 'list', '--limit', '0'],
+    [3, '--timeout "soon"', 'get', 'a', '--timeout', 'soon'],
+    [3, '--endpoints "here"', 'get', 'a', '--endpoints', 'here'],
+    [3, '--peers has "n1"', 'start', '--peers', 'n1'],
+    [3, '--client "7401"', 'start', '--client', '7401'],
+    [3, '--heartbeat "50"', 'start', '--heartbeat', '50'],
+  ];
+  for (const [code, says, ...argv] of slips) {
+    it(`"${argv.join(' ')}" exits with ${code} and says: ${says}`, async () => {
+      const ran = await cli(...argv);
+      expect({ code: ran.code, out: ran.out }).to.deep.equal({ code, out: '' });
+      expect(ran.err).to.include(says);
+      expect(ran.err.trimEnd().split('\n')).to.have.length(1);
+    });
+  }
+});
