@@ -114,7 +114,11 @@ describe('client listener', () => {
   });
 
   it('answers a line that is no request, and closes after eight of them', async () => {
-    const { url } = await listen(answerAtOnce);
+    const submitted: number[] = [];
+    const { url } = await listen((request, respond) => {
+      submitted.push(request.id);
+      answerAtOnce(request, respond);
+    });
     const client = await connectTo(url);
     client.socket.send(`oops\n${status(1)}\n{"id":7,"op":"drop"}`);
     await client.until(3);
@@ -130,6 +134,7 @@ describe('client listener', () => {
     client.socket.send(`${'oops\n'.repeat(100)}${status(2)}`);
     expect(await client.closing()).to.deep.equal([1008, 'ERR_BAD_REQUEST']);
     expect(client.responses()).to.have.length(3 + 6);
+    expect(submitted, 'nothing is heard behind the eighth').to.deep.equal([1]);
   });
 
   it('closes on a binary frame', async () => {

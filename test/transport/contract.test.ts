@@ -153,6 +153,7 @@ for (const [name, makeWorld] of [
       await told.until('opened b');
       await world.stopListener(address);
       await told.until('closed ERR_STOPPED');
+      for (let turns = 0; turns < 5; turns += 1) await new Promise((turn) => setImmediate(turn));
       expect(heard.events).to.deep.equal(['peer a boot 1']);
     });
 
@@ -199,6 +200,17 @@ for (const [name, makeWorld] of [
       const wiped = dial(aHello('a', { incarnation: 'a new directory', boot: 1 }));
       await wiped.told.until('opened b');
       expect(heard.events.at(-1)).to.equal('peer a boot 1');
+    });
+
+    it('lets the same start in again after its connection was cut', async () => {
+      const dialer = world.dialer(aHello('a'));
+      for (const round of [1, 2]) {
+        const { connection, told } = dial(aHello('a'), address, 'b', dialer);
+        await told.until('opened b');
+        connection.send(aHeartbeat(round));
+        await heard.until(`message ${round}`);
+      }
+      expect(heard.messages).to.have.length(2);
     });
 
     it('refuses a start older than one it has seen, also later: ERR_BOOT_REGRESSED', async () => {
