@@ -8,7 +8,8 @@
 import { isErrorResult, maxListLimit, type StoredValue } from '../replicated/kv-protocol.ts';
 import type { Json } from '../replicated/state-machine.ts';
 import { aborted, timedOut } from './client-errors.ts';
-import { ClientRequests, type Call } from './client-requests.ts';
+import type { Call } from './client-request.ts';
+import { ClientRequests } from './client-requests.ts';
 import { clientUrl, type OpenSocket } from './client-socket.ts';
 import { askStatus } from './client-status.ts';
 import { decodeValue, encodeValue } from './client-values.ts';

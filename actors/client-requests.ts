@@ -6,7 +6,6 @@
  * connection, or a leader that fell. From then on only a result can say more than `unknown`.
  * Which server to talk to is client-leader-socket.ts's affair.
  */
-import type { Json } from '../replicated/state-machine.ts';
 import {
   parseResponse,
   type ClientResponse,
@@ -14,8 +13,10 @@ import {
 } from '../transport/client-protocol.ts';
 import { queueIsFull, refusedBy, requestTooLarge, stopped } from './client-errors.ts';
 import { LeaderSocket } from './client-leader-socket.ts';
+import { encodeRequest, needsPlace, takePlace, type Call, type Request } from './client-request.ts';
 import { ClientSession } from './client-session.ts';
 import type { OpenSocket } from './client-socket.ts';
+import { verdictOn } from './client-verdict.ts';
 import type { Outcome, StatecraftError } from './errors.ts';
 import type { Clock } from './ports.ts';
 
@@ -23,11 +24,6 @@ import type { Clock } from './ports.ts';
 const maxFrameChars = 5 << 18;
 /** How long an overloaded server is left alone. */
 const overloadPauseMs = 50;
-
-/** What is sent, without its id and its place in a session. */
-export type Call =
-  | { readonly op: 'command'; readonly machine: string; readonly command: Json }
-  | { readonly op: 'read'; readonly machine: string; readonly query: Json };
 
 export interface RequestsOptions {
   readonly endpoints: readonly string[];
@@ -41,16 +37,6 @@ export interface RequestsOptions {
   readonly maxInFlight: number;
   /** Requests that wait to be sent for the first time; past it ERR_OVERLOADED. */
   readonly maxQueued: number;
-}
-
-export interface Request {
-  readonly id: number;
-  readonly call: Call | { readonly op: 'open' };
-  /** A command's place, from its first try on. */
-  place: { readonly session: ClientSession; readonly seq: number } | null;
-  uncertain: boolean;
-  resolve(answer: Exclude<ClientResponse, FailedResponse>): void;
-  reject(error: StatecraftError): void;
 }
 
 export class ClientRequests {
@@ -74,7 +60,7 @@ export class ClientRequests {
     this.#options = options;
     this.#socket = new LeaderSocket({
       ...options,
-      expecting: () => this.#inFlight.size + this.#again.size + this.#queued.size > 0,
+      expecting: () => this.#asked > 0,
       opened: () => this.#flush(),
       message: (text) => this.#hear(text),
       lost: () => this.#lost(),
@@ -116,6 +102,12 @@ export class ClientRequests {
     for (const request of all) this.giveUp(request, stopped);
   }
 
+  /** Calls without an outcome. The opening of a session is nobody's call: it alone dials no one. */
+  get #asked(): number {
+    const all = this.#inFlight.size + this.#again.size + this.#queued.size;
+    return this.#opening ? all - 1 : all;
+  }
+
   #create(call: Request['call'], resolve: Request['resolve'], reject: Request['reject']): Request {
     this.#lastId += 1;
     return { id: this.#lastId, call, place: null, uncertain: false, resolve, reject };
@@ -142,8 +134,8 @@ export class ClientRequests {
     for (const waiting of [this.#again, this.#queued]) {
       for (const request of waiting) {
         if (this.#inFlight.size >= this.#options.maxInFlight) break;
-        const line = this.#lineOf(request);
-        if (line === null) continue;
+        if (!takePlace(request, this.#session)) continue;
+        const line = encodeRequest(request);
         if (line.length > maxFrameChars) {
           this.giveUp(request, () => requestTooLarge(maxFrameChars));
           continue;
@@ -180,21 +172,6 @@ export class ClientRequests {
     this.#again.add(this.#create({ op: 'open' }, opened, refused));
   }
 
-  /** The request as a line; null when it must wait for a session, or for room in it. */
-  #lineOf(request: Request): string | null {
-    const { id, call } = request;
-    if (call.op !== 'command') return `${JSON.stringify({ id, ...call })}\n`;
-    if (request.place === null) {
-      const seq = this.#session?.take() ?? null;
-      if (this.#session === null || seq === null) return null;
-      request.place = { session: this.#session, seq };
-    }
-    const { session, seq } = request.place;
-    const { op, machine, command } = call;
-    const { doneBelow } = session;
-    return `${JSON.stringify({ id, op, session: session.id, seq, doneBelow, machine, command })}\n`;
-  }
-
   #hear(text: string): void {
     // A frame's refusals are all heard before the connection is left, which would lose the rest.
     let elsewhere: string | null | undefined;
@@ -222,30 +199,35 @@ export class ClientRequests {
   }
 
   #refused(request: Request, response: FailedResponse): string | null | undefined {
-    const { code, outcome, retryable, leader } = response;
-    this.#trouble = `${code}: ${response.message}`;
-    if (code === 'ERR_SESSION_EXPIRED') {
-      this.#expired(request, response);
-      return undefined;
-    }
-    if (outcome === 'unknown') request.uncertain = true;
     this.#inFlight.delete(request.id);
-    if (!retryable) {
-      this.giveUp(request, (known) => refusedBy(response, known));
-      return undefined;
+    this.#trouble = `${response.code}: ${response.message}`;
+    const verdict = verdictOn(response);
+    // A try that met an expired session had no effect; only the tries before it may have had one.
+    if (response.outcome === 'unknown' && verdict.kind !== 'expired') request.uncertain = true;
+    switch (verdict.kind) {
+      case 'final':
+        this.giveUp(request, (outcome) => refusedBy(response, outcome));
+        return undefined;
+      case 'expired':
+        this.#expired(request, response);
+        return undefined;
+      case 'later':
+        this.#again.add(request);
+        this.#rest();
+        return undefined;
+      case 'elsewhere':
+        this.#again.add(request);
+        return verdict.address;
+      default:
+        return verdict satisfies never;
     }
-    this.#again.add(request);
-    if (code !== 'ERR_OVERLOADED' && code !== 'ERR_SESSION_FULL') return leader?.client || null;
-    this.#rest();
-    return undefined;
   }
 
   /**
-   * This try had no effect. When it was the only one, the command goes on in a new session; else
-   * an earlier try may have had one, and nobody knows any more (design: promise 5).
+   * When its only try met the expired session, the command goes on in a new one; else an earlier
+   * try may have had an effect, and nobody knows any more (design: promise 5).
    */
   #expired(request: Request, response: FailedResponse): void {
-    this.#inFlight.delete(request.id);
     const { place } = request;
     if (place !== null && place.session === this.#session) this.#session = null;
     if (request.uncertain) {
@@ -288,8 +270,4 @@ export class ClientRequests {
     request.place?.session.release(request.place.seq);
     if (!this.#stopped) this.#schedule();
   }
-}
-
-function needsPlace({ call, place }: Request): boolean {
-  return call.op === 'command' && place === null;
 }

@@ -1,5 +1,5 @@
 /**
- * Between the clients of one server and its chart: checks requests, turns the commands of a turn of
+ * Between the clients of one server and its chart: turns the commands of a turn of
  * the event loop into one `client.command` and the reads into one `client.read`, and answers each
  * request exactly once, with its outcome.
  *
@@ -18,16 +18,8 @@ import type {
   LeaderHint,
 } from '../transport/client-protocol.ts';
 import type { Applied, Applier } from './applier.ts';
-import {
-  fail,
-  invalidCommand,
-  notLeader,
-  overloaded,
-  stopping,
-  tooLarge,
-  type Asker,
-  type Failure,
-} from './failures.ts';
+import { encodeCommand } from './command-check.ts';
+import { fail, notLeader, overloaded, stopping, type Asker, type Failure } from './failures.ts';
 import { PendingCommands } from './pending-commands.ts';
 import { PendingReads } from './pending-reads.ts';
 import type { Limits } from './ports.ts';
@@ -109,15 +101,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   function addCommand(request: CommandRequest, asker: Asker): void {
     const key = `${request.session}:${request.seq}`;
     if (commands.join(key, asker)) return;
-    const reason = reasonAgainst(request, state);
-    if (reason !== null) {
-      fail(asker, invalidCommand(reason));
-      return;
-    }
-    const { session, seq, doneBelow, machine, command } = request;
-    const text = encodeEntry({ kind: 'command', session, seq, doneBelow, machine, command });
-    if (isLonger(text, limits.maxCommandBytes)) {
-      fail(asker, tooLarge(limits.maxCommandBytes));
+    const text = encodeCommand(request, state, limits.maxCommandBytes);
+    if (typeof text !== 'string') {
+      fail(asker, text);
       return;
     }
     gatheredChars += text.length;
@@ -186,22 +172,4 @@ export function createGateway(options: GatewayOptions): Gateway {
       reads.stop(stopping('not-applied'));
     },
   };
-}
-
-/** Why no log should hold this command; null when it may. */
-function reasonAgainst(
-  request: CommandRequest,
-  state: Pick<ReplicatedState, 'refuse'>,
-): string | null {
-  if (request.doneBelow > request.seq)
-    return 'doneBelow is above seq, so its result is not wanted.';
-  return state.refuse(request.machine, request.command);
-}
-
-const encoder = new TextEncoder();
-
-/** Whether `text` has more than `maxBytes` bytes in UTF-8; a code unit has at most 3. */
-function isLonger(text: string, maxBytes: number): boolean {
-  if (text.length * 3 <= maxBytes) return false;
-  return text.length > maxBytes || encoder.encode(text).length > maxBytes;
 }

@@ -42,7 +42,6 @@ export interface ReplicaEnvironment extends ReplicaOptions {
 
 export function createReplica(options: ReplicaEnvironment): Replica {
   const { machines, limits, ports } = options;
-  const { store, defer } = ports;
   const state = createReplicatedState({ machines, maxSessions: limits.maxSessions });
 
   const server = createServerActor({
@@ -52,17 +51,17 @@ export function createReplica(options: ReplicaEnvironment): Replica {
   });
 
   const applier = createApplier({
-    store,
+    store: ports.store,
     state,
     limits,
-    defer,
+    defer: (task) => ports.defer(task),
     onApplied: (results) => gateway.applied(results),
     onFault: (fault) => server.ref.send({ type: 'log.failed', fault }),
   });
 
   const gateway = createGateway({
     send: (event) => server.ref.send(event),
-    defer,
+    defer: (task) => ports.defer(task),
     limits,
     state,
     applier,
@@ -87,7 +86,7 @@ export function createReplica(options: ReplicaEnvironment): Replica {
       applier.stop();
       server.stop();
       gateway.stop();
-      store.stop();
+      ports.store.stop();
     },
   };
 }

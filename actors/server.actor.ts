@@ -1,20 +1,18 @@
 /**
- * One server as a running actor: the chart with its slots filled, and the replicators that it
- * spawns. Decides nothing; what it adds is bytes, and the checks of bytes that charts cannot make.
+ * One server as a running actor, wired to its disk, its outbox and the network. Decides nothing; what it adds is bytes, and the checks of bytes that charts cannot make.
  */
 import { createActor, type Actor } from 'xstate';
 import type { Apply, Fault, Reply } from '../machines/events.ts';
 import type { AppendEntries, LogIndex, Message } from '../machines/messages.ts';
-import { replicatorMachine } from '../machines/replicator.machine.ts';
-import { serverMachine } from '../machines/server.machine.ts';
 import { checkLines, lastIndexOf } from '../storage/lines.ts';
 import type { Lines, Store } from '../storage/store.ts';
+import { fillSlots, serverChart } from './charts.ts';
 import { diverges } from './divergence.ts';
 import { createOutbox } from './outbox.ts';
 import type { ReplicaOptions } from './ports.ts';
-import { createStorage } from './storage.actor.ts';
+import { createPendingWrites } from './pending-writes.ts';
 
-export type ServerRef = Actor<typeof serverMachine>;
+export type ServerRef = Actor<typeof serverChart>;
 
 export interface ServerActor {
   readonly ref: ServerRef;
@@ -34,12 +32,11 @@ export interface ServerActorOptions extends ReplicaOptions {
 
 export function createServerActor(options: ServerActorOptions): ServerActor {
   const { id, voters, timing, limits, ports } = options;
-  const { store, random, checksum } = ports;
+  const { store, checksum } = ports;
   const outbox = createOutbox((message) =>
     message.to === id ? ref.send(message) : ports.send(message),
   );
-  const { electionTimeoutMs, heartbeatMs, stallTimeoutMs } = timing;
-  const storage = createStorage({ store, outbox, checksum, stallTimeoutMs });
+  const writes = createPendingWrites({ store, outbox, checksum });
   let faulted = false;
 
   const fail = (fault: Fault): void => {
@@ -49,43 +46,32 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
     options.onFault(fault);
   };
 
-  const replicator = replicatorMachine.provide({
-    actions: {
-      sendAppend: ({ self }, message) => {
-        const filled = fillFrame(store, message, limits.maxFrameBytes);
-        outbox.hold({ after: 'term', messages: [filled] });
-        const { bytes } = filled.payload as Lines;
-        self.send({ type: 'peer.sent', lastIndex: filled.lastIndex, bytes: bytes.length });
-      },
-    },
-    delays: { heartbeat: heartbeatMs },
-  });
-
-  const machine = serverMachine.provide({
-    actors: { logWriter: storage.logWriter, replicator },
-    actions: {
-      send: (_, effect) => outbox.hold(effect),
-      persist: (_, effect) => storage.persist(effect),
-      apply: (_, effect) => options.apply(effect),
-      reply: (_, effect) => options.reply(effect),
-    },
-    delays: {
-      freshness: electionTimeoutMs,
-      staleness: () => random() * electionTimeoutMs,
-      electionTimeout: () => (1 + random()) * electionTimeoutMs,
-      suspicion: () => (random() * electionTimeoutMs) / maxSuspicionShare,
-      quorumCheck: electionTimeoutMs,
-    },
-  });
-
   const window = { frames: limits.maxInflightFrames, bytes: limits.maxInflightBytes };
   const input = { id, voters, window };
-  const ref: ServerRef = createActor(machine, { id, input, clock: ports.clock });
+  const ref: ServerRef = createActor(serverChart, { id, input, clock: ports.clock });
+  fillSlots(ref.system, {
+    timing,
+    random: () => ports.random(),
+    send: (effect) => outbox.hold(effect),
+    persist: (effect) => writes.persist(effect),
+    apply: (effect) => options.apply(effect),
+    reply: (effect) => options.reply(effect),
+    sendAppend(asked) {
+      const message = fillFrame(store, asked, limits.maxFrameBytes);
+      outbox.hold({ after: 'term', messages: [message] });
+      return { lastIndex: message.lastIndex, bytes: (message.payload as Lines).bytes.length };
+    },
+    sync: (done) => writes.sync(done),
+    release: (write) => outbox.release(write),
+  });
   ref.subscribe({
     next: ({ context, children }) => {
-      if (context.fault !== null) return fail(context.fault);
+      if (context.fault !== null) {
+        fail(context.fault);
+        return;
+      }
       // Once per macrostep: a term and the vote given in it are one write on the disk.
-      const write = storage.takeWrite();
+      const write = writes.takeWrite();
       if (write !== null) children['logWriter']?.send({ type: 'server.wrote', ...write });
     },
     // A guard or an action threw: the chart is wrong, and no state can be trusted any more.
@@ -96,7 +82,7 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
     ref,
     start() {
       ref.start();
-      storage.recover((fault, recovered) => {
+      writes.recover((fault, recovered) => {
         if (fault !== null) ref.send({ type: 'log.failed', fault });
         else if (recovered !== null) {
           const { vote, lastIndex, runs } = recovered;
@@ -109,7 +95,10 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
       if (message.type === 'rpc.appendEntries') {
         if (checkLines(message.payload as Lines, message.runs, checksum) !== null) return;
         const fault = diverges(ref.getSnapshot().context, message, store);
-        if (fault !== null) return ref.send({ type: 'log.failed', fault });
+        if (fault !== null) {
+          ref.send({ type: 'log.failed', fault });
+          return;
+        }
       }
       ref.send(message);
     },
@@ -120,9 +109,6 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
     },
   };
 }
-
-/** A suspecting follower waits at most this share of the election timeout. */
-const maxSuspicionShare = 10;
 
 /** Reads the entries that a replicator asked for, as many as fit in one frame. */
 function fillFrame(store: Store, message: AppendEntries, maxFrameBytes: number): AppendEntries {

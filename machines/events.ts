@@ -83,8 +83,8 @@ export type Persist =
       readonly firstIndex: LogIndex;
       readonly lastIndex: LogIndex;
       readonly term: Term;
-      /** null: the no-op that opens the term. */
-      readonly payload: Payload | null;
+      /** null for the no-op that opens the term. */
+      readonly payload: Payload;
     }
   /** A follower's new entries `firstIndex … lastIndex`, out of the `Lines` in `payload`. */
   | {

@@ -1,9 +1,8 @@
 /**
- * Fills the slots that touch the disk: `persist` of the server, `sync` and `release` of its log
- * writer. Encodes what a leader proposes, once; what a follower received is stored as it came.
+ * What the slots `persist` and `sync` do: gathers votes and lines for the next sync. Encodes what a leader proposes, once; what a follower received is stored as it came.
  */
 import type { Persist } from '../machines/events.ts';
-import { logWriterMachine, type Write } from '../machines/log-writer.machine.ts';
+import type { Write } from '../machines/log-writer.machine.ts';
 import type { LogIndex, Term } from '../machines/messages.ts';
 import { encodeLines, sliceLines } from '../storage/lines.ts';
 import type {
@@ -18,24 +17,23 @@ import type { Outbox } from './outbox.ts';
 
 const noOp = ['{"kind":"noop"}'];
 
-export interface Storage {
-  /** The log-writer chart with its slots filled; a child of the server. */
-  readonly logWriter: typeof logWriterMachine;
+export interface PendingWrites {
   /** Reads the disk back; see `Store.recover`. */
   recover(done: (fault: StorageFault | null, recovered: Recovered | null) => void): void;
   /** Slot `persist`: readable at once, durable when the log writer says so. */
   persist(effect: Persist): void;
+  /** Slot `sync` of the log writer: the vote first, then all lines so far. */
+  sync(done: (fault: StorageFault | null) => void): void;
   /** The newest write, for the log writer; null when there was none since it was last taken. */
   takeWrite(): Write | null;
 }
 
-export function createStorage(options: {
+export function createPendingWrites(options: {
   readonly store: Store;
   readonly outbox: Outbox;
   readonly checksum: Checksum;
-  readonly stallTimeoutMs: number;
-}): Storage {
-  const { store, outbox, checksum, stallTimeoutMs } = options;
+}): PendingWrites {
+  const { store, outbox, checksum } = options;
   let vote: VoteState = { term: 0, votedFor: null, trust: 'proven' };
   let voteIsNew = false;
   let lastIndex: LogIndex = 0;
@@ -48,22 +46,7 @@ export function createStorage(options: {
     lastTerm = term;
   };
 
-  const logWriter = logWriterMachine.provide({
-    actions: {
-      sync: ({ self }) => {
-        const pending = voteIsNew ? vote : null;
-        voteIsNew = false;
-        store.sync(pending, (fault) =>
-          self.send(fault ? { type: 'disk.failed', fault } : { type: 'disk.synced' }),
-        );
-      },
-      release: (_, { write }) => outbox.release(write),
-    },
-    delays: { stallTimeout: stallTimeoutMs },
-  });
-
   return {
-    logWriter,
     recover(done) {
       store.recover((fault, recovered) => {
         if (recovered !== null) {
@@ -100,6 +83,11 @@ export function createStorage(options: {
       const isVote = effect.kind === 'vote' || effect.kind === 'trust';
       outbox.wrote(effect.write, isVote ? vote.term : null);
       write = { write: effect.write, lastIndex, lastTerm };
+    },
+    sync(done) {
+      const pending = voteIsNew ? vote : null;
+      voteIsNew = false;
+      store.sync(pending, done);
     },
     takeWrite() {
       const taken = write;

@@ -1,0 +1,90 @@
+/**
+ * The charts with their slots filled: the one place where a chart's names become calls.
+ *
+ * They are built once per process, since building one costs milliseconds; what a slot acts upon is
+ * found by the actor system that runs it, of which each server has its own.
+ */
+import type { AnyActorRef } from 'xstate';
+import type { Apply, Persist, Reply, Send } from '../machines/events.ts';
+import { logWriterMachine } from '../machines/log-writer.machine.ts';
+import type { AppendEntries } from '../machines/messages.ts';
+import { replicatorMachine } from '../machines/replicator.machine.ts';
+import { serverMachine } from '../machines/server.machine.ts';
+import type { StorageFault } from '../storage/store.ts';
+import type { Timing } from './ports.ts';
+
+type System = AnyActorRef['system'];
+
+/** What the slots of one server's charts do. */
+export interface Slots {
+  readonly timing: Timing;
+  /** Uniform in [0, 1). */
+  random(): number;
+  send(effect: Send): void;
+  persist(effect: Persist): void;
+  apply(effect: Apply): void;
+  reply(effect: Reply): void;
+  /** Sends one frame; returns where it ended and how many bytes of entries it carries. */
+  sendAppend(message: AppendEntries): { lastIndex: number; bytes: number };
+  sync(done: (fault: StorageFault | null) => void): void;
+  release(write: number): void;
+}
+
+const slotsBySystem = new WeakMap<System, Slots>();
+
+/** Must come before the server of this system starts. */
+export function fillSlots(system: System, slots: Slots): void {
+  slotsBySystem.set(system, slots);
+}
+
+function slotsOf({ system }: { readonly system: System }): Slots {
+  const slots = slotsBySystem.get(system);
+  if (slots === undefined) throw new Error('the chart was started before its slots were filled');
+  return slots;
+}
+
+/** A suspecting follower waits at most this share of the election timeout. */
+const maxSuspicionShare = 10;
+const electionTimeoutMs = (args: { readonly system: System }) =>
+  slotsOf(args).timing.electionTimeoutMs;
+/** A random time up to the election timeout. */
+const randomPart = (args: { readonly system: System }) =>
+  slotsOf(args).random() * electionTimeoutMs(args);
+
+const replicator = replicatorMachine.provide({
+  actions: {
+    sendAppend: (args, message) => {
+      args.self.send({ type: 'peer.sent', ...slotsOf(args).sendAppend(message) });
+    },
+  },
+  delays: { heartbeat: (args) => slotsOf(args).timing.heartbeatMs },
+});
+
+const logWriter = logWriterMachine.provide({
+  actions: {
+    sync: (args) => {
+      slotsOf(args).sync((fault) =>
+        args.self.send(fault ? { type: 'disk.failed', fault } : { type: 'disk.synced' }),
+      );
+    },
+    release: (args, { write }) => slotsOf(args).release(write),
+  },
+  delays: { stallTimeout: (args) => slotsOf(args).timing.stallTimeoutMs },
+});
+
+export const serverChart = serverMachine.provide({
+  actors: { logWriter, replicator },
+  actions: {
+    send: (args, effect) => slotsOf(args).send(effect),
+    persist: (args, effect) => slotsOf(args).persist(effect),
+    apply: (args, effect) => slotsOf(args).apply(effect),
+    reply: (args, effect) => slotsOf(args).reply(effect),
+  },
+  delays: {
+    freshness: electionTimeoutMs,
+    staleness: randomPart,
+    electionTimeout: (args) => electionTimeoutMs(args) + randomPart(args),
+    suspicion: (args) => randomPart(args) / maxSuspicionShare,
+    quorumCheck: electionTimeoutMs,
+  },
+});

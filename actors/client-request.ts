@@ -1,0 +1,46 @@
+/**
+ * One request of the client: what is asked, its place in a session, and the line that says so.
+ */
+import type { Json } from '../replicated/state-machine.ts';
+import type { ClientResponse, FailedResponse } from '../transport/client-protocol.ts';
+import type { ClientSession } from './client-session.ts';
+import type { StatecraftError } from './errors.ts';
+
+/** What a caller asks. */
+export type Call =
+  | { readonly op: 'command'; readonly machine: string; readonly command: Json }
+  | { readonly op: 'read'; readonly machine: string; readonly query: Json };
+
+export interface Request {
+  readonly id: number;
+  readonly call: Call | { readonly op: 'open' };
+  /** A command's place, from its first try on: every try has the same. */
+  place: { readonly session: ClientSession; readonly seq: number } | null;
+  /** A try of it ended without a definite "not applied". */
+  uncertain: boolean;
+  resolve(answer: Exclude<ClientResponse, FailedResponse>): void;
+  reject(error: StatecraftError): void;
+}
+
+/** Whether it is a command that was never given a place. */
+export function needsPlace({ call, place }: Request): boolean {
+  return call.op === 'command' && place === null;
+}
+
+/** Gives a command its place in `session`; false: it must wait for a session, or for room in it. */
+export function takePlace(request: Request, session: ClientSession | null): boolean {
+  if (!needsPlace(request)) return true;
+  const seq = session?.take() ?? null;
+  if (session === null || seq === null) return false;
+  request.place = { session, seq };
+  return true;
+}
+
+/** The line, with what the session knows now. */
+export function encodeRequest({ id, call, place }: Request): string {
+  if (call.op !== 'command' || place === null) return `${JSON.stringify({ id, ...call })}\n`;
+  const { op, machine, command } = call;
+  const { session, seq } = place;
+  const { id: sessionId, doneBelow } = session;
+  return `${JSON.stringify({ id, op, session: sessionId, seq, doneBelow, machine, command })}\n`;
+}

@@ -1,0 +1,23 @@
+/**
+ * What the client does about a refusal. Pure: the same answer, the same verdict.
+ */
+import type { FailedResponse } from '../transport/client-protocol.ts';
+
+export type Verdict =
+  /** Tell the caller. */
+  | { readonly kind: 'final' }
+  /** Send it again to the same server, after a pause. */
+  | { readonly kind: 'later' }
+  /** Send it again to the server at `address`; null: to any other. */
+  | { readonly kind: 'elsewhere'; readonly address: string | null }
+  /** This try met a session that is gone, and had no effect. */
+  | { readonly kind: 'expired' };
+
+export function verdictOn({ code, retryable, leader }: FailedResponse): Verdict {
+  if (code === 'ERR_SESSION_EXPIRED') return { kind: 'expired' };
+  if (!retryable) return { kind: 'final' };
+  // A leader said these; another server could not do better.
+  if (code === 'ERR_OVERLOADED' || code === 'ERR_SESSION_FULL') return { kind: 'later' };
+  const known = leader !== null && leader.client !== '';
+  return { kind: 'elsewhere', address: known ? leader.client : null };
+}
