@@ -259,7 +259,11 @@ export function arms(delay: keyof typeof defaultDelays, state: string): Effect {
 }
 
 const defaultDelays = {
-  ...{ freshness: 500, staleness: 250, electionTimeout: 750, suspicion: 20, quorumCheck: 500 },
+  freshness: 500,
+  staleness: 250,
+  electionTimeout: 750,
+  suspicion: 20,
+  quorumCheck: 500,
 };
 
 /** The effects without timers: what leaves the server, whatever its clock does. */
