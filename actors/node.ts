@@ -85,8 +85,14 @@ class RunningNode implements Node {
   async start(): Promise<void> {
     const { id, cluster, dataDir: dir, listen } = this.#config;
     const dataDir = await openDataDir({ dir, cluster, node: id });
-    this.#undo.push(() => dataDir.release());
-    const replica = this.#createReplica(new DiskStore(dataDir));
+    const store = new DiskStore(dataDir);
+    // The store took over `dataDir`: releasing it here as well would close a descriptor twice, and
+    // by then its number may belong to another file.
+    this.#undo.push(() => {
+      store.stop();
+      return store.closed();
+    });
+    const replica = this.#createReplica(store);
     await this.#recover(replica);
 
     const client = await this.#listen(listen.client, (socket) =>
