@@ -34,7 +34,7 @@ const byCode: Readonly<Record<string, number>> = {
   ERR_INVALID_QUERY: exitCodes.badInput,
   ERR_INVALID_VALUE: exitCodes.badInput,
   ERR_BAD_ADDRESS: exitCodes.badInput,
-  ERR_ADDRESS_IN_USE: exitCodes.badInput,
+  ERR_LISTEN_FAILED: exitCodes.badInput,
   ERR_TOO_LARGE: exitCodes.badInput,
 
   ERR_NO_LEADER: exitCodes.unhealthy,
@@ -57,7 +57,6 @@ const byCode: Readonly<Record<string, number>> = {
   ERR_STORAGE_FULL: exitCodes.dataDir,
 
   ERR_USAGE: exitCodes.usage,
-  ERR_INTERNAL: exitCodes.internal,
 };
 
 /** Codes by which a server says no to a request that it understood. */
@@ -72,6 +71,7 @@ const refusals = new Set([
 
 /** The exit code for an error. */
 export function exitCodeOf({ code, outcome }: StatecraftError): number {
+  if (code === 'ERR_INTERNAL') return exitCodes.internal;
   if (outcome === 'unknown') return exitCodes.outcomeUnknown;
   return byCode[code] ?? (refusals.has(code) ? exitCodes.refused : exitCodes.unexpected);
 }

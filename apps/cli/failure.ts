@@ -37,7 +37,7 @@ export function asFailure(error: unknown): StatecraftError {
 }
 
 /** Tells a failure and returns its exit code. */
-export function report(failure: StatecraftError, json: boolean, io: Io): number {
+export function report(failure: StatecraftError, json: boolean, io: Pick<Io, 'err'>): number {
   io.err(json ? `${JSON.stringify({ error: asJson(failure) })}\n` : `${asLine(failure)}\n`);
   return exitCodeOf(failure);
 }

@@ -1,0 +1,44 @@
+/** The table of exit codes, which scripts rely on: one of each, and no code without a row. */
+import { expect } from 'chai';
+import { StatecraftError } from '../../actors/errors.ts';
+import { exitCodeOf } from '../../apps/cli/exit-codes.ts';
+import { asFailure, report } from '../../apps/cli/failure.ts';
+
+const expected: readonly (readonly [exitCode: number, ...codes: string[]])[] = [
+  [1, 'ERR_NEVER_HEARD_OF'],
+  [2, 'ERR_UNREACHABLE'],
+  [3, 'ERR_INVALID_ARGUMENT', 'ERR_INVALID_CONFIG', 'ERR_TOO_LARGE', 'ERR_LISTEN_FAILED'],
+  [4, 'ERR_OVERLOADED', 'ERR_SESSION_EXPIRED', 'ERR_STOPPED'],
+  [5, 'ERR_NO_LEADER', 'ERR_TIMEOUT'],
+  [6, 'ERR_KEY_NOT_FOUND'],
+  [9, 'ERR_DATA_DIR_LOCKED', 'ERR_LOG_CORRUPT', 'ERR_CLUSTER_MISMATCH', 'ERR_NODE_MISMATCH'],
+  [9, 'ERR_VOTE_STATE_LOST', 'ERR_IDENTITY_LOST', 'ERR_FORMAT_UNKNOWN'],
+  [9, 'ERR_STORAGE_IO', 'ERR_STORAGE_FULL'],
+  [64, 'ERR_USAGE'],
+  [70, 'ERR_INTERNAL'],
+];
+
+describe('cli: exit codes', () => {
+  for (const [exitCode, ...codes] of expected) {
+    it(`${exitCode} for ${codes.join(', ')}`, () => {
+      const given = codes.map((code) => exitCodeOf(new StatecraftError(code, 'x')));
+      expect(new Set(given)).to.deep.equal(new Set([exitCode]));
+    });
+  }
+
+  it('8 whenever the outcome is unknown, whatever the reason', () => {
+    for (const code of ['ERR_TIMEOUT', 'ERR_SESSION_EXPIRED', 'ERR_LEADER_LOST']) {
+      expect(exitCodeOf(new StatecraftError(code, 'x', { outcome: 'unknown' }))).to.equal(8);
+    }
+  });
+
+  it('an error that nobody foresaw is ERR_INTERNAL and told without its stack', () => {
+    let err = '';
+    const io = { err: (text: string) => (err += text) };
+    const exitCode = report(asFailure(new TypeError('x is not a function')), false, io);
+    expect({ exitCode, err }).to.deep.equal({
+      exitCode: 70,
+      err: 'Error: ERR_INTERNAL: x is not a function.\n',
+    });
+  });
+});
