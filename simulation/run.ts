@@ -59,7 +59,8 @@ function isSound(cluster: Cluster): boolean {
 
 function underFaults(cluster: Cluster, { steps }: SimulationOptions): void {
   const maxEvents = steps * maxEventsPerStep;
-  while (cluster.chartSteps < steps && cluster.clock.steps < maxEvents && isSound(cluster)) {
+  const isDone = (): boolean => cluster.chartSteps >= steps && injectedBy(cluster) > 0;
+  while (!isDone() && cluster.clock.steps < maxEvents && isSound(cluster)) {
     if (!cluster.clock.step()) return;
   }
 }
@@ -121,8 +122,9 @@ function probeOf(cluster: Cluster, electionTimeoutMs: number): SimulatedClient {
   return probe;
 }
 
+/** By the disks, since a server that starts does not know its term yet. */
 function highestTerm(cluster: Cluster): number {
-  return Math.max(...cluster.running().map((server) => server.context.currentTerm));
+  return Math.max(...cluster.servers.map((id) => cluster.disk(id).durableVote.term));
 }
 
 /** Everybody is up and has applied everything that the leader has, with the same result. */
@@ -136,12 +138,18 @@ function hasConverged(cluster: Cluster): boolean {
   );
 }
 
-function resultOf(cluster: Cluster, options: SimulationOptions): SeedResult {
-  const { checker, network, nemesis, clock, chartSteps } = cluster;
+function faultsOf({ nemesis, network }: Cluster): SeedResult['faults'] {
   const { lost, duplicated, heldUp } = network.counts;
-  const faults = { ...nemesis.injected, lost, duplicated, heldUp };
+  return { ...nemesis.injected, lost, duplicated, heldUp };
+}
+
+function injectedBy(cluster: Cluster): number {
+  return Object.values(faultsOf(cluster)).reduce((sum, count) => sum + count, 0);
+}
+
+function resultOf(cluster: Cluster, options: SimulationOptions): SeedResult {
+  const { checker, clock, chartSteps } = cluster;
   const commits = checker.history.committedIndex;
-  const injected = Object.values(faults).reduce((sum, count) => sum + count, 0);
   const operations = { acked: 0, failed: 0, unknown: 0, pending: 0 };
   for (const { outcome } of checker.clients.operations) operations[outcome] += 1;
   return {
@@ -150,11 +158,11 @@ function resultOf(cluster: Cluster, options: SimulationOptions): SeedResult {
     events: cluster.events,
     chartSteps,
     commits,
-    faults,
+    faults: faultsOf(cluster),
     operations,
     virtualMs: clock.now,
     hash: cluster.hash.digest(),
-    counts: chartSteps >= minChartSteps && commits > 0 && injected > 0,
+    counts: chartSteps >= minChartSteps && commits > 0 && injectedBy(cluster) > 0,
     violations: checker.violations,
   };
 }
