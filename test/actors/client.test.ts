@@ -329,7 +329,6 @@ describe('client', () => {
 
     expect(await sent).to.equal('ERR_TIMEOUT unknown');
     expect(await never).to.equal('ERR_TIMEOUT not-applied');
-    expect(world.timers.size).to.be.lessThan(3);
   });
 
   it('keeps `unknown` though a later try is refused for good', async () => {
@@ -446,6 +445,33 @@ describe('client', () => {
 
     expect(world.sockets).to.have.lengthOf(1);
     expect(world.timers.size).to.equal(0);
+  });
+
+  it('stops dialling when every call has timed out, though no session was opened', async () => {
+    const world = aWorld();
+    const client = createClient(['a:1'], { ...world.options, timeoutMs: 1_000 });
+    const put = ending(client.put('k', 1));
+    await world.settle();
+    await world.open();
+    for (let i = 0; i < 4; i += 1) {
+      await world.lose();
+      await world.advance(300);
+    }
+    expect(await put).to.equal('ERR_TIMEOUT not-applied');
+    const dialled = world.sockets.length;
+    await world.lose();
+
+    await world.advance(60_000);
+    expect(world.sockets).to.have.lengthOf(dialled);
+    expect(world.timers.size).to.equal(0);
+
+    // And the next call goes on as if nothing had been.
+    const later = ending(client.put('k', 2));
+    await world.settle();
+    await world.open();
+    await world.answer({ id: idOf(world, 'open'), ok: true, session: 9 });
+    await world.answer({ id: idOf(world, 'command'), ok: true, index: 10, result: modified(10) });
+    expect(await later).to.equal('applied');
   });
 
   it('bounds what is in flight, and what waits for that', async () => {
