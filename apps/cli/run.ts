@@ -17,6 +17,7 @@ import { exitCodes } from './exit-codes.ts';
 import { asFailure, report } from './failure.ts';
 import type { Io } from './io.ts';
 import type { Shell } from './shell.ts';
+import { addSimulateCommand } from './simulate.ts';
 import { version } from './version.ts';
 
 /** Runs one command line, `argv` without the interpreter and the script. Never rejects. */
@@ -58,6 +59,7 @@ function createProgram(shell: Shell, json: boolean): Command {
     addGetCommand,
     addDelCommand,
     addListCommand,
+    addSimulateCommand,
   ]) {
     add(program, shell);
   }

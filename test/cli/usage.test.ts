@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { version } from '../../apps/cli/version.ts';
 import { cli } from './support.ts';
 
-const commands = ['demo', 'start', 'status', 'put', 'get', 'del', 'list'];
+const commands = ['demo', 'start', 'status', 'put', 'get', 'del', 'list', 'simulate'];
 
 describe('cli: usage', () => {
   it('prints the version of the package', async () => {
@@ -21,7 +21,7 @@ describe('cli: usage', () => {
       const { code, out, err } = await cli(command, '--help');
       expect({ code, err }).to.deep.equal({ code: 0, err: '' });
       expect(out.split(`$ statecraft ${command}`)).to.have.length(3);
-      if (command !== 'start') expect(out).to.include('-o json');
+      if (command !== 'start') expect(out).to.include('-o, --output <format>');
     });
   }
 
