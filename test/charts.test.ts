@@ -44,6 +44,10 @@ describe('charts', () => {
         expect(timersWithoutFallback(chart)).to.deep.equal([]);
       });
 
+      it('leaves no region on the way to another, which would forget what the region knew', () => {
+        expect(regionsForgotten(chart)).to.deep.equal([]);
+      });
+
       it('can reach every state', () => {
         const reached = reachable(chart);
         const unreached = [...allStates(chart)]
@@ -84,6 +88,12 @@ describe('chart checks', () => {
     ]);
   });
 
+  it('would notice a transition of a parallel state into one of its regions', () => {
+    const region = leaf('m.trust', []);
+    const chart: ChartState = { ...leaf('m', ['m.role']), kind: 'parallel', states: [region] };
+    expect(regionsForgotten(chart)).to.deep.equal(['m/go']);
+  });
+
   it('would notice a guarded timer without a fallback', () => {
     const state = leaf('m', ['n'], { kind: 'after', name: 'after retry' }, 'maybe');
     expect(timersWithoutFallback(state)).to.deep.equal(['m: after retry']);
@@ -113,6 +123,25 @@ function timersWithoutFallback(chart: ChartState): string[] {
       .filter((name) => timers.every(({ cause, guard }) => cause.name !== name || guard !== null))
       .map((name) => `${state.id}: ${name}`);
   });
+}
+
+/**
+ * Transitions whose innermost common state is parallel: XState leaves and enters all its regions.
+ * A message with a higher term, heard above both regions, once made a doubtful server proven.
+ */
+function regionsForgotten(chart: ChartState): string[] {
+  const states = [...allStates(chart)];
+  const innermost = (source: string, target: string): ChartState | undefined =>
+    states.findLast(({ id }) => contains(id, source) && contains(id, target));
+  return states
+    .flatMap(({ transitions }) => transitions)
+    .filter(({ source, targets }) =>
+      targets.some((target) => {
+        const common = innermost(source, target);
+        return common?.kind === 'parallel' && common.id !== target;
+      }),
+    )
+    .map(({ source, cause }) => `${source}/${cause.name}`);
 }
 
 /** Ids of the states that can be entered, guards taken as possible. */
