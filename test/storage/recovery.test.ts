@@ -1,0 +1,383 @@
+/**
+ * What a start makes of damaged files: a torn last batch is cut, anything else is refused, and never
+ * is an entry that was promised missing from a log that is given back.
+ */
+import { expect } from 'chai';
+import { crc32 } from 'node:zlib';
+import type { Recovered, StorageFault } from '../../storage/store.ts';
+import { encodeLines } from '../../storage/lines.ts';
+import { ModelFiles } from './model-files.ts';
+import {
+  DIR,
+  aVote,
+  codeOf,
+  linesFor,
+  openStore,
+  recover,
+  someEntries,
+  sync,
+  textOf,
+} from './support.ts';
+import type { OpenOptions } from './support.ts';
+
+const FIRST = `${DIR}/log-000000000001.jsonl`;
+const SECOND = `${DIR}/log-000000000002.jsonl`;
+const SYNCED = `${DIR}/synced.jsonl`;
+const VOTE_A = `${DIR}/vote-a.jsonl`;
+const VOTE_B = `${DIR}/vote-b.jsonl`;
+
+/** A directory of one start and these batches, all synced; `synced.jsonl` is as the start left it. */
+async function filesWith(batches: readonly number[], options?: OpenOptions): Promise<ModelFiles> {
+  const files = new ModelFiles();
+  const store = await openStore(files, options);
+  await recover(store);
+  let index = 1;
+  for (const count of batches) {
+    store.append(linesFor(store, index, 1, count));
+    index += count;
+    await sync(store, index === count + 1 ? aVote(1) : null);
+  }
+  return files.killed();
+}
+
+/** What a start on a copy of `files` gives: the log and its text, or a fault. */
+async function start(
+  files: ModelFiles,
+): Promise<{ recovered: Recovered; text: string[]; files: ModelFiles }> {
+  const copy = files.killed();
+  const store = await openStore(copy);
+  const recovered = await recover(store);
+  return { recovered, text: textOf(store, recovered.lastIndex), files: copy };
+}
+
+async function faultOf(files: ModelFiles): Promise<StorageFault> {
+  try {
+    await start(files);
+  } catch (error) {
+    return error as StorageFault;
+  }
+  throw new Error('The start was not refused.');
+}
+
+const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
+const textAt = (files: ModelFiles, path: string): string =>
+  new TextDecoder().decode(files.get(path));
+
+/** Where in `bytes` the synced line of each batch begins. */
+function batchStarts(bytes: Uint8Array): number[] {
+  const starts: number[] = [];
+  const buffer = Buffer.from(bytes);
+  for (let at = buffer.indexOf('{"synced"'); at >= 0; at = buffer.indexOf('{"synced"', at + 1)) {
+    starts.push(at);
+  }
+  return starts;
+}
+
+describe('a torn last batch', () => {
+  let files: ModelFiles;
+  let whole: Uint8Array;
+  let last: number;
+  let text: string[];
+
+  before(async () => {
+    files = await filesWith([2, 3, 3]);
+    whole = files.get(FIRST);
+    last = batchStarts(whole)[2]!;
+    ({ text } = await start(files));
+    expect(text.length).to.equal(8);
+  });
+
+  /** Every entry before the last batch, and after it only whole ones. */
+  const expectCut = async (bytes: Uint8Array, hint: string): Promise<Recovered> => {
+    const damaged = files.killed();
+    damaged.put(FIRST, bytes);
+    const once = await start(damaged);
+    expect(once.recovered.lastIndex, hint).to.be.within(5, 8);
+    expect(once.text, hint).to.deep.equal(text.slice(0, once.recovered.lastIndex));
+    const twice = await start(once.files);
+    expect(twice.text, `${hint}, started again`).to.deep.equal(once.text);
+    expect(twice.recovered.tornBytes).to.equal(0);
+    return once.recovered;
+  };
+
+  it('is cut wherever a power cut may have ended it, and the server starts', async () => {
+    for (let size = last; size < whole.length; size++) {
+      const { lastIndex, tornBytes } = await expectCut(whole.slice(0, size), `cut at ${size}`);
+      const kept = text.slice(5, lastIndex).join('\n').length;
+      expect(tornBytes, `cut at ${size}`).to.be.at.most(size - last);
+      expect(kept).to.be.at.most(size - last);
+    }
+  });
+
+  it('is cut where a run of NULs begins', async () => {
+    for (let size = last; size < whole.length; size++) {
+      await expectCut(whole.slice().fill(0, size), `NULs from ${size}`);
+    }
+  });
+
+  it('is cut where garbage begins', async () => {
+    for (let size = last; size < whole.length; size += 3) {
+      const bytes = whole.slice();
+      for (let at = size; at < bytes.length; at++) bytes[at] = (at * 7919) & 255;
+      await expectCut(bytes, `garbage from ${size}`);
+    }
+  });
+
+  it('is cut at a hole, when only records of the same batch follow (etcd #6378)', async () => {
+    for (let size = last; size < whole.length; size += 5) {
+      await expectCut(whole.slice().fill(0, size, size + 40), `hole at ${size}`);
+    }
+  });
+
+  it('is cut when the power went while its segment was being made', async () => {
+    const full = await filesWith([2, 3], { segmentBytes: 300 });
+    expect(full.paths()).to.include(SECOND);
+    const bytes = full.get(SECOND);
+    const header = bytes.indexOf(0x0a) + 1;
+    for (const size of [0, 1, header - 1, header, header + 20]) {
+      const torn = full.killed();
+      torn.put(SECOND, bytes.slice(0, size));
+      const { recovered, files: after } = await start(torn);
+      expect(recovered.lastIndex, `size ${size}`).to.equal(2);
+      expect((await start(after)).recovered.lastIndex).to.equal(2);
+    }
+  });
+});
+
+describe('damage that is not a torn write', () => {
+  it('is refused at every byte before the last batch, with file and offset', async () => {
+    const files = await filesWith([2, 2, 1]);
+    const whole = files.get(FIRST);
+    const [, , last] = batchStarts(whole);
+    for (let at = 0; at < last!; at++) {
+      const damaged = files.killed();
+      const bytes = whole.slice();
+      bytes[at]! ^= 4;
+      damaged.put(FIRST, bytes);
+      const fault = await faultOf(damaged);
+      expect(fault.code, `byte ${at}`).to.be.oneOf(['ERR_LOG_CORRUPT', 'ERR_FORMAT_UNKNOWN']);
+      expect(fault.file).to.equal(FIRST);
+      expect(fault.offset).to.be.at.most(at);
+      expect(fault.message).to.contain(FIRST);
+    }
+  });
+
+  it('is refused when a whole line is lost, doubled or swapped', async () => {
+    const files = await filesWith([3, 1]);
+    const lines = textAt(files, FIRST).split('\n').slice(0, -1);
+    const [header, synced, one, two, three, ...rest] = lines as [string, ...string[]];
+    for (const body of [
+      [one, three],
+      [one, one, two, three],
+      [two, one, three],
+      [one, two],
+    ]) {
+      const damaged = files.killed();
+      damaged.put(FIRST, ascii([header, synced, ...body, ...rest, ''].join('\n')));
+      expect((await faultOf(damaged)).code).to.equal('ERR_LOG_CORRUPT');
+    }
+  });
+
+  it('is refused when a hole ends in the next batch, whose own synced line it swallowed', async () => {
+    const files = await filesWith([2, 4]);
+    const bytes = files.get(FIRST).slice();
+    const second = batchStarts(bytes)[1]!;
+    const damaged = files.killed();
+    damaged.put(FIRST, bytes.fill(0, second - 10, second + 30));
+    expect((await faultOf(damaged)).code).to.equal('ERR_LOG_CORRUPT');
+  });
+
+  it('is refused when the log is shorter than its proof of sync, even cut at a line end', async () => {
+    const files = await filesWith([2, 3]);
+    const cut = files.killed();
+    // A start writes the proof of all that it gives back.
+    const { files: proved } = await start(cut);
+    const bytes = proved.get(SECOND);
+    const lines = textAt(proved, SECOND).split('\n');
+    proved.put(SECOND, ascii([...lines.slice(0, -2), ''].join('\n')));
+    const fault = await faultOf(proved);
+    expect(fault.code).to.equal('ERR_LOG_CORRUPT');
+    expect(fault.message).to.contain('was on the disk through 5');
+    proved.put(SECOND, bytes);
+    expect((await start(proved)).recovered.lastIndex).to.equal(5);
+  });
+
+  it('is refused when a segment is missing: the newest, one between, or all', async () => {
+    const files = await filesWith([3, 3, 3, 3], { segmentBytes: 300 });
+    const { files: proved } = await start(files);
+    const segments = proved.paths().filter((path) => path.includes('/log-'));
+    // The start wrote the last batch anew, and removed the segment that it was in.
+    expect(segments.length).to.equal(4);
+    for (const lost of segments) {
+      const damaged = proved.killed();
+      damaged.delete(lost);
+      expect((await faultOf(damaged)).code, lost).to.equal('ERR_LOG_CORRUPT');
+    }
+    for (const path of segments) proved.delete(path);
+    expect((await faultOf(proved)).code).to.equal('ERR_LOG_CORRUPT');
+    proved.delete(SYNCED);
+    const fault = await faultOf(proved);
+    expect(fault.code).to.be.oneOf(['ERR_LOG_CORRUPT', 'ERR_VOTE_STATE_LOST']);
+  });
+
+  it('is refused when a term goes back or an entry comes twice, checksums or not', async () => {
+    const files = new ModelFiles();
+    const store = await openStore(files);
+    await recover(store);
+    store.append(linesFor(store, 1, 5, 2));
+    const older = encodeLines(3, 4, store.checksumAt(2), someEntries(1), crc32);
+    store.append(older);
+    await sync(store, aVote(5));
+    store.append(linesFor(store, 4, 5));
+    await sync(store);
+    expect((await faultOf(files)).message).to.contain('older term');
+  });
+});
+
+describe('an overwritten suffix', () => {
+  it('is never resurrected (etcd WAL #22442)', async () => {
+    const files = new ModelFiles();
+    const store = await openStore(files);
+    await recover(store);
+    store.append(linesFor(store, 1, 1, 9, 'old'));
+    await sync(store, aVote(1));
+    store.append(linesFor(store, 4, 2, 2, 'new'));
+    await sync(store, aVote(2));
+    store.append(linesFor(store, 6, 2, 1, 'new'));
+    await sync(store);
+    const { recovered, text, files: after } = await start(files.killed());
+    expect(recovered.lastIndex).to.equal(6);
+    expect(text.slice(3).every((line) => line.includes('"new"'))).to.equal(true);
+    expect((await start(after)).text).to.deep.equal(text);
+  });
+
+  it('is not even looked at: damage in it harms nobody', async () => {
+    const files = new ModelFiles();
+    const store = await openStore(files);
+    await recover(store);
+    store.append(linesFor(store, 1, 1, 9, 'old'));
+    await sync(store, aVote(1));
+    store.append(linesFor(store, 4, 2, 1, 'new'));
+    await sync(store, aVote(2));
+    const bytes = files.get(FIRST).slice();
+    files.put(FIRST, bytes.fill(0, bytes.length - 60));
+    expect((await start(files.killed())).recovered.lastIndex).to.equal(4);
+  });
+
+  it('stays overwritten when the new lines were torn: the header alone cuts', async () => {
+    const files = new ModelFiles();
+    const store = await openStore(files);
+    await recover(store);
+    store.append(linesFor(store, 1, 1, 9, 'old'));
+    await sync(store, aVote(1));
+    store.append(linesFor(store, 4, 2, 1, 'new'));
+    await sync(store, aVote(2));
+    const bytes = files.get(SECOND);
+    files.put(SECOND, bytes.slice(0, bytes.indexOf(0x0a) + 1));
+    expect((await start(files.killed())).recovered.lastIndex).to.equal(3);
+  });
+
+  it('leaves no files behind for ever', async () => {
+    let files = await filesWith([3, 3]);
+    for (let round = 0; round < 5; round++) ({ files } = await start(files));
+    const segments = files.paths().filter((path) => path.includes('/log-'));
+    expect(segments.length).to.be.at.most(3);
+    expect((await start(files)).recovered.lastIndex).to.equal(6);
+  });
+});
+
+describe('the vote after damage', () => {
+  let files: ModelFiles;
+  before(async () => {
+    const store = await openStore((files = new ModelFiles()));
+    await recover(store);
+    await sync(store, aVote(1, 'a'));
+    store.append(linesFor(store, 1, 2));
+    await sync(store, aVote(2, 'b'));
+  });
+
+  it('is the newer of two copies, and either one is enough', async () => {
+    for (const path of [VOTE_A, VOTE_B]) {
+      const bytes = files.get(path);
+      const torn = files.killed();
+      torn.put(path, bytes.slice(0, -3));
+      expect((await start(torn)).recovered.vote, path).to.deep.equal(aVote(2, 'b'));
+      torn.delete(path);
+      expect((await start(torn)).recovered.vote, path).to.deep.equal(aVote(2, 'b'));
+    }
+  });
+
+  it('is the promised one when its successor was torn in A', async () => {
+    const torn = files.killed();
+    torn.put(VOTE_A, Buffer.concat([files.get(VOTE_A), ascii('{"seq":4,"term":3,"vo')]));
+    const { recovered, files: after } = await start(torn);
+    expect(recovered.vote).to.deep.equal(aVote(2, 'b'));
+    expect(textAt(after, VOTE_A)).to.equal(textAt(after, VOTE_B));
+  });
+
+  it('is lost when both copies are bad or missing: ERR_VOTE_STATE_LOST', async () => {
+    for (const damage of [
+      (path: string, copy: ModelFiles) => copy.delete(path),
+      (path: string, copy: ModelFiles) => copy.put(path, copy.get(path).slice(0, -1)),
+      (path: string, copy: ModelFiles) => copy.put(path, new Uint8Array()),
+      (path: string, copy: ModelFiles) => copy.put(path, copy.get(path).slice().fill(0)),
+    ]) {
+      const damaged = files.killed();
+      damage(VOTE_A, damaged);
+      damage(VOTE_B, damaged);
+      const fault = await faultOf(damaged);
+      expect(fault.code).to.equal('ERR_VOTE_STATE_LOST');
+      expect(fault.message).to.contain('add it again');
+    }
+  });
+
+  it('is lost when it is older than the log: no line is written before its term', async () => {
+    const old = files.killed();
+    const first = textAt(files, VOTE_A).split('\n').slice(0, 2).join('\n') + '\n';
+    for (const path of [VOTE_A, VOTE_B]) old.put(path, ascii(first));
+    expect((await faultOf(old)).code).to.equal('ERR_VOTE_STATE_LOST');
+  });
+});
+
+describe('a directory that is not this server’s', () => {
+  it('is refused by cluster, by node and by format, before anything is written', async () => {
+    const files = await filesWith([1]);
+    const calls = files.calls.length;
+    expect(await codeOf(openStore(files, { cluster: 'c2' }))).to.equal('ERR_CLUSTER_MISMATCH');
+    expect(await codeOf(openStore(files, { node: 'b' }))).to.equal('ERR_NODE_MISMATCH');
+    const identity = `${DIR}/identity.json`;
+    const later = files.killed();
+    later.put(identity, ascii(textAt(files, identity).replace('"format":1', '"format":2')));
+    expect(await codeOf(openStore(later))).to.equal('ERR_FORMAT_UNKNOWN');
+    const written = files.calls.slice(calls).filter((call) => !call.includes('lock'));
+    expect(written).to.deep.equal([`mkdir ${DIR}`, `mkdir ${DIR}`]);
+  });
+
+  it('is refused when a segment is of another format, cluster or node', async () => {
+    const files = await filesWith([1]);
+    const other = new ModelFiles();
+    await recover(await openStore(other, { cluster: 'c2' }));
+    const third = new ModelFiles();
+    await recover(await openStore(third, { node: 'b' }));
+    const segment = textAt(files, FIRST);
+    for (const [bytes, code] of [
+      [other.get(FIRST), 'ERR_CLUSTER_MISMATCH'],
+      [third.get(FIRST), 'ERR_NODE_MISMATCH'],
+      [ascii(segment.replace('"format":1', '"format":9')), 'ERR_FORMAT_UNKNOWN'],
+    ] as const) {
+      const mixed = files.killed();
+      mixed.put(FIRST, bytes);
+      expect((await faultOf(mixed)).code).to.equal(code);
+    }
+  });
+
+  it('is refused without its identity, or with a damaged one', async () => {
+    const files = await filesWith([1]);
+    const identity = `${DIR}/identity.json`;
+    const damaged = files.killed();
+    damaged.put(identity, files.get(identity).slice(0, -4));
+    expect(await codeOf(openStore(damaged))).to.equal('ERR_IDENTITY_LOST');
+    damaged.delete(identity);
+    expect(await codeOf(openStore(damaged))).to.equal('ERR_IDENTITY_LOST');
+  });
+});
