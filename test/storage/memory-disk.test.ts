@@ -58,8 +58,7 @@ describe('a disk in memory', () => {
       run();
       store.append(linesFor(store, 3, 2, 3));
       const results = sync(2);
-      let draw = i;
-      disk.crash(() => (draw = (draw * 16_807 + 12_345) % 2_147_483_647) / 2_147_483_647);
+      disk.crash(seededRandom(i));
       run();
       expect(results).to.deep.equal([]);
       const { vote, lastIndex, runs } = start();
