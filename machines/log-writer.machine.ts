@@ -70,8 +70,8 @@ const reportFailure = report('reportFailure', ({ event }) => ({
 }));
 
 const durable = named('durable', ({ context }: Args) => ({ write: context.syncing.write }));
-/** The chart hears of it first, then the messages that waited leave. */
-const writtenOut = [reportPersisted, { type: 'release', params: durable }] as const;
+/** In the order in which it happens: a slot acts within the step, a report is heard after it. */
+const writtenOut = [{ type: 'release', params: durable }, reportPersisted] as const;
 
 const nothing: Write = { write: 0, lastIndex: 0, lastTerm: 0 };
 

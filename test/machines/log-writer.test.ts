@@ -15,10 +15,10 @@ const tells = (event: object): Effect => ({ tellParent: event });
 const wrote = (write: number, lastIndex: number): LogWriterEvent => {
   return { type: 'server.wrote', write, lastIndex, lastTerm: 1 };
 };
-/** What is said of a completed sync: first to the server, then to the messages that waited. */
+/** What follows a completed sync: the messages that waited leave, and the server hears of it. */
 const durable = (write: number, lastIndex: number): Effect[] => [
-  tells({ type: 'log.persisted', write, lastIndex, lastTerm: 1 }),
   { release: { write } },
+  tells({ type: 'log.persisted', write, lastIndex, lastTerm: 1 }),
 ];
 
 function after(...events: LogWriterEvent[]): [LogWriterSnapshot, Effect[]] {
@@ -34,7 +34,7 @@ describe('the log writer', () => {
     expect(effects).to.deep.equal([{ sync: true }, arms]);
   });
 
-  it('tells the server before it lets the waiting messages go', () => {
+  it('lets the messages go that waited, and tells the server', () => {
     const [snapshot, effects] = after(wrote(1, 1), synced);
     expect(snapshot.value).to.equal('idle');
     expect(effects).to.deep.equal([cancels, ...durable(1, 1)]);
