@@ -1,10 +1,10 @@
 /**
  * Steps one server with its children purely: the log writer and, while it leads, the replicators.
  *
- * The order is that of the running actors: a slot acts within the macrostep, what is told to a child
- * is heard once the parent's step is over, and what a child reports waits its turn in the parent's
- * mailbox. The disk and the outbox stay with the caller: `sync` is answered by `disk.synced` to
- * the log writer, when the caller likes.
+ * The order is that of the running actors: what is told to a child is heard once the parent's step is
+ * over, then the log writer hears of the step's newest write, and what a child reports waits its turn
+ * in the parent's mailbox. The disk and the outbox stay with the caller, who answers `sync` by a
+ * `disk.synced` to the log writer when it likes.
  */
 import type { EventFromLogic, SnapshotFrom } from 'xstate';
 import { logWriterMachine, type Write } from '../machines/log-writer.machine.ts';
@@ -101,9 +101,9 @@ export function createServerStepper(options: ServerStepperOptions = uncut): Serv
     }
 
     serverDid(effects: readonly Effect[]): void {
-      // Slots act at once; the rest once the step is over.
+      const wrote = effects.some((effect) => 'persist' in effect);
       for (const effect of effects) {
-        if ('persist' in effect) this.#wrote(effect.persist);
+        if ('persist' in effect) this.#note(effect.persist);
         if (!('tell' in effect) && !('spawn' in effect))
           this.effects.push({ by: 'server', effect });
       }
@@ -112,9 +112,11 @@ export function createServerStepper(options: ServerStepperOptions = uncut): Serv
         if ('stop' in effect) this.#stop(effect.stop);
         if ('tell' in effect) this.deliver({ to: effect.tell as Member, event: effect.event });
       }
+      // Once per step: a term and the vote given in it are one write on the disk.
+      if (wrote) this.#toLogWriter({ type: 'server.wrote', ...this.#family.written });
     }
 
-    #wrote(persist: Persist): void {
+    #note(persist: Persist): void {
       const { written } = this.#family;
       const { write } = persist;
       const next: Write =
@@ -124,7 +126,6 @@ export function createServerStepper(options: ServerStepperOptions = uncut): Serv
             ? { write, lastIndex: persist.lastIndex, lastTerm: persist.lastTerm }
             : { ...written, write };
       this.#family = { ...this.#family, written: next };
-      this.#toLogWriter({ type: 'server.wrote', ...next });
     }
 
     #toLogWriter(event: unknown): void {
