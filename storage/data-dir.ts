@@ -38,6 +38,7 @@ export interface DataDir {
   readonly incarnation: string;
   readonly boot: number;
   readonly files: FileSystem;
+  /** Frees the lock; idempotent. */
   release(): Promise<void>;
 }
 
@@ -71,7 +72,9 @@ export async function openDataDir(options: DataDirOptions): Promise<DataDir> {
     const identity = await nextIdentity(files, dir, cluster, node);
     await replaceFile(files, dir, IDENTITY, [encodeLocal(identity)]);
     const { incarnation, boot } = identity;
-    const release = (): Promise<void> => files.close(held);
+    let released: Promise<void> | null = null;
+    // Once only: the number of a closed descriptor soon belongs to another file.
+    const release = (): Promise<void> => (released ??= files.close(held));
     return { path: dir, cluster, node, incarnation, boot, files, release };
   } catch (error) {
     if (lock !== null) await files.close(lock);

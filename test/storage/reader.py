@@ -1,0 +1,62 @@
+"""Verifies a data directory, from docs/formats.md alone: python3 reader.py DIR; prints what it holds."""
+import json, os, re, sys, zlib
+
+TAIL = re.compile(rb',"crc":"([0-9a-f]{8})"}\n$')
+LINE = re.compile(rb'{"index":([1-9][0-9]*),"term":([1-9][0-9]*),"entry":{')
+LOCAL_SEED = zlib.crc32(b"statecraft")
+
+
+def fail(path, offset, why):
+    sys.exit(f"{path}: byte {offset}: {why}")
+
+
+def crc_of(line, seed):
+    """The checksum of a line, or None when it does not say the same."""
+    tail = TAIL.search(line)
+    crc = zlib.crc32(line[:-19], seed)
+    return crc if tail and int(tail[1], 16) == crc else None
+
+
+def local(line):
+    return json.loads(line) if crc_of(line, LOCAL_SEED) is not None else None
+
+
+def lines(path):
+    with open(path, "rb") as file:
+        return file.readlines()
+
+
+def main(directory):
+    at = lambda name: os.path.join(directory, name)
+    identity = local(lines(at("identity.json"))[0]) or fail("identity.json", 0, "damaged")
+    votes = [local((lines(at(f"vote-{x}.jsonl")) or [b""])[-1]) for x in "ab"]
+    vote = max(filter(None, votes), key=lambda v: v["seq"], default=None) or fail("vote", 0, "lost")
+    names = sorted(n for n in os.listdir(directory) if re.fullmatch(r"log-\d{12}\.jsonl", n))
+    headers = [local(lines(at(name))[0]) or fail(name, 0, "damaged header") for name in names]
+    index, term, chain = 0, 0, zlib.crc32(identity["cluster"].encode()) or 1
+    sums = [chain]
+    for i, (name, header) in enumerate(zip(names, headers)):
+        up_to = min((h["firstIndex"] - 1 for h in headers[i + 1 :]), default=float("inf"))
+        if up_to < header["firstIndex"]:
+            continue
+        if header["continues"] != {"index": index, "term": term, "checksum": f"{chain:08x}"}:
+            fail(name, 0, "does not continue the segments before it")
+        offset = len(lines(at(name))[0])
+        for line in lines(at(name))[1:]:
+            if index >= up_to:
+                break
+            head, crc = LINE.match(line), crc_of(line, chain)
+            if head and crc is not None and int(head[1]) == index + 1 and int(head[2]) >= term:
+                index, term, chain = index + 1, int(head[2]), crc
+                sums.append(chain)
+            elif head or (local(line) or {}).get("synced") != {"index": index, "checksum": f"{chain:08x}"}:
+                fail(name, offset, f"not what follows entry {index}")
+            offset += len(line)
+    proof = [p["synced"] for p in map(local, lines(at("synced.jsonl"))) if p][-1]
+    void = any(h["segment"] > proof["segment"] and h["firstIndex"] <= proof["index"] for h in headers)
+    if not void and (proof["index"] > index or f"{sums[proof['index']]:08x}" != proof["checksum"]):
+        fail("synced.jsonl", 0, "the log is not what was proved synced")
+    print(json.dumps({"lastIndex": index, "term": vote["term"], "checksum": f"{chain:08x}"}))
+
+
+main(sys.argv[1])
