@@ -19,8 +19,9 @@ import { Network } from './network.ts';
 import type { SimulationOptions, Workload } from './options.ts';
 import { randomFrom, type Random } from './random.ts';
 import { stepLine } from './trace.ts';
+import { diskView } from './watched.ts';
 import { overTheWire } from './wire.ts';
-import { SimulatedServer, viewOf, type Cause, type Subject } from './server.ts';
+import { SimulatedServer, type Cause, type Subject } from './server.ts';
 
 /** Between two full checks, in chart steps. */
 const fullCheckEvery = 1_000;
@@ -66,7 +67,7 @@ export class Cluster implements Victim {
       wire: options.wire ? overTheWire : undefined,
     });
     const disks = new Map(this.servers.map((id) => [id, new MemoryDisk('simulation', crc32)]));
-    this.checker = new Invariants(new Map([...disks].map(([id, disk]) => [id, viewOf(disk)])));
+    this.checker = new Invariants(new Map([...disks].map(([id, disk]) => [id, diskView(disk)])));
     const servers = new Map<ServerId, SimulatedServer>();
     for (const [id, disk] of disks) {
       const server = new SimulatedServer(id, disk, {

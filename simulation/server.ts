@@ -9,13 +9,11 @@ import { createReplica, type Replica } from '../actors/replica.ts';
 import { defaultLimits, type ReplicaPorts } from '../actors/ports.ts';
 import type { Fault } from '../machines/events.ts';
 import type { LogIndex, Message, ServerId } from '../machines/messages.ts';
-import { createKv } from '../replicated/kv.ts';
-import type { StateMachine } from '../replicated/state-machine.ts';
 import { crc32 } from '../storage/crc32.ts';
 import { entryText } from '../storage/lines.ts';
 import type { MemoryDisk } from '../storage/memory-disk.ts';
 import { MemoryStore } from '../storage/memory-store.ts';
-import type { Lines, Store } from '../storage/store.ts';
+import type { Store } from '../storage/store.ts';
 import type { ClientRequest, ClientResponse } from '../transport/client-protocol.ts';
 import type { Owner, Timer, VirtualClock } from './clock.ts';
 import { stateCodeOf, type StateValue } from './hash.ts';
@@ -24,6 +22,7 @@ import type { DiskView, ServerView } from './invariants/observation.ts';
 import type { Invariants } from './invariants.ts';
 import type { SimulationOptions } from './options.ts';
 import type { Random } from './random.ts';
+import { diskView, watchedKv, watchedStore } from './watched.ts';
 
 /** What touched a server, for the trace and the hash. */
 export type Cause =
@@ -72,7 +71,7 @@ export class SimulatedServer implements ServerView {
   constructor(id: ServerId, disk: MemoryDisk, env: ServerEnvironment) {
     this.id = id;
     this.memoryDisk = disk;
-    this.disk = viewOf(disk);
+    this.disk = diskView(disk);
     this.#env = env;
     this.#latency = env.random.split(`disk/${id}`);
     this.#damage = env.random.split(`damage/${id}`);
@@ -87,12 +86,12 @@ export class SimulatedServer implements ServerView {
     const { options, checker, voters, random } = this.#env;
     this.incarnation += 1;
     const owner: Owner = { alive: true, frozenUntil: 0 };
-    const store = this.#watchedStore(owner);
+    const store = this.#openStore(owner);
     const timers = random.split(`timers/${this.id}/${this.incarnation}`);
     const replica = createReplica({
       id: this.id,
       voters,
-      machines: { kv: this.#watchedKv(new ApplyRules(checker.report, this.id)) },
+      machines: { kv: watchedKv(new ApplyRules(checker.report, this.id)) },
       timing: options.timing,
       limits: { ...defaultLimits, maxFrameBytes: options.maxFrameBytes },
       ports: this.#ports(owner, store, timers),
@@ -190,31 +189,14 @@ export class SimulatedServer implements ServerView {
   }
 
   /** The store of this start, whose writes the checker sees. */
-  #watchedStore(owner: Owner): Store {
+  #openStore(owner: Owner): Store {
     const { clock, options, checker } = this.#env;
     const { diskLeastMs, diskMostMs } = options;
     const store = new MemoryStore(this.memoryDisk, (task) => {
       const delayMs = diskLeastMs + this.#latency.next() * (diskMostMs - diskLeastMs);
       clock.setTimeout(() => this.#env.touch(this, 'disk', null, task), delayMs, owner);
     });
-    const append = store.append.bind(store);
-    store.append = (lines: Lines) => {
-      append(lines);
-      checker.written(this.id, lines);
-    };
-    return store;
-  }
-
-  #watchedKv(rules: ApplyRules): StateMachine {
-    const kv = createKv();
-    return {
-      ...kv,
-      apply: (command, index) => {
-        const { put } = command as { put?: { value: { json: string } } };
-        rules.applied(index, put?.value.json ?? '');
-        return kv.apply(command, index);
-      },
-    };
+    return watchedStore(store, (lines) => checker.written(this.id, lines));
   }
 
   #runs(): Running {
@@ -263,22 +245,4 @@ export class SimulatedServer implements ServerView {
     const { store } = this.#runs();
     return index > this.context.log.lastIndex ? null : store.checksumAt(index);
   }
-}
-
-/** A disk as the checker reads it. */
-export function viewOf(disk: MemoryDisk): DiskView {
-  const holds = (index: LogIndex): boolean => index >= 0 && index <= disk.durableLastIndex;
-  return {
-    get term() {
-      return disk.durableVote.term;
-    },
-    get votedFor() {
-      return disk.durableVote.votedFor;
-    },
-    get lastIndex() {
-      return disk.durableLastIndex;
-    },
-    termAt: (index) => (holds(index) ? disk.durableTermAt(index) : null),
-    checksumAt: (index) => (holds(index) ? disk.durableChecksumAt(index) : null),
-  };
 }
