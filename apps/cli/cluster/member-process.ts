@@ -41,8 +41,11 @@ export function startArguments({ id, cluster, dataDir, peers, client }: MemberOp
   return ['start', ...words, '--peers', peers, '--client', client];
 }
 
-/** The file of the command itself: compiled next to this one, or the source under tsx. */
-const mainFile = fileURLToPath(new URL(`../main${extname(import.meta.url)}`, import.meta.url));
+/** `.js` in `dist/`, `.ts` when the sources run under tsx. */
+const extension = extname(import.meta.url);
+/** The file of the command itself, and what Node needs to run it. */
+const mainFile = fileURLToPath(new URL(`../main${extension}`, import.meta.url));
+const execArgv = extension === '.ts' ? process.execArgv : [];
 
 export class MemberProcess {
   readonly options: MemberOptions;
@@ -55,6 +58,7 @@ export class MemberProcess {
   constructor(options: MemberOptions, onMessage: (message: ChildMessage) => void) {
     this.options = options;
     this.#child = fork(mainFile, startArguments(options), {
+      execArgv,
       detached: true,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });

@@ -1,0 +1,167 @@
+/** `statecraft demo` leaves nothing behind: no process, no port, no folder, whatever ends it. */
+import { mkdir, readdir } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { buildDeadlineMs, ensureBuilt } from './build.ts';
+import {
+  begin,
+  eventually,
+  folderForTest,
+  isAlive,
+  isListening,
+  statecraft,
+  type Running,
+} from './processes.ts';
+
+interface ReadyNode {
+  readonly id: string;
+  readonly client: string;
+  readonly peer: string;
+  readonly pid: number;
+  readonly dataDir: string;
+}
+interface Ready {
+  readonly ready: true;
+  readonly cluster: string;
+  readonly leader: string;
+  readonly term: number;
+  readonly nodes: readonly ReadyNode[];
+}
+
+describe('e2e: demo', function () {
+  this.timeout(60_000);
+  let folder: Awaited<ReturnType<typeof folderForTest>>;
+  let running: Running[] = [];
+
+  before(async function () {
+    this.timeout(buildDeadlineMs);
+    await ensureBuilt();
+  });
+
+  beforeEach(async () => {
+    folder = await folderForTest();
+  });
+
+  afterEach(async () => {
+    for (const { child } of running) child.kill('SIGTERM');
+    await Promise.all(running.map(({ exited }) => exited));
+    running = [];
+    await folder.remove();
+  });
+
+  /** A demo whose temporary folders are in the test's own, and its ready line. */
+  async function demo(...options: string[]): Promise<Running & { ready: Ready }> {
+    const argv = ['demo', '-o', 'json', '--no-open', ...options];
+    const started = begin(argv, { TMPDIR: folder.path });
+    running.push(started);
+    const line = await eventually('a ready line', 30_000, () => {
+      const { out, err } = started.written;
+      if (started.child.exitCode !== null) throw new Error(`The demo ended: ${err}`);
+      return out.includes('\n') && out;
+    });
+    return { ...started, ready: JSON.parse(line) as Ready };
+  }
+
+  /** Waits until no server of a demo is left, by process and by port. */
+  async function expectGone({ nodes }: Ready): Promise<void> {
+    for (const { id, pid, client, peer } of nodes) {
+      await eventually(`${id} is gone`, 10_000, () => !isAlive(pid));
+      expect(await isListening(client), `${id} serves clients`).to.equal(false);
+      expect(await isListening(peer), `${id} serves peers`).to.equal(false);
+    }
+  }
+
+  it('says in one line who leads and where everybody is, and nothing more', async () => {
+    const { ready, child, exited, written } = await demo();
+
+    expect(ready).to.include({ ready: true, cluster: 'demo' });
+    expect(ready.term).to.be.greaterThan(0);
+    expect(ready.nodes.map(({ id }) => id)).to.deep.equal(['n1', 'n2', 'n3']);
+    expect(ready.nodes.map(({ id }) => id)).to.include(ready.leader);
+    const endpoints = ready.nodes.map(({ client }) => client).join(',');
+    const status = await statecraft('status', '-o', 'json', '--endpoints', endpoints);
+    expect(JSON.parse(status.out)).to.include({ leader: ready.leader, health: 'healthy' });
+
+    child.kill('SIGINT');
+    expect(await exited).to.deep.equal({ code: 0, signal: null });
+    expect(written.out.trimEnd().split('\n')).to.have.length(1);
+    expect(written.err).to.equal('');
+  });
+
+  it('leaves no process, no port and no folder after SIGTERM', async () => {
+    const { ready, child, exited } = await demo();
+    expect(await readdir(folder.path)).to.have.length(1);
+
+    child.kill('SIGTERM');
+
+    expect(await exited).to.deep.equal({ code: 0, signal: null });
+    await expectGone(ready);
+    expect(await readdir(folder.path)).to.deep.equal([]);
+  });
+
+  it('leaves no process after kill -9; the next demo sweeps its folder and no other', async () => {
+    const first = await demo();
+    const others = ['statecraft-of-somebody', 'unrelated'];
+    for (const other of others) await mkdir(join(folder.path, other));
+
+    first.child.kill('SIGKILL');
+    await first.exited;
+    await expectGone(first.ready);
+    const living = await demo('--nodes', '1');
+    const second = await demo('--nodes', '1');
+
+    const left = await readdir(folder.path);
+    expect(left).to.include.members(others);
+    expect(left).to.have.length(others.length + 2);
+    for (const { ready } of [living, second]) {
+      expect(left.some((name) => ready.nodes[0]!.dataDir.includes(name))).to.equal(true);
+    }
+  });
+
+  it('goes round a port that is taken', async () => {
+    const taken = await new Promise<Server>((resolve) => {
+      // Somebody else may have it already, which is as good.
+      const server = createServer().once('error', () => resolve(server));
+      server.listen(7401, '127.0.0.1', () => resolve(server));
+    });
+    const { ready } = await demo();
+    taken.close();
+    expect(ready.nodes.map(({ client }) => client)).to.not.include('127.0.0.1:7401');
+  });
+
+  it('reports a server that dies, leaves it dead, and says how to start it again', async () => {
+    const { ready, written } = await demo();
+    const victim = ready.nodes.find(({ id }) => id !== ready.leader)!;
+
+    process.kill(victim.pid, 'SIGKILL');
+
+    await eventually('the report', 5_000, () => written.err.includes('SIGKILL'));
+    expect(written.err).to.include(`${victim.id} (pid ${victim.pid}) was ended by SIGKILL`);
+    expect(written.err).to.include(`statecraft start --id ${victim.id} --cluster demo`);
+    expect(isAlive(victim.pid)).to.equal(false);
+    expect(await isListening(victim.client)).to.equal(false);
+  });
+
+  it('keeps the data in --data-dir and goes on with it', async () => {
+    const dir = join(folder.path, 'mine');
+    const first = await demo('--nodes', '1', '--data-dir', dir);
+    const at = (ready: Ready) => ['--endpoints', ready.nodes[0]!.client];
+    await statecraft('put', 'kept', 'yes', ...at(first.ready));
+    first.child.kill('SIGTERM');
+    await first.exited;
+
+    const second = await demo('--nodes', '1', '--data-dir', dir);
+    expect(await statecraft('get', 'kept', ...at(second.ready))).to.include({ out: 'yes\n' });
+    expect(second.ready.term).to.be.greaterThan(first.ready.term);
+  });
+
+  it('ends with the reason when its directory is in use', async () => {
+    const dir = join(folder.path, 'mine');
+    await demo('--nodes', '1', '--data-dir', dir);
+    const { code, out, err } = await statecraft('demo', '--nodes', '1', '--data-dir', dir);
+    expect(code).to.equal(9);
+    expect(out).to.match(/^statecraft .*\n$/);
+    expect(err).to.match(/^Error: ERR_DATA_DIR_LOCKED: n1 could not start: .+\n$/);
+  });
+});
