@@ -21,7 +21,7 @@ const rolesOf = (cluster: ScenarioCluster, ids: readonly string[] = three) =>
 const logOf = (cluster: ScenarioCluster, id: string) => termsIn(cluster.context(id).log);
 
 /** The message as it is after a wire. */
-function overWire<M extends Message>(message: M): Message {
+function overWire(message: Message): Message {
   const decoded = decodeMessage(encodeMessage(message));
   if ('code' in decoded) throw new Error(decoded.message);
   return decoded;
