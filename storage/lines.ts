@@ -144,13 +144,16 @@ export function sliceLines(lines: Lines, from: LogIndex, to: LogIndex): Lines {
   return { firstIndex: from, seed: checksumOfLine(lines, first - 1), bytes, ends };
 }
 
-/** Joins consecutive lines, one buffer after the other; copies unless there is only one part. */
+/** Joins lines that follow each other, in one buffer; copies unless there is only one part. */
 export function concatLines(parts: readonly [Lines, ...Lines[]]): Lines {
   if (parts.length === 1) return parts[0];
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.bytes.length, 0));
   const ends: number[] = [];
   let at = 0;
   for (const part of parts) {
+    if (part.firstIndex !== parts[0].firstIndex + ends.length) {
+      throw new RangeError(`Entry ${part.firstIndex} does not follow in a join.`);
+    }
     bytes.set(part.bytes, at);
     for (const end of part.ends) ends.push(at + end);
     at += part.bytes.length;

@@ -4,6 +4,7 @@
  */
 import { expect } from 'chai';
 import { crc32 } from 'node:zlib';
+import sinon from 'sinon';
 import { clusterSeed } from '../../storage/lines.ts';
 import type { VoteState } from '../../storage/store.ts';
 import { ModelFiles, errno, unsyncedBytes, unsyncedNames } from './model-files.ts';
@@ -22,6 +23,7 @@ import {
 const LOG = `${DIR}/log-000000000001.jsonl`;
 const A = `${DIR}/vote-a.jsonl`;
 const B = `${DIR}/vote-b.jsonl`;
+const SYNCED = `${DIR}/synced.jsonl`;
 
 describe('the order of durability', () => {
   it('is vote A, fsync, vote B, fsync, then the lines, fsync, and then done', async () => {
@@ -71,6 +73,43 @@ describe('the order of durability', () => {
     const after = files.powerCut();
     const again = await openStore(after);
     expect((await recover(again)).lastIndex).to.equal(6);
+  });
+
+  it('repeats the proof of sync a little later, once for many syncs, at no fsync', async () => {
+    const files = new ModelFiles();
+    const store = await openStore(files);
+    await recover(store);
+    const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      for (const index of [1, 2, 3]) {
+        store.append(linesFor(store, index, 1));
+        await sync(store, aVote(1));
+      }
+      files.calls.length = 0;
+      await clock.tickAsync(3_600_000);
+      expect(files.calls).to.deep.equal([`write ${SYNCED}`]);
+    } finally {
+      clock.restore();
+    }
+    const text = new TextDecoder().decode(files.get(SYNCED)).split('\n').at(-2);
+    expect(text).to.contain('"index":3');
+  });
+
+  it('keeps the small files small, and their last line', async () => {
+    const files = new ModelFiles();
+    const store = await openStore(files);
+    await recover(store);
+    const bound = 64 * 1024;
+    let rewrites = 0;
+    for (let term = 1; term <= 2_000; term++) {
+      const before = files.get(B).length;
+      await sync(store, aVote(term));
+      if (files.get(B).length < before) rewrites++;
+      expect(files.get(A).length).to.be.at.most(bound);
+    }
+    expect(rewrites).to.be.above(1);
+    const { vote } = await recover(await openStore(files.powerCut()));
+    expect(vote).to.deep.equal(aVote(2_000));
   });
 
   it('does not call back while an fsync has not', async () => {

@@ -187,6 +187,13 @@ describe('damage that is not a torn write', () => {
     expect((await faultOf(damaged)).code).to.equal('ERR_LOG_CORRUPT');
   });
 
+  it('is refused before a segment whose making was cut short: all of it had been on the disk', async () => {
+    const files = await filesWith([2, 3], { segmentBytes: 300 });
+    files.put(SECOND, files.get(SECOND).slice(0, 5));
+    files.put(FIRST, files.get(FIRST).slice(0, -30));
+    expect(await faultOf(files)).to.include({ code: 'ERR_LOG_CORRUPT', file: FIRST });
+  });
+
   it('is refused when the log is shorter than its proof of sync, even cut at a line end', async () => {
     const files = await filesWith([2, 3]);
     const cut = files.killed();
@@ -231,6 +238,25 @@ describe('damage that is not a torn write', () => {
     store.append(linesFor(store, 4, 5));
     await sync(store);
     expect((await faultOf(files)).message).to.contain('older term');
+  });
+});
+
+describe('rot under a running server', () => {
+  it('never reaches a peer: what is read back verifies, or nothing is ever written again', async () => {
+    const files = new ModelFiles();
+    const store = await openStore(files, { cacheBytes: 500 });
+    await recover(store);
+    for (let index = 1; index < 20; index += 2) {
+      store.append(linesFor(store, index, 1, 2));
+      await sync(store, aVote(1));
+    }
+    expect(store.read(1, 4, 1e6).ends.length).to.equal(4);
+    const bytes = files.get(FIRST).slice();
+    bytes[batchStarts(bytes)[1]! - 30]! ^= 1;
+    files.put(FIRST, bytes);
+    expect(() => store.read(1, 4, 1e6)).to.throw(FIRST);
+    store.append(linesFor(store, 21, 1));
+    expect(await codeOf(sync(store))).to.equal('ERR_LOG_CORRUPT');
   });
 });
 

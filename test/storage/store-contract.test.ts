@@ -157,6 +157,19 @@ for (const [name, twinOf] of [
       expect(textOf(store, 3)[2]).to.contain('new');
     });
 
+    it('shows the new lines of a conflict, not the old ones that were just synced', async () => {
+      await recover(store);
+      store.append(linesFor(store, 1, 1, 40, 'old'));
+      const first = sync(store, aVote(1));
+      for (let index = 3; index < 40; index++) store.append(linesFor(store, index, 2, 1, 'new'));
+      await first;
+      const expected = Array.from({ length: 39 }, (_, i) => (i < 2 ? 'old' : 'new'));
+      const found = textOf(store, 39).map((line) => /old|new/.exec(line)?.[0]);
+      expect(found).to.deep.equal(expected);
+      await sync(store, aVote(2));
+      expect((await reopen()).lastIndex).to.equal(39);
+    });
+
     it('reads as many whole lines as fit, at least one, and what it reads verifies', async () => {
       await recover(store);
       for (let index = 1; index <= 120; index += 6) {
