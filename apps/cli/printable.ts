@@ -16,7 +16,8 @@ export function toJson(value: unknown): unknown {
 
 /** A value as text: what was put, for a string. */
 export function asText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(toJson(value));
+  const json = toJson(value);
+  return typeof json === 'string' ? json : JSON.stringify(json);
 }
 
 /** The same on one line: quoted when a control character would break the line or the terminal. */
