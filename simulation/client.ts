@@ -26,9 +26,6 @@ export interface ClientPorts {
   request(to: ServerId, request: ClientRequest, respond: (response: ClientResponse) => void): void;
 }
 
-/** A client that follows a hint does so this often; else it asks anybody. */
-const obedience = 0.8;
-
 export class SimulatedClient {
   readonly #name: string;
   readonly #workload: Workload;
@@ -112,7 +109,7 @@ export class SimulatedClient {
       client: this.#name,
       kind,
       key: `k${random.int(1, this.#workload.keys)}`,
-      value: kind === 'put' ? `${this.#name}/${this.#session}/${seq}` : '',
+      value: kind === 'put' ? this.#uniqueValue(seq) : '',
       session: kind === 'get' ? 0 : this.#session,
       seq,
       invokedAtMs: clock.now,
@@ -126,6 +123,12 @@ export class SimulatedClient {
     rules.invoked(operation);
     this.#open.add(operation);
     this.#attempt(operation, done);
+  }
+
+  /** Of random length, so that entries fill frames unevenly. */
+  #uniqueValue(seq: number): string {
+    const padding = '.'.repeat(this.#ports.random.int(0, this.#workload.maxPaddingChars));
+    return `${this.#name}/${this.#session}/${seq}${padding}`;
   }
 
   #attempt(operation: Operation, done: (operation: Operation) => void): void {
@@ -142,9 +145,10 @@ export class SimulatedClient {
       over = true;
       again(0);
     }, this.#workload.attemptTimeoutMs);
-    this.#ports.request(this.#server(), this.#requestOf(operation), (response) => {
+    const server = this.#server();
+    this.#ports.request(server, this.#requestOf(operation), (response) => {
       clock.clearTimeout(timeout);
-      if (!response.ok) this.#hint = response.leader?.id ?? null;
+      this.#hint = response.ok ? server : (response.leader?.id ?? null);
       if (!response.ok && response.outcome === 'not-applied') operation.refusals += 1;
       if (response.ok && 'result' in response) this.#answered(operation, response, done);
       else if (!over && !response.ok) this.#refused(operation, response, done, again);
@@ -212,6 +216,6 @@ export class SimulatedClient {
   #server(): ServerId {
     const { random, servers } = this.#ports;
     const anybody = random.pick(servers);
-    return random.chance(obedience) ? (this.#hint ?? anybody) : anybody;
+    return random.chance(this.#workload.loyalty) ? (this.#hint ?? anybody) : anybody;
   }
 }

@@ -31,10 +31,14 @@ export interface Workload {
   /** Operations that one client has under way at most. */
   readonly pipeline: number;
   readonly keys: number;
+  /** Values are up to so much longer than they need to be. */
+  readonly maxPaddingChars: number;
   /** Mean pause of a client between two operations. */
   readonly thinkMs: number;
   readonly getShare: number;
   readonly deleteShare: number;
+  /** How often a client asks the server that it takes for the leader; else it asks anybody. */
+  readonly loyalty: number;
   /** Share of requests and responses that are lost with their connection. */
   readonly lossRate: number;
   /** A client repeats an attempt that was not answered for this long. */
@@ -110,7 +114,7 @@ function drawDisk(random: Random, timing: Timing) {
   const diskLeastMs = random.logUniform(0.05, 5);
   return {
     diskLeastMs,
-    diskMostMs: diskLeastMs + random.logUniform(0.1, timing.electionTimeoutMs / 6),
+    diskMostMs: diskLeastMs + random.logUniform(0.1, timing.electionTimeoutMs / 2),
     // Small frames make several of one batch, so that conflicts land in the middle of one.
     maxFrameBytes: random.chance(0.5) ? Math.round(random.logUniform(100, 4_000)) : 1 << 20,
   };
@@ -140,9 +144,11 @@ function drawWorkload(random: Random, { electionTimeoutMs }: Timing): Workload {
     clients: random.int(1, 6),
     pipeline: random.int(1, 4),
     keys: random.int(1, 8),
+    maxPaddingChars: Math.round(random.logUniform(1, 500)),
     thinkMs: electionTimeoutMs * random.logUniform(0.05, 2),
     getShare: random.next() * 0.6,
     deleteShare: random.next() * 0.3,
+    loyalty: 0.5 + random.next() * 0.5,
     lossRate: random.chance(0.5) ? random.logUniform(0.005, 0.2) : 0,
     attemptTimeoutMs: electionTimeoutMs * random.logUniform(0.3, 4),
     maxAttempts: random.int(1, 12),
