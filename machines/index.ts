@@ -1,0 +1,24 @@
+/**
+ * `statecraft/machines`: the charts as they run, for drawing, stepping and watching them, and the
+ * types of what they hear and do. Slots are filled by `actors/`; unfilled they do nothing.
+ */
+export { linkMachine, type LinkContext, type LinkEvent } from './link.machine.ts';
+export {
+  logWriterMachine,
+  type LogWriterContext,
+  type LogWriterEvent,
+  type Write,
+} from './log-writer.machine.ts';
+export { replicatorMachine } from './replicator.machine.ts';
+export { serverMachine } from './server.machine.ts';
+export { termAt, type Log } from './log.ts';
+export type { Apply, Fault, Persist, Reply, Send, ServerEvent, Trust } from './events.ts';
+export type * from './messages.ts';
+export type {
+  Frame,
+  ReplicatorContext,
+  ReplicatorEvent,
+  ReplicatorInput,
+  Window,
+} from './replicator.context.ts';
+export type { Progress, Read, ServerContext, ServerInput } from './server.context.ts';
