@@ -4,8 +4,8 @@
  *
  * A segment's entries count up to the first index of any later segment: what lies beyond is an
  * overwritten suffix and is never looked at. Everything that counts must be whole, but for the end
- * of the newest segment, where a batch that was never proved synced may be torn (DESIGN "Torn,
- * corrupt, doubtful"; docs/formats.md#recovery).
+ * of the newest segment, where a batch that was never proved synced may be torn
+ * (docs/formats.md#recovery).
  */
 import { join } from 'node:path';
 import type { LogIndex, TermRun } from '../machines/messages.ts';

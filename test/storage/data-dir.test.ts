@@ -1,3 +1,6 @@
+/**
+ * Whose a data directory is, and that only one has it: real files, real processes, real signals.
+ */
 import { expect } from 'chai';
 import fsx from 'fs-extra';
 import { spawn, type ChildProcess } from 'node:child_process';

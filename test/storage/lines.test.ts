@@ -1,3 +1,6 @@
+/**
+ * The log line and batches of them: what is written, and that no damage passes for it.
+ */
 import { expect } from 'chai';
 import { crc32 as zlibCrc32 } from 'node:zlib';
 import { crc32 } from '../../storage/crc32.ts';

@@ -17,22 +17,20 @@ def crc_of(line, seed):
     return crc if tail and int(tail[1], 16) == crc else None
 
 
-def local(line):
-    return json.loads(line) if crc_of(line, LOCAL_SEED) is not None else None
+local = lambda line: json.loads(line) if crc_of(line, LOCAL_SEED) is not None else None
 
 
-def lines(path):
-    with open(path, "rb") as file:
+def lines(name):
+    with open(os.path.join(sys.argv[1], name), "rb") as file:
         return file.readlines()
 
 
-def main(directory):
-    at = lambda name: os.path.join(directory, name)
-    identity = local(lines(at("identity.json"))[0]) or fail("identity.json", 0, "damaged")
-    votes = [local((lines(at(f"vote-{x}.jsonl")) or [b""])[-1]) for x in "ab"]
+def main():
+    identity = local(lines("identity.json")[0]) or fail("identity.json", 0, "damaged")
+    votes = [local((lines(f"vote-{x}.jsonl") or [b""])[-1]) for x in "ab"]
     vote = max(filter(None, votes), key=lambda v: v["seq"], default=None) or fail("vote", 0, "lost")
-    names = sorted(n for n in os.listdir(directory) if re.fullmatch(r"log-\d{12}\.jsonl", n))
-    headers = [local(lines(at(name))[0]) or fail(name, 0, "damaged header") for name in names]
+    names = sorted(n for n in os.listdir(sys.argv[1]) if re.fullmatch(r"log-\d{12}\.jsonl", n))
+    headers = [local(lines(name)[0]) or fail(name, 0, "damaged header") for name in names]
     index, term, chain = 0, 0, zlib.crc32(identity["cluster"].encode()) or 1
     sums = [chain]
     for i, (name, header) in enumerate(zip(names, headers)):
@@ -41,8 +39,8 @@ def main(directory):
             continue
         if header["continues"] != {"index": index, "term": term, "checksum": f"{chain:08x}"}:
             fail(name, 0, "does not continue the segments before it")
-        offset = len(lines(at(name))[0])
-        for line in lines(at(name))[1:]:
+        offset = len(lines(name)[0])
+        for line in lines(name)[1:]:
             if index >= up_to:
                 break
             head, crc = LINE.match(line), crc_of(line, chain)
@@ -52,11 +50,11 @@ def main(directory):
             elif head or (local(line) or {}).get("synced") != {"index": index, "checksum": f"{chain:08x}"}:
                 fail(name, offset, f"not what follows entry {index}")
             offset += len(line)
-    proof = [p["synced"] for p in map(local, lines(at("synced.jsonl"))) if p][-1]
+    proof = [p["synced"] for p in map(local, lines("synced.jsonl")) if p][-1]
     void = any(h["segment"] > proof["segment"] and h["firstIndex"] <= proof["index"] for h in headers)
     if not void and (proof["index"] > index or f"{sums[proof['index']]:08x}" != proof["checksum"]):
         fail("synced.jsonl", 0, "the log is not what was proved synced")
     print(json.dumps({"lastIndex": index, "term": vote["term"], "checksum": f"{chain:08x}"}))
 
 
-main(sys.argv[1])
+main()
