@@ -1,5 +1,5 @@
 /**
- * Looking into JSON that others wrote: exact shapes and a checksum, without trusting any key.
+ * Looking into JSON that others wrote: shapes, equality, size and a checksum, trusting no key.
  *
  * Keys such as `__proto__` are ordinary: only own properties count, and nothing is ever assigned by
  * a key that came from outside.
@@ -21,6 +21,40 @@ export function unknownKey(value: JsonObject, known: readonly string[]): string 
 /** The own property `key`, so that `__proto__` and `constructor` read as absent, not inherited. */
 export function own(value: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(value, key) ? value[key] : undefined;
+}
+
+/** Whether two values are equal; the order of an object's keys does not matter. */
+export function sameJson(left: Json, right: Json): boolean {
+  if (left === right) return true;
+  if (Array.isArray(left) && Array.isArray(right)) {
+    const others = right as readonly Json[];
+    return (
+      left.length === others.length &&
+      (left as readonly Json[]).every((item, i) => sameJson(item, others[i] ?? null))
+    );
+  }
+  if (!isObject(left) || !isObject(right)) return false;
+  const keys = Object.keys(left);
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every((key) => {
+      const [mine, theirs] = [own(left, key), own(right, key)];
+      return mine !== undefined && theirs !== undefined && sameJson(mine, theirs);
+    })
+  );
+}
+
+/** About how many characters `value` has as JSON, without making them. */
+export function sizeOf(value: Json): number {
+  if (typeof value === 'string') return value.length + 2;
+  if (typeof value !== 'object' || value === null) return 8;
+  let size = 2;
+  if (Array.isArray(value)) {
+    for (const item of value as readonly Json[]) size += sizeOf(item) + 1;
+  } else {
+    for (const [key, item] of Object.entries(value)) size += key.length + 4 + sizeOf(item);
+  }
+  return size;
 }
 
 /**

@@ -2,26 +2,104 @@
  * The built-in key-value store: the state machine `kv`, in memory, ordered by key.
  *
  * A revision is the log index of the command that last modified a key, so revisions grow with the
- * log and are equal on every server. `put` and `delete` answer
- * `{"revision", "previous"}`: their own index, and the revision that they replaced or null.
- * Keys and shapes are the affair of kv-protocol.ts.
+ * log and are equal on every server. A compare that fails is a result (`"ok": false`), not an error.
+ * Keys and shapes are the affair of kv-protocol.ts, lately changed keys that of kv-history.ts.
  */
+import { isObject, own, sameJson, sizeOf } from './json.ts';
+import { createHistory, type KvEvent } from './kv-history.ts';
 import { maxKeyBytes, parseCommand, parseQuery } from './kv-protocol.ts';
+import type { KvCommand, ListQuery } from './kv-protocol.ts';
+import type { Compare, Operation, Txn } from './kv-txn.ts';
 import { createOrderedMap, type OrderedMap } from './ordered-map.ts';
 import { errorResult } from './results.ts';
 import type { Json, StateMachine } from './state-machine.ts';
 
 /** About how many characters of JSON one `list` answers with; always at least one entry. */
 const maxListChars = 1 << 20;
+/** The same for the `get`s of a transaction, whose result is kept with its session. */
+const maxTxnReadChars = 1 << 18;
 
 interface Item {
   readonly value: Json;
   readonly revision: number;
 }
 
-/** An empty store. */
-export function createKv(): StateMachine {
+/** An empty store; `history` is given by tests of its bounds. */
+export function createKv(history = createHistory()): StateMachine {
   let items = createOrderedMap<Item>();
+  /** Index of the last command that changed anything. */
+  let lastRevision = 0;
+
+  /** Commands are applied one at a time: `events` gathers what this one does. */
+  function run(command: KvCommand, index: number, events: KvEvent[]): Json {
+    switch (command.kind) {
+      case 'put':
+      case 'delete':
+        return write(command, index, events);
+      case 'cas': {
+        const current = items.get(command.key)?.revision ?? null;
+        if (current !== command.revision) return { ok: false, current };
+        return { ok: true, ...write({ ...command, kind: 'put' }, index, events) };
+      }
+      case 'txn':
+        return runTxn(command, index, events);
+      default:
+        return command satisfies never;
+    }
+  }
+
+  function write(
+    command: Exclude<Operation, { readonly kind: 'get' }>,
+    index: number,
+    events: KvEvent[],
+  ): { readonly revision: number; readonly previous: number | null } {
+    const { key } = command;
+    if (command.kind === 'put') {
+      const { value } = command;
+      const previous = items.set(key, { value, revision: index })?.revision ?? null;
+      events.push({ type: 'put', key, value, previous });
+      return { revision: index, previous };
+    }
+    const previous = items.delete(key)?.revision ?? null;
+    if (previous !== null) events.push({ type: 'delete', key, previous });
+    return { revision: index, previous };
+  }
+
+  function runTxn(txn: Txn, index: number, events: KvEvent[]): Json {
+    const ok = txn.if.every(holds);
+    const operations = ok ? txn.then : txn.else;
+    // Measured before anything is written: a key occurs once, so no write changes what is read.
+    const read = operations
+      .filter(({ kind }) => kind === 'get')
+      .reduce((sum, { key }) => sum + sizeOf(items.get(key)?.value ?? null), 0);
+    if (read > maxTxnReadChars) {
+      const message = `Its "get"s would answer with more than ${maxTxnReadChars} characters, so nothing was changed. Get fewer.`;
+      return errorResult('ERR_TOO_LARGE', message);
+    }
+    const results = operations.map((operation) =>
+      operation.kind === 'get' ? get(operation.key) : write(operation, index, events),
+    );
+    return { ok, revision: index, results };
+  }
+
+  function holds(compare: Compare): boolean {
+    const item = items.get(compare.key);
+    switch (compare.kind) {
+      case 'exists':
+        return (item !== undefined) === compare.exists;
+      case 'revision':
+        return item?.revision === compare.revision;
+      case 'value':
+        return item !== undefined && sameJson(item.value, compare.value);
+      default:
+        return compare satisfies never;
+    }
+  }
+
+  function get(key: string): Json {
+    const item = items.get(key);
+    return item === undefined ? null : { value: item.value, revision: item.revision };
+  }
 
   return {
     refuse(command) {
@@ -29,33 +107,42 @@ export function createKv(): StateMachine {
       return typeof parsed === 'string' ? parsed : null;
     },
 
+    /**
+     * `put`, `delete`: `{"revision", "previous"}`, their own index and the revision that they
+     * replaced or null. `cas`: that with `"ok": true`, or `{"ok": false, "current"}`. `txn`:
+     * `{"ok", "revision", "results"}`, a result for each operation of the branch that was taken.
+     */
     apply(command, index) {
       const parsed = parseCommand(command);
       if (typeof parsed === 'string') return errorResult('ERR_INVALID_COMMAND', parsed);
-      const replaced =
-        parsed.kind === 'put'
-          ? items.set(parsed.key, { value: parsed.value, revision: index })
-          : items.delete(parsed.key);
-      return { revision: index, previous: replaced?.revision ?? null };
+      const events: KvEvent[] = [];
+      const result = run(parsed, index, events);
+      if (events.length > 0) lastRevision = index;
+      history.add(index, events);
+      return result;
     },
 
-    /** `get`: `{"value", "revision"}` or null. `list`: `{"entries": [{"key", …}], "more"}`. */
+    /** `get`: `{"value", "revision"}` or null. `list`: `{"entries": [{"key", …}], "more", "next"}`. */
     query(query) {
       const parsed = parseQuery(query);
       if (typeof parsed === 'string') return errorResult('ERR_INVALID_QUERY', parsed);
-      if (parsed.kind === 'list') return list(items, parsed.prefix, parsed.limit);
-      const item = items.get(parsed.key);
-      return item === undefined ? null : { value: item.value, revision: item.revision };
+      return parsed.kind === 'list' ? list(items, parsed) : get(parsed.key);
     },
 
-    /** One `[key, revision, value]` per key, in key order: the state of this moment. */
+    /** The last revision, then one `[key, revision, value]` per key, in key order: of this moment. */
     snapshot() {
-      return snapshotOf(items.clone());
+      return snapshotOf(items.clone(), lastRevision);
     },
 
     restore(snapshot) {
       const restored = createOrderedMap<Item>();
+      let revisionThen = 0;
       for (const item of snapshot) {
+        const then = isObject(item) ? own(item, 'lastRevision') : undefined;
+        if (typeof then === 'number') {
+          revisionThen = then;
+          continue;
+        }
         const [key, revision, value] = Array.isArray(item) ? (item as readonly Json[]) : [];
         if (typeof key !== 'string' || typeof revision !== 'number' || value === undefined) {
           throw new Error('ERR_SNAPSHOT_CORRUPT: an item of kv is not [key, revision, value]');
@@ -63,23 +150,28 @@ export function createKv(): StateMachine {
         restored.set(key, { value, revision });
       }
       items = restored;
+      lastRevision = revisionThen;
+      history.reset(lastRevision);
     },
+
+    changes: history,
   };
 }
 
-function* snapshotOf(items: OrderedMap<Item>): Iterable<Json> {
+function* snapshotOf(items: OrderedMap<Item>, lastRevision: number): Iterable<Json> {
+  if (lastRevision > 0) yield { lastRevision };
   for (const [key, { revision, value }] of items.entries('')) yield [key, revision, value];
 }
 
-/** `more`: the limit, or the bound on the answer's size, left out keys with this prefix. */
-function list(items: OrderedMap<Item>, prefix: string, limit: number): Json {
+/** `more`: the limit, or the bound on the answer's size, left out keys, of which `next` is the first. */
+function list(items: OrderedMap<Item>, { prefix, start, end, limit }: ListQuery): Json {
   const entries: Json[] = [];
   let chars = 0;
-  for (const [key, { value, revision }] of items.entries(prefix)) {
-    if (!key.startsWith(prefix)) break;
-    if (entries.length === limit || chars > maxListChars) return { entries, more: true };
-    chars += JSON.stringify(value).length + maxKeyBytes;
+  for (const [key, { value, revision }] of items.entries(start > prefix ? start : prefix)) {
+    if (!key.startsWith(prefix) || (end !== null && key >= end)) break;
+    if (entries.length === limit || chars > maxListChars) return { entries, more: true, next: key };
+    chars += sizeOf(value) + maxKeyBytes;
     entries.push({ key, value, revision });
   }
-  return { entries, more: false };
+  return { entries, more: false, next: null };
 }

@@ -27,4 +27,31 @@ export interface StateMachine {
 
   /** Replaces the whole state by what `snapshot` gave. */
   restore(items: Iterable<Json>): void;
+
+  /** What was changed lately, for those who watch; absent: nobody can. */
+  readonly changes?: Changes;
 }
+
+/** All events of one index: they took effect together, and are told together. */
+export interface Change {
+  /** The log index. */
+  readonly revision: number;
+  readonly events: readonly Json[];
+}
+
+/** A bounded history of changes. It is no part of the replicated state: each server keeps its own. */
+export interface Changes {
+  /** From this index on, every change is still kept. */
+  readonly oldest: number;
+  /** A reader of what `select` selects; or, as a string, why it selects nothing. Pure. */
+  select(select: Json): ChangeReader | string;
+}
+
+/**
+ * The kept changes from index `from` on, in order, selected, without those that have no event left:
+ * at least one, then up to about `maxChars` of JSON. `next`: where to go on; null: these are all.
+ */
+export type ChangeReader = (
+  from: number,
+  maxChars: number,
+) => { readonly changes: readonly Change[]; readonly next: number | null };

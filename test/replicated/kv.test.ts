@@ -51,9 +51,43 @@ describe('kv', () => {
     const kv = createKv();
     for (let i = 1; i <= 4; i += 1) kv.apply(put(`k${i}`, 'x'.repeat(600_000)), i);
 
-    expect(kv.query(list('k', 1))).to.include({ more: true });
+    expect(kv.query(list('k', 1))).to.include({ more: true, next: 'k2' });
     expect(keysOf(kv)).to.deep.equal(['k1', 'k2']);
-    expect(kv.query(list('k4', 1))).to.include({ more: false });
+    expect(kv.query(list('k4', 1))).to.include({ more: false, next: null });
+  });
+
+  it('lists a range, its start within and its end without, and both within a prefix', () => {
+    const kv = createKv();
+    ['a', 'b', 'b/1', 'b/2', 'c'].forEach((key, i) => kv.apply(put(key, i), i + 1));
+    const keys = (asked: Record<string, Json>): string[] => {
+      const answer = kv.query({ list: { limit: maxListLimit, ...asked } });
+      return (answer as { entries: { key: string }[] }).entries.map(({ key }) => key);
+    };
+
+    expect(keys({ start: 'b', end: 'c' })).to.deep.equal(['b', 'b/1', 'b/2']);
+    expect(keys({ start: 'b/2' })).to.deep.equal(['b/2', 'c']);
+    expect(keys({ end: 'b' })).to.deep.equal(['a']);
+    expect(keys({ prefix: 'b/', start: 'b/2', end: 'z' })).to.deep.equal(['b/2']);
+    expect(keys({ prefix: 'b/', start: 'c' })).to.deep.equal([]);
+    expect(keys({ start: 'c', end: 'a' })).to.deep.equal([]);
+    expect(keys({})).to.have.lengthOf(5);
+  });
+
+  it('pages through a prefix by `next`, each key once', () => {
+    const kv = createKv();
+    for (let i = 0; i < 25; i += 1) kv.apply(put(`k/${i}`, i), i + 1);
+    const seen: string[] = [];
+
+    for (let start: string | null = ''; start !== null;) {
+      const page = kv.query({ list: { prefix: 'k/', start, limit: 10 } }) as {
+        entries: { key: string }[];
+        next: string | null;
+      };
+      seen.push(...page.entries.map(({ key }) => key));
+      start = page.next;
+    }
+
+    expect(seen).to.deep.equal(keysOf(kv, 'k/'));
   });
 
   it('takes __proto__, constructor and the empty string as ordinary keys and pollutes nothing', () => {
@@ -105,7 +139,14 @@ describe('kv', () => {
   });
 
   it('answers a malformed query with an error, not an exception', () => {
-    for (const query of [null, {}, { get: {} }, list('', 0), list('', maxListLimit + 1)]) {
+    for (const query of [
+      null,
+      {},
+      { get: {} },
+      list('', 0),
+      list('', maxListLimit + 1),
+      { list: { limit: 1, end: 5 } },
+    ]) {
       const answer = createKv().query(query);
       expect(answer).to.have.nested.property('error.code', 'ERR_INVALID_QUERY');
     }
@@ -139,6 +180,7 @@ describe('kv', () => {
     restored.restore(items);
 
     expect(items).to.deep.equal([
+      { lastRevision: 2 },
       ['a', 2, { json: 2 }],
       ['b', 1, { json: { deep: [1] } }],
     ]);
