@@ -1,36 +1,9 @@
 /**
- * What a cluster looks like from outside: every server that can be found is asked, and their answers
- * are put together into one picture that says whose view it is.
- *
- * A server that does not answer is described by the leader, or by whoever knows the most.
+ * What a cluster looks like from outside: the answers of its servers, put together into one picture
+ * that says whose view it is. A server that does not answer is described by the leader, or by whoever
+ * knows the most. Asking is ask-servers.ts, writing it down status-table.ts.
  */
-import { z } from 'zod';
-import type { Client } from '../../actors/client.ts';
-import { asFailure } from './failure.ts';
-
-/** What we need of a server's answer; a newer server may say more. */
-const statusSchema = z.object({
-  id: z.string(),
-  cluster: z.string(),
-  role: z.string(),
-  state: z.string(),
-  term: z.number(),
-  lastIndex: z.number(),
-  commitIndex: z.number(),
-  appliedIndex: z.number(),
-  client: z.string(),
-  uptimeMs: z.number(),
-  peers: z.record(
-    z.string(),
-    z.object({
-      link: z.string(),
-      error: z.string().nullable(),
-      client: z.string().nullable(),
-      matchIndex: z.number().nullable(),
-    }),
-  ),
-});
-type Status = z.infer<typeof statusSchema>;
+import type { Answers, Silence, Status } from './ask-servers.ts';
 
 export interface Member {
   readonly id: string;
@@ -63,48 +36,6 @@ export interface ClusterView {
   readonly reachable: number;
   readonly voters: number;
   readonly members: readonly Member[];
-}
-
-interface Silence {
-  readonly endpoint: string;
-  readonly reason: string;
-}
-
-export interface Answers {
-  readonly statuses: readonly Status[];
-  readonly silent: readonly Silence[];
-}
-
-/** Asks `endpoints`, and the servers that they tell of, `timeoutMs` for each round of questions. */
-export async function askAll(
-  client: Client,
-  endpoints: readonly string[],
-  timeoutMs: number,
-  signal?: AbortSignal,
-): Promise<Answers> {
-  const statuses = new Map<string, Status>();
-  const silent: Silence[] = [];
-  const asked = new Set<string>();
-  let next = [...new Set(endpoints)];
-  while (next.length > 0) {
-    for (const endpoint of next) asked.add(endpoint);
-    await Promise.all(
-      next.map(async (endpoint) => {
-        try {
-          const options = signal ? { timeoutMs, signal } : { timeoutMs };
-          const status = statusSchema.parse(await client.status(endpoint, options));
-          statuses.set(status.id, status);
-        } catch (error) {
-          silent.push({ endpoint, reason: asFailure(error).message });
-        }
-      }),
-    );
-    const known = [...statuses.values()].flatMap(({ peers }) =>
-      Object.entries(peers).flatMap(([id, peer]) => (statuses.has(id) ? [] : [peer.client])),
-    );
-    next = [...new Set(known)].flatMap((found) => (found && !asked.has(found) ? [found] : []));
-  }
-  return { statuses: [...statuses.values()], silent };
 }
 
 /** Puts the answers together; null without any. */

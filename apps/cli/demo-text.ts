@@ -1,6 +1,7 @@
-/** What a demo says to a person: where it runs, who leads, and what to try. */
+/** What a demo says: where it runs, who leads, what to try, and that a server died. */
 import { createColors } from 'picocolors';
 import type { Cluster } from './cluster/launch.ts';
+import { startArguments, type Death, type MemberProcess } from './cluster/member-process.ts';
 import { defaultEndpoints } from './parse/address.ts';
 import { renderTable } from './table.ts';
 import { version } from './version.ts';
@@ -34,6 +35,30 @@ export function welcome(cluster: Cluster, elapsed: string, colour: boolean): str
     `  kill -9 ${leaderPid}   ${pc.dim('# the leader: see who takes over, and how fast')}\n`,
     `\n${pc.dim('Ctrl-C ends it all.')}\n`,
   ].join('');
+}
+
+/** For programs: the one line on stdout, once the cluster can serve. */
+export function readyLine(cluster: string, { leader, members }: Cluster): string {
+  const nodes = [...members.values()].map(({ pid, options }) => ({
+    id: options.id,
+    client: options.client,
+    peer: options.peer,
+    pid,
+    dataDir: options.dataDir,
+  }));
+  const ready = { ready: true, cluster, leader: leader.id, term: leader.term, nodes };
+  return `${JSON.stringify(ready)}\n`;
+}
+
+/** How a server ended, what it said last, and the command that starts it again. */
+export function deathNotice(
+  { pid, options }: MemberProcess,
+  { code, signal, stderr }: Death,
+): string {
+  const how = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
+  const last = signal === null && stderr !== '' ? `It said last:\n${stderr.trimEnd()}\n` : '';
+  const again = startArguments(options).join(' ');
+  return `✗ ${options.id} (pid ${pid}) ${how}. ${last}To start it again: statecraft ${again}\n`;
 }
 
 /** Nothing when the clients' default would find these servers anyway. */

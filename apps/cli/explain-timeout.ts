@@ -4,7 +4,8 @@
  */
 import type { Client } from '../../actors/client.ts';
 import type { StatecraftError } from '../../actors/errors.ts';
-import { askAll, viewOf } from './cluster-view.ts';
+import { askAll } from './ask-servers.ts';
+import { viewOf } from './cluster-view.ts';
 import { failure } from './failure.ts';
 
 /** A round of questions to servers of which none has answered so far, in milliseconds. */

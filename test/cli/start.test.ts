@@ -1,17 +1,7 @@
-/**
- * `statecraft start`: what it refuses and with which exit code, and how it ends.
- *
- * Every refusal is a promise: better no server than one on the wrong data or with timing that cannot
- * work. The tests run as root as well, so "read-only" is a file where a directory should be.
- */
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
+/** `statecraft start`: how it serves, what it logs and tells, and how it ends. */
 import { expect } from 'chai';
 import { connect } from '../../actors/client.ts';
-import { cli, singleNode, start, temporaryFolder, type Session } from './support.ts';
-
-const peers = 'n1=127.0.0.1:0';
+import { start, startWords, temporaryFolder, type Session } from './support.ts';
 
 /** Waits until the server told its parent that it serves. */
 async function serving(session: Session): Promise<{ client: string }> {
@@ -30,138 +20,22 @@ async function serving(session: Session): Promise<{ client: string }> {
 
 describe('cli: start', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-  /** A directory in which n1 of cluster demo has written. */
-  let used: string;
 
   before(async () => {
     folder = await temporaryFolder();
-    used = join(folder.path, 'used');
-    const node = await singleNode(used);
-    const client = await connect([node.addresses.client]);
-    await client.put('a', 'b');
-    client.stop();
-    await node.stop();
   });
 
   after(() => folder.remove());
 
-  /** `start` with what is not given by `options`. */
-  function words(options: Record<string, string>): string[] {
-    const all = { id: 'n1', cluster: 'demo', peers, client: '127.0.0.1:0', ...options };
-    const given = Object.entries({ 'data-dir': join(folder.path, 'new'), ...all });
-    return [
-      'start',
-      '--log-level',
-      'silent',
-      ...given.flatMap(([name, value]) => [`--${name}`, value]),
-    ];
-  }
-
-  const badConfigurations: readonly (readonly [why: string, options: Record<string, string>])[] = [
-    ['a heartbeat that is not shorter than the election timeout', { heartbeat: '500ms' }],
-    ['an id that is not among the peers', { id: 'n9' }],
-    ['two peers at one address', { peers: 'n1=127.0.0.1:7,n2=127.0.0.1:7' }],
-    ['a client address that is a peer address', { peers: 'n1=127.0.0.1:7', client: '127.0.0.1:7' }],
-    ['an address that others could reach', { client: '0.0.0.0:7401' }],
-    ['an id with a slash', { id: '../n1', peers: '../n1=127.0.0.1:0' }],
-  ];
-  for (const [why, options] of badConfigurations) {
-    it(`refuses ${why} with exit code 3`, async () => {
-      const { code, out, err } = await cli(...words(options));
-      expect({ code, out }).to.deep.equal({ code: 3, out: '' });
-      expect(err).to.match(/^Error: ERR_INVALID_CONFIG: .+\n$/);
-      expect(await readdir(folder.path)).to.deep.equal(['used']);
-    });
-  }
-
-  it('refuses an id given twice, and a peer without address', async () => {
-    for (const wrong of ['n1=127.0.0.1:1,n1=127.0.0.1:2', 'n1=127.0.0.1:1,n2']) {
-      expect(await cli(...words({ peers: wrong }))).to.include({ code: 3, out: '' });
-    }
-  });
-
-  const wrongDirectories: readonly (readonly [
-    code: string,
-    why: string,
-    Record<string, string>,
-  ])[] = [
-    ['ERR_CLUSTER_MISMATCH', 'of another cluster', { cluster: 'other' }],
-    ['ERR_NODE_MISMATCH', 'of another server', { id: 'n2', peers: 'n2=127.0.0.1:0' }],
-  ];
-  for (const [code, why, options] of wrongDirectories) {
-    it(`refuses a directory ${why} with exit code 9 and ${code}`, async () => {
-      const ran = await cli(...words({ 'data-dir': used, ...options }));
-      expect(ran).to.include({ code: 9, out: '' });
-      expect(ran.err).to.match(new RegExp(`^Error: ${code}: .*used.+\\n$`));
-    });
-  }
-
-  it('refuses a directory that a living server has open with exit code 9', async () => {
-    const node = await singleNode(used);
-    const ran = await cli(...words({ 'data-dir': used }));
-    await node.stop();
-
-    expect(ran).to.include({ code: 9, out: '' });
-    expect(ran.err).to.include('ERR_DATA_DIR_LOCKED').and.include(String(process.pid));
-  });
-
-  it('refuses a place where no directory can be made with exit code 9', async () => {
-    const file = join(folder.path, 'file');
-    await writeFile(file, 'in the way');
-    for (const dir of [file, join(file, 'below')]) {
-      const ran = await cli(...words({ 'data-dir': dir }));
-      expect(ran).to.include({ code: 9, out: '' });
-      expect(ran.err).to.match(/^Error: ERR_STORAGE_IO: .+\n$/);
-    }
-  });
-
-  it('refuses a log with a damaged line with exit code 9, naming file and offset', async () => {
-    const damaged = join(folder.path, 'damaged');
-    await (await singleNode(damaged)).stop();
-    const node = await singleNode(damaged);
-    const client = await connect([node.addresses.client]);
-    for (const value of ['one', 'two', 'three']) await client.put('key', value);
-    client.stop();
-    await node.stop();
-    const segment = join(
-      damaged,
-      (await readdir(damaged))
-        .filter((name) => name.startsWith('log-'))
-        .sort()
-        .at(-1)!,
-    );
-    const text = await readFile(segment, 'utf8');
-    await writeFile(segment, text.replace('"one"', '"eno"'));
-
-    const ran = await cli(...words({ 'data-dir': damaged }));
-
-    expect(ran).to.include({ code: 9, out: '' });
-    expect(ran.err).to.match(/^Error: ERR_LOG_CORRUPT: .*log-\d+\.jsonl.* \d+.+\n$/);
-  });
-
-  it('refuses a port that is taken with exit code 3', async () => {
-    const taken = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => taken.once('listening', resolve));
-    const address = `127.0.0.1:${String((taken.address() as AddressInfo).port)}`;
-
-    const ran = await cli(...words({ client: address }));
-    taken.close();
-
-    expect(ran).to.include({ code: 3, out: '' });
-    expect(ran.err).to.include(address);
-  });
-
-  it('tells its parent what it refused, with the code', async () => {
-    const session = start(words({ heartbeat: '10s' }), { parent: true });
-    await session.done;
-    expect(session.told).to.have.length(1);
-    expect(session.told[0]).to.include({ type: 'failed', code: 'ERR_INVALID_CONFIG' });
-  });
+  /** One server alone, the same directory each time. */
+  const begin = (options: Record<string, string> = {}): Session =>
+    start(startWords({ 'data-dir': folder.path, ...options }), { parent: true });
 
   it('serves until SIGTERM, then stops in order with exit code 0', async () => {
-    const session = start(words({ 'data-dir': used }), { parent: true });
+    const session = begin();
     const { client: address } = await serving(session);
     const client = await connect([address]);
+    await client.put('a', 'b');
     expect(await client.get('a')).to.include({ value: 'b' });
     client.stop();
 
@@ -172,7 +46,7 @@ describe('cli: start', () => {
   });
 
   it('a second Ctrl-C does not wait', async () => {
-    const session = start(words({ 'data-dir': used }), { parent: true });
+    const session = begin();
     await serving(session);
     session.signal('SIGINT');
     session.signal('SIGINT');
@@ -181,16 +55,28 @@ describe('cli: start', () => {
   });
 
   it('stops when the process that started it is gone', async () => {
-    const session = start(words({ 'data-dir': used }), { parent: true });
+    const session = begin();
     await serving(session);
     session.orphan();
     expect(await session.done).to.deep.equal({ code: 0, out: '', err: '' });
   });
 
+  it('tells its parent where it serves and each change of role, ready only when it can serve', async () => {
+    const session = begin();
+    await serving(session);
+    const said = (): object[] => session.told.filter((message) => 'role' in message);
+    while (!said().some((message) => 'ready' in message && message.ready === true)) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    session.signal('SIGTERM');
+    await session.done;
+
+    expect(said().at(-1)).to.deep.include({ role: 'leader', leader: 'n1', ready: true });
+    for (const [i, message] of said().entries()) expect(message).to.not.deep.equal(said()[i - 1]);
+  });
+
   it('logs roles and addresses as JSON lines, and no value', async () => {
-    const argv = words({ 'data-dir': used }).filter((word) => word !== 'silent');
-    argv[1] = '--log-level=info';
-    const session = start(argv, { parent: true });
+    const session = begin({ 'log-level': 'info' });
     const { client: address } = await serving(session);
     const client = await connect([address]);
     await client.put('key-of-mine', 'value-of-mine');

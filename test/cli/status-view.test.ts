@@ -1,9 +1,9 @@
 /** The picture that status puts together from answers and silences, and how it is written. */
 import { expect } from 'chai';
-import { viewOf, type Answers } from '../../apps/cli/cluster-view.ts';
+import type { Status } from '../../apps/cli/ask-servers.ts';
+import { viewOf } from '../../apps/cli/cluster-view.ts';
 import { renderStatus } from '../../apps/cli/status-table.ts';
 
-type Status = Answers['statuses'][number];
 type Peer = Status['peers'][string];
 
 const aPeer = (peer: Partial<Peer>): Peer => ({

@@ -77,6 +77,21 @@ export function cli(...argv: string[]): Promise<Ran> {
   return start(argv).done;
 }
 
+/** `start` of a server alone and silent, with `options` in place of what they name. */
+export function startWords(options: Record<string, string>): string[] {
+  const all = {
+    id: 'n1',
+    cluster: 'demo',
+    peers: 'n1=127.0.0.1:0',
+    client: '127.0.0.1:0',
+    heartbeat: '10ms',
+    'election-timeout': '30ms',
+    'log-level': 'silent',
+    ...options,
+  };
+  return ['start', ...Object.entries(all).flatMap(([name, value]) => [`--${name}`, value])];
+}
+
 /** A folder for one test, and its removal. */
 export async function temporaryFolder(): Promise<{ path: string; remove: () => Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'statecraft-test-'));

@@ -8,11 +8,10 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { launchCluster, type Cluster } from '../cluster/launch.ts';
-import { startArguments, type Death, type MemberProcess } from '../cluster/member-process.ts';
+import { launchCluster } from '../cluster/launch.ts';
 import { makeLastingFolder, makeTemporaryFolder } from '../cluster/temporary-folder.ts';
-import { banner, welcome } from '../demo-text.ts';
-import { failure } from '../failure.ts';
+import { DemoNarrator } from '../demo-narrator.ts';
+import { banner, readyLine, welcome } from '../demo-text.ts';
 import { formatDuration } from '../parse/duration.ts';
 import { examples, outputOption, type Shell } from '../shell.ts';
 
@@ -73,70 +72,26 @@ async function play(
   const { io } = shell;
   const nodes = Number(options.nodes);
   const text = options.output === 'text';
-  const say = (line: string): void => {
-    if (text) io.out(`${line}\n`);
-  };
+  const narrator = new DemoNarrator(io, nodes, text);
   const startedAtMs = performance.now();
-  const elapsed = (): string => formatDuration(performance.now() - startedAtMs);
-  let lostAtMs: number | null = null;
-  let announced = 0;
-  let living = nodes;
-  let allDead: (error: Error) => void = () => undefined;
-  const deserted = new Promise<never>((_, reject) => {
-    allDead = reject;
-  });
-  deserted.catch(() => undefined);
-
-  say(banner(nodes, dataDir, note));
+  if (text) io.out(`${banner(nodes, dataDir, note)}\n`);
   const cluster = await launchCluster({
     nodes,
     cluster: clusterId,
     dataDir,
     signal: stop,
-    onLeader(id, term) {
-      // The first one is in the welcome.
-      if (announced > 0) {
-        const since =
-          lostAtMs === null ? '' : `, ${formatDuration(performance.now() - lostAtMs)} later`;
-        say(`✓ ${id} leads term ${term}${since}`);
-      }
-      announced = term;
-      lostAtMs = null;
-    },
-    onDeath(member, death) {
-      if (member.options.id === cluster?.leader.id) lostAtMs = performance.now();
-      io.err(deathNotice(member, death));
-      living -= 1;
-      if (living > 0) return;
-      allDead(failure('ERR_NODE_DIED', 'All servers are gone', 'Start the demo again'));
-    },
+    onLeader: (id, term) => narrator.leads(id, term),
+    onDeath: (member, death) => narrator.died(member, death),
   });
   if (cluster === null) return;
   try {
-    if (text) io.out(welcome(cluster, elapsed(), io.outIsTty));
-    else io.out(`${JSON.stringify(readyLine(cluster))}\n`);
-    await Promise.race([deserted, aborted(stop)]);
+    const elapsed = formatDuration(performance.now() - startedAtMs);
+    if (text) io.out(welcome(cluster, elapsed, io.outIsTty));
+    else io.out(readyLine(clusterId, cluster));
+    await Promise.race([narrator.deserted, aborted(stop)]);
   } finally {
     await cluster.stop();
   }
-}
-
-function readyLine({ leader, members }: Cluster): object {
-  const nodes = [...members.values()].map(({ pid, options }) => ({
-    id: options.id,
-    client: options.client,
-    peer: options.peer,
-    pid,
-    dataDir: options.dataDir,
-  }));
-  return { ready: true, cluster: clusterId, leader: leader.id, term: leader.term, nodes };
-}
-
-function deathNotice({ pid, options }: MemberProcess, { code, signal, stderr }: Death): string {
-  const how = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
-  const last = signal === null && stderr !== '' ? `It said last:\n${stderr.trimEnd()}\n` : '';
-  const again = startArguments(options).join(' ');
-  return `✗ ${options.id} (pid ${pid}) ${how}. ${last}To start it again: statecraft ${again}\n`;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

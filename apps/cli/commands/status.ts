@@ -11,7 +11,8 @@ import {
   withClient,
   type ClientOptions,
 } from '../client-command.ts';
-import { askAll, viewOf } from '../cluster-view.ts';
+import { askAll } from '../ask-servers.ts';
+import { viewOf } from '../cluster-view.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { unreachable } from '../explain-timeout.ts';
 import { examples, type Shell } from '../shell.ts';

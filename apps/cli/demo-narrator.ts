@@ -1,0 +1,53 @@
+/**
+ * Tells what happens in a running demo: who leads now, how long nobody did, and who died.
+ *
+ * Deaths go to stderr, also when stdout is for a program; changes of leader only to people.
+ */
+import type { Death, MemberProcess } from './cluster/member-process.ts';
+import { deathNotice } from './demo-text.ts';
+import { failure } from './failure.ts';
+import type { Io } from './io.ts';
+import { formatDuration } from './parse/duration.ts';
+
+export class DemoNarrator {
+  /** Rejects when no server is left. */
+  readonly deserted: Promise<never>;
+  readonly #io: Pick<Io, 'out' | 'err'>;
+  readonly #toPeople: boolean;
+  #living: number;
+  #leader: string | null = null;
+  #lostAtMs: number | null = null;
+  #desert: (why: Error) => void = () => undefined;
+
+  constructor(io: Pick<Io, 'out' | 'err'>, nodes: number, toPeople: boolean) {
+    this.#io = io;
+    this.#living = nodes;
+    this.#toPeople = toPeople;
+    this.deserted = new Promise((_, reject) => {
+      this.#desert = reject;
+    });
+    // Nobody may be waiting yet; it stays rejected for whoever does.
+    this.deserted.catch(() => undefined);
+  }
+
+  /** The first leader of all is left to the welcome. */
+  leads(id: string, term: number): void {
+    const lostAtMs = this.#lostAtMs;
+    const isFirst = this.#leader === null;
+    this.#leader = id;
+    this.#lostAtMs = null;
+    if (isFirst || !this.#toPeople) return;
+    const since =
+      lostAtMs === null ? '' : `, ${formatDuration(performance.now() - lostAtMs)} later`;
+    this.#io.out(`✓ ${id} leads term ${term}${since}\n`);
+  }
+
+  died(member: MemberProcess, death: Death): void {
+    if (member.options.id === this.#leader) this.#lostAtMs = performance.now();
+    this.#io.err(deathNotice(member, death));
+    this.#living -= 1;
+    if (this.#living === 0) {
+      this.#desert(failure('ERR_NODE_DIED', 'All servers are gone', 'Start the demo again'));
+    }
+  }
+}
