@@ -88,6 +88,12 @@ describe('acceptance: follower', () => {
     expect(effects).to.deep.equal([sends('term', voteReply({ ...back, voteGranted: false }))]);
   });
 
+  it('FOL8 gives the same vote again to the same candidate, whose first answer was lost', () => {
+    const [after, effects] = step(aFollower({ votedFor: 'b' }), requestVote({ from: 'b' }));
+    expect(after.context.votedFor).to.equal('b');
+    expect(effects).to.deep.include(sends('term', voteReply(back)));
+  });
+
   it('FOL9 refuses a candidate whose log is older or shorter', () => {
     const voter = aFollower({ term: 2, log: [1, 2, 2] });
     const denied = sends('term', voteReply({ ...back, term: 2, voteGranted: false }));

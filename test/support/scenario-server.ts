@@ -157,6 +157,14 @@ export class ScenarioServer {
     else this.disk.unstall();
   }
 
+  /** Ends the sync that waits; the next one stalls again. */
+  finishSync(): void {
+    this.step(() => {
+      this.disk.unstall();
+      this.disk.stall();
+    });
+  }
+
   #armed(name: TimerName): HeldTimer[] {
     return [...this.#timers].filter(({ delayMs }) => delayMs === durations[name]);
   }

@@ -91,6 +91,10 @@ const vocabulary: Readonly<Record<string, Word>> = {
   'break-link': (cluster, [a = '', b = '']) => cluster.breakLink(a, b),
   stall: (cluster, [id = '']) => cluster.server(id).disk.stall(),
   unstall: (cluster, [id = '']) => cluster.server(id).unstall(),
+  'finish-sync': (cluster, [id = '']) => cluster.server(id).finishSync(),
+  'fail-sync': (cluster, [id = '']) => {
+    cluster.server(id).disk.failNextSync = true;
+  },
   logs: (cluster) => {
     const running = [...cluster.servers.keys()].filter((id) => cluster.server(id).isRunning);
     const rows = running.map((id) => [id, cluster.context(id)] as const);
