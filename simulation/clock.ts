@@ -52,21 +52,32 @@ export class VirtualClock {
 
   /** Makes the next event happen; false when there is none. */
   step(): boolean {
+    const timer = this.#next(Infinity);
+    if (timer === undefined) return false;
+    this.#queue.pop();
+    this.now = timer.at;
+    this.steps += 1;
+    timer.run();
+    return true;
+  }
+
+  /**
+   * The event that happens next, still in the queue. What will not happen up to `atMs` is dropped or
+   * put off first, or one of those would let time run on to an event after `atMs`.
+   */
+  #next(atMs: number): Timer | undefined {
     for (;;) {
-      const timer = this.#queue.pop();
-      if (timer === undefined) return false;
-      if (timer.cancelled || timer.owner?.alive === false) continue;
-      if (timer.owner !== null && timer.owner.frozenUntil > timer.at) {
-        // Due while its process was paused: it happens at the thaw, in the order planned.
-        timer.at = timer.owner.frozenUntil;
-        timer.sequence = this.#sequence++;
-        this.#queue.push(timer);
-        continue;
-      }
-      this.now = timer.at;
-      this.steps += 1;
-      timer.run();
-      return true;
+      const timer = this.#queue.peek();
+      if (timer === undefined || timer.at > atMs) return timer;
+      const { owner } = timer;
+      const never = timer.cancelled || owner?.alive === false;
+      if (!never && (owner === null || owner.frozenUntil <= timer.at)) return timer;
+      this.#queue.pop();
+      if (never || owner === null) continue;
+      // Due while its process was paused: it happens at the thaw, in the order planned.
+      timer.at = owner.frozenUntil;
+      timer.sequence = this.#sequence++;
+      this.#queue.push(timer);
     }
   }
 
@@ -76,7 +87,7 @@ export class VirtualClock {
    */
   runUntil(atMs: number, done: () => boolean = () => false): void {
     while (!done()) {
-      const next = this.#queue.peek();
+      const next = this.#next(atMs);
       if (next === undefined || next.at > atMs) {
         this.now = Math.max(this.now, atMs);
         return;
