@@ -145,22 +145,25 @@ function partition(
   random: Random,
 ): readonly Pair[] {
   const shape = random.pick(['isolate', 'halves', 'bridge'] as const);
+  if (shape === 'isolate') return isolation(servers, target);
   const side = new Map(servers.map((server) => [server, random.chance(0.5)]));
   const pairs: Pair[] = [];
   for (const from of servers) {
     for (const to of servers) {
-      const one = from === target;
-      const other = to === target;
-      const apart = side.get(from) !== side.get(to);
-      const blocked = {
-        isolate: one !== other,
-        halves: apart,
-        bridge: apart && !one && !other,
-      }[shape];
-      if (from !== to && blocked) pairs.push([from, to]);
+      const bridges = shape === 'bridge' && (from === target || to === target);
+      if (side.get(from) !== side.get(to) && !bridges) pairs.push([from, to]);
     }
   }
   return pairs;
+}
+
+/** Every link from and to `target`. */
+function isolation(servers: readonly ServerId[], target: ServerId): readonly Pair[] {
+  const others = servers.filter((server) => server !== target);
+  return others.flatMap((other): Pair[] => [
+    [other, target],
+    [target, other],
+  ]);
 }
 
 function blockAll(network: Network, pairs: readonly Pair[]): Undo {

@@ -120,6 +120,8 @@ function drawDisk(random: Random, timing: Timing) {
   };
 }
 
+const splits: ReadonlySet<FaultKind> = new Set(['partition', 'oneWay']);
+
 function drawFaults(
   random: Random,
   { electionTimeoutMs }: Timing,
@@ -130,7 +132,8 @@ function drawFaults(
     if (!stream.chance(kind === 'powerCut' || kind === 'diskFail' ? 0.25 : 0.45)) continue;
     faults[kind] = {
       everyMs: electionTimeoutMs * stream.logUniform(0.7, 10),
-      lastsMs: electionTimeoutMs * stream.logUniform(0.05, 4),
+      // What splits the cluster matters once it outlasts an election.
+      lastsMs: electionTimeoutMs * stream.logUniform(splits.has(kind) ? 0.5 : 0.05, 5),
     };
   }
   if (Object.keys(faults).length === 0) {
