@@ -4,12 +4,13 @@
  * Hands checked requests on to whoever answers them (actors/gateway) and carries the responses back.
  * What a request means is not known here; what one connection may cost is (limits.ts).
  */
+import type { WebSocket } from 'ws';
 import { ClientConnection } from './client-connection.ts';
 import type { ClientRequest, ClientResponse } from './client-protocol.ts';
 import { defaultClientLimits } from './limits.ts';
 import type { ClientLimits } from './limits.ts';
 import { listenForWebSockets } from './websocket-server.ts';
-import type { ListenOptions, Listener } from './websocket-server.ts';
+import type { ListenOptions, Listener, Route } from './websocket-server.ts';
 
 /** The path of the client listener. */
 export const clientPath = '/client';
@@ -21,18 +22,21 @@ export interface ClientListenerOptions extends ListenOptions {
    */
   submit(request: ClientRequest, respond: (response: ClientResponse) => void): void;
   readonly limits?: ClientLimits;
+  /** What else is served on this port: the inspector. */
+  readonly routes?: readonly Route[];
 }
 
 /** Listens for clients. `stop` first sends the responses that wait, and drops later ones. */
 export function createClientListener(options: ClientListenerOptions): Listener {
   const limits = options.limits ?? defaultClientLimits;
-  const rules = { path: clientPath, origin: 'sameLoopback' } as const;
   const open = new Set<ClientConnection>();
-  const listener = listenForWebSockets(options, rules, limits, (socket) => {
+  const accept = (socket: WebSocket): void => {
     const connection = new ClientConnection(socket, options, limits);
     open.add(connection);
     socket.once('close', () => open.delete(connection));
-  });
+  };
+  const clients: Route = { path: clientPath, origin: 'sameLoopback', accept };
+  const listener = listenForWebSockets(options, [clients, ...(options.routes ?? [])], limits);
   return {
     stop: (done) => {
       for (const connection of open) connection.stop();

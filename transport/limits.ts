@@ -39,6 +39,15 @@ export interface ClientLimits extends SocketLimits {
   readonly maxBadLines: number;
 }
 
+/** Watchers share the sockets' bounds of the client listener. */
+export interface InspectLimits {
+  /** Open connections of all watchers of a node; past it ERR_TOO_MANY_CONNECTIONS. */
+  readonly maxWatchers: number;
+  /** Outbound bytes of one watcher; one that lets them pass it is closed with 1013. */
+  readonly maxQueuedBytes: number;
+  readonly idleTimeoutMs: number;
+}
+
 /** The bounds as options of `ws`, the same on both sides. No compression: it is a bomb's best friend. */
 export function webSocketOptions(limits: SocketLimits) {
   return {
@@ -75,4 +84,10 @@ export const defaultClientLimits: ClientLimits = {
   maxOutstanding: 1_024,
   maxQueuedBytes: 8 << 20,
   maxBadLines: 8,
+};
+
+export const defaultInspectLimits: InspectLimits = {
+  maxWatchers: 32,
+  maxQueuedBytes: 4 << 20,
+  idleTimeoutMs: 30_000,
 };

@@ -32,12 +32,13 @@ export function createPeerListener(options: PeerListenerOptions): Listener {
   const admission = createAdmission(options.self);
   const greeting = encodeHello(options.self);
   const open = new Set<PeerConnection>();
-  const rules = { path: peerPath, origin: 'none' } as const;
-  const listener = listenForWebSockets(options, rules, limits, (socket) => {
+  const accept = (socket: WebSocket): void => {
     const connection = new PeerConnection(socket, options, admission, greeting, limits);
     open.add(connection);
     socket.once('close', () => open.delete(connection));
-  });
+  };
+  const route = { path: peerPath, origin: 'none', accept } as const;
+  const listener = listenForWebSockets(options, [route], limits);
   return {
     stop: (done) => {
       for (const connection of open) connection.forget();

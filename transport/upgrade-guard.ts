@@ -9,8 +9,6 @@ import type { IncomingMessage } from 'node:http';
 import { isIP, isIPv4 } from 'node:net';
 
 export interface UpgradeRules {
-  /** The only path that upgrades. */
-  readonly path: string;
   /** Names in `Host` that are accepted beside addresses and `localhost`, without ports. */
   readonly hosts: readonly string[];
   /** `none`: not for browsers. `sameLoopback`: a page that this very host and port served, locally. */
@@ -18,19 +16,16 @@ export interface UpgradeRules {
 }
 
 export interface UpgradeRefusal {
-  readonly status: 403 | 404 | 503;
+  readonly status: 400 | 403 | 404 | 503;
   readonly code: string;
   readonly message: string;
 }
 
-/** ERR_NO_SUCH_PATH, ERR_HOST_REFUSED, ERR_ORIGIN_REFUSED; null when the request may upgrade. */
+/** ERR_HOST_REFUSED, ERR_ORIGIN_REFUSED; null when the request may upgrade. */
 export function refuseUpgrade(
   request: IncomingMessage,
   rules: UpgradeRules,
 ): UpgradeRefusal | null {
-  if (request.url !== rules.path) {
-    return { status: 404, code: 'ERR_NO_SUCH_PATH', message: `the path is ${rules.path}` };
-  }
   const { host, origin } = request.headers;
   const name = hostName(host ?? '');
   if (name === null || !(isIP(name) || name === 'localhost' || rules.hosts.includes(name))) {

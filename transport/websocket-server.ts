@@ -5,6 +5,7 @@
  * and deadlines before anyone else sees it. Frames are the affair of whoever `accept`s.
  */
 import { createServer } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
@@ -14,6 +15,15 @@ import type { SocketLimits } from './limits.ts';
 import type { Closed } from './transport.ts';
 import { refuseUpgrade } from './upgrade-guard.ts';
 import type { UpgradeRefusal, UpgradeRules } from './upgrade-guard.ts';
+
+/** A path that upgrades, and who takes its sockets. */
+export interface Route {
+  readonly path: string;
+  readonly origin: UpgradeRules['origin'];
+  /** A last word before the upgrade, about what follows `?`; without it nothing may. */
+  refuse?(query: URLSearchParams): UpgradeRefusal | null;
+  accept(socket: WebSocket, query: URLSearchParams): void;
+}
 
 /** Bytes of the headers of an upgrade. */
 const maxRequestHeaderBytes = 8_192;
@@ -37,9 +47,8 @@ export interface Listener {
 
 export function listenForWebSockets(
   options: ListenOptions,
-  rules: Omit<UpgradeRules, 'hosts'>,
+  routes: readonly Route[],
   limits: SocketLimits,
-  accept: (socket: WebSocket) => void,
 ): Listener {
   const sockets = new WebSocketServer({ noServer: true, ...webSocketOptions(limits) });
   const server = createServer(
@@ -54,17 +63,31 @@ export function listenForWebSockets(
   // Twice, so that one connection too many is told so; sockets beyond are dropped unanswered.
   server.maxConnections = 2 * limits.maxConnections;
 
-  const refuse = (request: Parameters<typeof refuseUpgrade>[0]): UpgradeRefusal | null => {
-    const refusal = refuseUpgrade(request, { ...rules, hosts: options.hosts ?? [] });
+  const refuse = (
+    request: IncomingMessage,
+    route: Route,
+    query: URLSearchParams,
+  ): UpgradeRefusal | null => {
+    const { origin } = route;
+    const refusal =
+      refuseUpgrade(request, { origin, hosts: options.hosts ?? [] }) ??
+      route.refuse?.(query) ??
+      null;
     if (refusal || sockets.clients.size < limits.maxConnections) return refusal;
     const message = `this listener has its ${limits.maxConnections} connections; try again later`;
     return { status: 503, code: 'ERR_TOO_MANY_CONNECTIONS', message };
   };
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
-    const refusal = refuse(request);
+    const { url = '' } = request;
+    const [path, search = ''] = url.split('?', 2);
+    const route = routes.find((one) => one.path === (one.refuse ? path : url));
+    const query = new URLSearchParams(search);
+    const refusal = route === undefined ? noSuchPath(routes) : refuse(request, route, query);
     if (refusal) answerRefusal(socket, refusal);
-    else sockets.handleUpgrade(request, socket, head, accept);
+    else {
+      sockets.handleUpgrade(request, socket, head, (webSocket) => route?.accept(webSocket, query));
+    }
   });
   server.on('clientError', (_error, socket) => socket.destroy());
   server.on('error', (error) => {
@@ -86,4 +109,9 @@ export function listenForWebSockets(
       server.closeAllConnections();
     },
   };
+}
+
+function noSuchPath(routes: readonly Route[]): UpgradeRefusal {
+  const paths = routes.map(({ path }) => path).join(' and ');
+  return { status: 404, code: 'ERR_NO_SUCH_PATH', message: `what upgrades here is ${paths}` };
 }
