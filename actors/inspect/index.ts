@@ -1,0 +1,22 @@
+/**
+ * `statecraft/inspect`: what a program needs to watch servers live (docs/inspect.md). Runs in a page.
+ */
+export { definitionOf } from './definition.ts';
+export { edgeId } from './edges.ts';
+export type {
+  ActorPath,
+  ActorState,
+  Definition,
+  Digest,
+  GapReason,
+  Header,
+  InspectFrame,
+  NodeEvent,
+  NodeFact,
+  NodeState,
+  Timer,
+  Value,
+} from './events.ts';
+export { NodeView } from './node-view.ts';
+export { watch } from './watch.ts';
+export type { WatchHandlers, WatchOptions, WatchSocket } from './watch.ts';

@@ -1,0 +1,161 @@
+/**
+ * The inspector of a node: its event stream for whoever watches (docs/inspect.md).
+ *
+ * The charts are inspected from the first watcher until a while after the last, so that nobody pays
+ * while nobody watches, and one who reconnects goes on where the connection broke. Frames leave at
+ * most 20 times a second. What is told is inspect/observer.ts; sockets are transport/'s.
+ */
+import type { AnyActorRef } from 'xstate';
+import type { LogIndex, Message, ServerId } from '../machines/messages.ts';
+import { headerOf } from './inspect/digest.ts';
+import { inspectProtocol, type InspectFrame, type NodeFact } from './inspect/events.ts';
+import { NodeView } from './inspect/node-view.ts';
+import { Observer } from './inspect/observer.ts';
+import { defaultRingSize, EventRing } from './inspect/ring.ts';
+import { createTap, type Tap } from './inspect/tap.ts';
+import { Watchers, type WatchRequest, type WatchSink } from './inspect/watchers.ts';
+import type { Clock } from './ports.ts';
+
+/** Times in milliseconds. */
+export interface InspectorLimits {
+  /** Events that are kept for who resumes; past it the oldest is overwritten. */
+  readonly ringSize: number;
+  /** Between two frames. */
+  readonly frameIntervalMs: number;
+  /** Events in one frame. */
+  readonly maxFrameEvents: number;
+  /** How long events are recorded after the last watcher left. */
+  readonly lingerMs: number;
+}
+
+export const defaultInspectorLimits: InspectorLimits = {
+  ringSize: defaultRingSize,
+  frameIntervalMs: 50,
+  maxFrameEvents: 2_048,
+  lingerMs: 10_000,
+};
+
+export interface InspectorOptions {
+  readonly node: ServerId;
+  readonly cluster: string;
+  /** Drawn at each start of the node: sequence numbers belong to it. */
+  readonly stream: string;
+  readonly clock: Clock;
+  /** Unix time in milliseconds. */
+  now(): number;
+  appliedIndex(): LogIndex;
+  /** The inspector threw, which is a bug here: it stops, and the node goes on. */
+  onFailed(error: unknown): void;
+  readonly limits?: InspectorLimits;
+}
+
+export interface Inspector {
+  /** Root actors whose systems belong to this node, for other listeners too. */
+  readonly tap: Tap;
+  /** Whether the charts are inspected now. */
+  readonly isRecording: boolean;
+  /** A message leaves for its peer. */
+  sent(message: Message): void;
+  /** Entries through `index` were applied. */
+  applied(index: LogIndex): void;
+  /** Sends frames until the returned function is called, or the sink is ended. */
+  watch(request: WatchRequest, sink: WatchSink): () => void;
+  stop(): void;
+}
+
+export function createInspector(options: InspectorOptions, roots: AnyActorRef[] = []): Inspector {
+  const { node, cluster, stream, clock } = options;
+  const limits = options.limits ?? defaultInspectorLimits;
+  const tap = createTap();
+  for (const root of roots) tap.add(root);
+  const ring = new EventRing(limits.ringSize);
+  let recording: Recording | null = null;
+  let linger: unknown = null;
+
+  const frame = (to: WatchSink, content: InspectFrame): void => to.send(JSON.stringify(content));
+  const hello = (to: WatchSink): void => {
+    const nowMs = options.now();
+    frame(to, { type: 'hello', protocol: inspectProtocol, stream, node, cluster, nowMs });
+  };
+
+  const watchers = new Watchers({
+    ring,
+    clock,
+    limits,
+    beforeFrame: () => recording?.observer.tellDigests(),
+    sendState: (to) => {
+      if (recording === null) return;
+      const { view, observer } = recording;
+      const machines = new Set([...view.actors.values()].map(({ machine }) => machine));
+      const definitions = [...observer.definitions.values()].filter(({ hash }) =>
+        machines.has(hash),
+      );
+      frame(to, { type: 'state', nowMs: options.now(), state: view.state(), definitions });
+    },
+  });
+
+  const tell = (fact: NodeFact): void => {
+    const event = { ...fact, seq: ring.last + 1, atMs: options.now() };
+    ring.push(event);
+    recording?.view.apply(event);
+    watchers.wake();
+  };
+
+  const record = (): void => {
+    const view = new NodeView({
+      seq: ring.last,
+      appliedIndex: options.appliedIndex(),
+      actors: {},
+    });
+    const onFailed = (error: unknown): void => {
+      watchers.end('ERR_INSPECT_FAILED');
+      forget();
+      options.onFailed(error);
+    };
+    const observer = new Observer({ node, now: () => options.now(), tell, onFailed });
+    recording = { view, observer, detach: () => undefined };
+    recording.detach = tap.attach(observer);
+  };
+
+  const forget = (): void => {
+    clock.clearTimeout(linger);
+    recording?.detach();
+    recording = null;
+    ring.interrupt();
+  };
+
+  return {
+    tap,
+    get isRecording() {
+      return recording !== null;
+    },
+    sent(message) {
+      if (recording !== null) tell({ type: 'message.sent', message: headerOf(message) });
+    },
+    applied(index) {
+      if (recording !== null) tell({ type: 'log.applied', index });
+    },
+    watch(request, sink) {
+      clock.clearTimeout(linger);
+      if (recording === null) record();
+      hello(sink);
+      const leave = watchers.add(request, stream, sink);
+      return () => {
+        leave();
+        if (watchers.count > 0 || recording === null) return;
+        clock.clearTimeout(linger);
+        linger = clock.setTimeout(forget, limits.lingerMs);
+      };
+    },
+    stop() {
+      watchers.end('ERR_STOPPED');
+      if (recording !== null) forget();
+    },
+  };
+}
+
+interface Recording {
+  readonly view: NodeView;
+  readonly observer: Observer;
+  detach: () => void;
+}
