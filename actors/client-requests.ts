@@ -178,7 +178,8 @@ export class ClientRequests {
     for (const line of text.split('\n')) {
       if (line === '') continue;
       const response = parseResponse(line);
-      const leave = response === null ? null : this.#answer(response);
+      const isAnswer = response !== null && !('events' in response || 'ended' in response);
+      const leave = isAnswer ? this.#answer(response) : null;
       if (leave !== undefined) elsewhere = leave;
     }
     if (elsewhere !== undefined) this.#socket.seek(elsewhere);

@@ -87,6 +87,42 @@ export function invalidCommand(reason: string): Failure {
   };
 }
 
+/** ERR_INVALID_WATCH: nothing could ever be selected. */
+export function invalidWatch(reason: string): Failure {
+  return {
+    code: 'ERR_INVALID_WATCH',
+    message: `Refused: ${reason}`,
+    outcome: 'not-applied',
+    retryable: false,
+    leader: null,
+  };
+}
+
+/** ERR_COMPACTED: the watch would begin before what is still known; it can begin at `oldest`. */
+export function compacted(from: number, oldest: number): Failure {
+  return {
+    code: 'ERR_COMPACTED',
+    message:
+      `The changes from ${from} on are not all known here any more; those from ${oldest} on are. ` +
+      'Read what you follow, then watch from the index after that of the read.',
+    outcome: 'not-applied',
+    retryable: false,
+    leader: null,
+    oldest,
+  };
+}
+
+/** ERR_SLOW_WATCHER: the watch was ended to bound what waits for its client. */
+export function slowWatcher(why: string): Failure {
+  return {
+    code: 'ERR_SLOW_WATCHER',
+    message: `${why}, so the watch has ended. Go on from the index after the last you were told.`,
+    outcome: 'not-applied',
+    retryable: true,
+    leader: null,
+  };
+}
+
 /** ERR_STOPPED: this server stops; `outcome` says whether the request had been passed on. */
 export function stopping(outcome: Failure['outcome']): Failure {
   return {

@@ -99,6 +99,7 @@ class RunningNode implements Node {
       createClientListener({
         ...socket,
         submit: (request, respond) => replica.submit(request, respond),
+        watch: (request, sink) => replica.watch(request, sink),
       }),
     );
     const { incarnation, boot } = dataDir;

@@ -6,11 +6,17 @@ import type { Fault } from '../machines/events.ts';
 import type { LogIndex, Message, ServerId } from '../machines/messages.ts';
 import { createReplicatedState } from '../replicated/replicated-state.ts';
 import type { Json } from '../replicated/state-machine.ts';
-import type { ClientRequest, ClientResponse } from '../transport/client-protocol.ts';
+import type {
+  ClientRequest,
+  ClientResponse,
+  WatchRequest,
+  WatchSink,
+} from '../transport/client-protocol.ts';
 import { createApplier } from './applier.ts';
 import { createGateway } from './gateway.ts';
 import type { ReplicaOptions } from './ports.ts';
 import { createServerActor, type ServerRef } from './server.actor.ts';
+import { createWatchers } from './watchers.ts';
 
 export interface Replica {
   /** The server chart: its context is Figure 2's State. */
@@ -25,6 +31,8 @@ export interface Replica {
   linkClosed(peer: ServerId): void;
   /** A client's request; `respond` is called once. */
   submit(request: ClientRequest, respond: (response: ClientResponse) => void): void;
+  /** A client's watch; what it returns ends it without a word. */
+  watch(request: WatchRequest, sink: WatchSink): () => void;
   /** A checksum of all that was applied and answered. */
   stateHash(): number;
   /** Answers all that is outstanding, then hears nothing any more. */
@@ -55,7 +63,10 @@ export function createReplica(options: ReplicaEnvironment): Replica {
     state,
     limits,
     defer: (task) => ports.defer(task),
-    onApplied: (results) => gateway.applied(results),
+    onApplied: (results) => {
+      gateway.applied(results);
+      watchers.applied();
+    },
     onFault: (fault) => server.ref.send({ type: 'log.failed', fault }),
   });
 
@@ -67,6 +78,17 @@ export function createReplica(options: ReplicaEnvironment): Replica {
     applier,
     leaderAddress: (id) => options.leaderAddress(id),
     status: () => options.status(),
+  });
+
+  const watchers = createWatchers({
+    state,
+    applier,
+    clock: ports.clock,
+    inTouch: () => {
+      const { role } = server.ref.getSnapshot().value;
+      if (typeof role === 'string') return false;
+      return 'leader' in role || ('follower' in role && role.follower === 'fresh');
+    },
   });
 
   return {
@@ -81,11 +103,13 @@ export function createReplica(options: ReplicaEnvironment): Replica {
     receive: (message) => server.receive(message),
     linkClosed: (peer) => server.ref.send({ type: 'link.closed', peer }),
     submit: (request, respond) => gateway.submit(request, respond),
+    watch: (request, sink) => watchers.watch(request, sink),
     stateHash: () => state.stateHash(),
     stop() {
       applier.stop();
       server.stop();
       gateway.stop();
+      watchers.stop();
       ports.store.stop();
     },
   };

@@ -10,7 +10,7 @@ import type { Entry } from './entry.ts';
 import { foldHash, isObject, own } from './json.ts';
 import { errorResult, type AppliedResult } from './results.ts';
 import { createSessions } from './sessions.ts';
-import type { Json, StateMachine } from './state-machine.ts';
+import type { Changes, Json, StateMachine } from './state-machine.ts';
 
 export interface ReplicatedOptions {
   /** By name; equal on all servers of a cluster. */
@@ -26,6 +26,8 @@ export interface ReplicatedState {
   apply(entry: Entry, index: number): AppliedResult;
   /** Answers from the present state; never throws. ERR_UNKNOWN_MACHINE, ERR_MACHINE_THREW. */
   query(machine: string, query: Json): Json;
+  /** What `machine` changed lately; null: there is none of that name, or it cannot be watched. */
+  changes(machine: string): Changes | null;
   /** A checksum of all that was applied and answered: equal on servers that applied the same. */
   stateHash(): number;
   /** The whole state, as of now even if it is read later: a header, then one item per line. */
@@ -80,6 +82,7 @@ export function createReplicatedState(options: ReplicatedOptions): ReplicatedSta
     },
 
     query: (name, query) => guarded(name, (machine) => machine.query(query)),
+    changes: (name) => machines.get(name)?.changes ?? null,
     stateHash: () => hash,
 
     snapshot() {

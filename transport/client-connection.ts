@@ -7,7 +7,15 @@
  */
 import type { WebSocket } from 'ws';
 import { parseRequest } from './client-protocol.ts';
-import type { ClientRequest, ClientResponse, FailedResponse } from './client-protocol.ts';
+import type {
+  ClientRequest,
+  ClientResponse,
+  FailedResponse,
+  StreamResponse,
+  WatchRequest,
+  WatchSink,
+} from './client-protocol.ts';
+import { ConnectionWatches } from './connection-watches.ts';
 import { keepAlive } from './keep-alive.ts';
 import type { ClientLimits } from './limits.ts';
 
@@ -16,6 +24,8 @@ const maxGatheredChars = 1 << 18;
 
 export interface RequestHandler {
   submit(request: ClientRequest, respond: (response: ClientResponse) => void): void;
+  /** Starts a watch; what it returns ends it without a word. Idempotent. */
+  watch(request: WatchRequest, sink: WatchSink): () => void;
 }
 
 export class ClientConnection {
@@ -26,6 +36,7 @@ export class ClientConnection {
   /** Requests handed on and not yet answered. */
   #outstanding = 0;
   #badLines = 0;
+  readonly #watches: ConnectionWatches;
   /** Response lines of this turn. */
   #gathered = '';
 
@@ -33,6 +44,11 @@ export class ClientConnection {
     this.#socket = socket;
     this.#handler = handler;
     this.#limits = limits;
+    this.#watches = new ConnectionWatches({
+      watch: (request, sink) => handler.watch(request, sink),
+      send: (response) => this.#queue(response),
+      backlogBytes: () => this.#gathered.length + socket.bufferedAmount,
+    });
     socket.on('message', (data: Buffer, isBinary) => {
       if (isBinary) this.#close(1003, 'ERR_BAD_REQUEST');
       else this.#hear(data.toString());
@@ -60,14 +76,22 @@ export class ClientConnection {
   #hearLine(line: string): void {
     const request = parseRequest(line);
     if (request === null) {
-      this.#queue(badRequest);
-      this.#badLines += 1;
-      if (this.#badLines >= this.#limits.maxBadLines) this.#close(1008, 'ERR_BAD_REQUEST');
-    } else if (this.#outstanding >= this.#limits.maxOutstanding) {
+      this.#refuseLine();
+    } else if (request.op === 'cancel') {
+      this.#watches.cancel(request.id);
+    } else if (this.#outstanding + this.#watches.size >= this.#limits.maxOutstanding) {
       this.#queue(overloaded(request.id, this.#limits.maxOutstanding));
+    } else if (request.op === 'watch') {
+      if (!this.#watches.open(request)) this.#refuseLine();
     } else {
       this.#submit(request);
     }
+  }
+
+  #refuseLine(): void {
+    this.#queue(badRequest);
+    this.#badLines += 1;
+    if (this.#badLines >= this.#limits.maxBadLines) this.#close(1008, 'ERR_BAD_REQUEST');
   }
 
   #submit(request: ClientRequest): void {
@@ -81,7 +105,7 @@ export class ClientConnection {
     });
   }
 
-  #queue(response: ClientResponse): void {
+  #queue(response: ClientResponse | StreamResponse): void {
     if (this.#closed) return;
     if (this.#gathered === '') setImmediate(() => this.#flush());
     this.#gathered += `${JSON.stringify(response)}\n`;
@@ -107,6 +131,7 @@ export class ClientConnection {
   #forget(): void {
     this.#closed = true;
     this.#gathered = '';
+    this.#watches.close();
   }
 }
 

@@ -5,8 +5,7 @@
  * What a request means is not known here; what one connection may cost is (limits.ts).
  */
 import type { WebSocket } from 'ws';
-import { ClientConnection } from './client-connection.ts';
-import type { ClientRequest, ClientResponse } from './client-protocol.ts';
+import { ClientConnection, type RequestHandler } from './client-connection.ts';
 import { defaultClientLimits } from './limits.ts';
 import type { ClientLimits } from './limits.ts';
 import { listenForWebSockets } from './websocket-server.ts';
@@ -20,7 +19,9 @@ export interface ClientListenerOptions extends ListenOptions {
    * Takes a request. `respond` is called once, now or later, with a response of the same id; when
    * the client has gone by then, the response is dropped.
    */
-  submit(request: ClientRequest, respond: (response: ClientResponse) => void): void;
+  readonly submit: RequestHandler['submit'];
+  /** Starts a watch, which speaks until it is ended; see `RequestHandler`. */
+  readonly watch: RequestHandler['watch'];
   readonly limits?: ClientLimits;
   /** What else is served on this port: the inspector. */
   readonly routes?: readonly Route[];

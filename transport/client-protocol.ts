@@ -48,7 +48,27 @@ export interface StatusRequest {
   readonly op: 'status';
 }
 
+/** What is answered once. */
 export type ClientRequest = OpenRequest | CommandRequest | ReadRequest | StatusRequest;
+
+/** Follows what a machine applies here: answered by a stream, by any server, as far as that is. */
+export interface WatchRequest {
+  readonly id: number;
+  readonly op: 'watch';
+  readonly machine: string;
+  /** What of it; the machine knows. */
+  readonly select: Json;
+  /** The first index that matters; null: the next one that is applied here. */
+  readonly from: number | null;
+}
+
+/** Ends the watch of the same id, which then answers `ended`; when it has ended, nothing. */
+export interface CancelRequest {
+  readonly id: number;
+  readonly op: 'cancel';
+}
+
+export type StreamRequest = WatchRequest | CancelRequest;
 
 export interface OpenedResponse {
   readonly id: number;
@@ -90,6 +110,33 @@ export interface FailedResponse {
   /** The same request may succeed when sent again, here or to `leader`. */
   readonly retryable: boolean;
   readonly leader: LeaderHint | null;
+  /** ERR_COMPACTED: the lowest index that a watch can start from here. */
+  readonly oldest?: number;
+}
+
+/** All selected events up to index `revision` have been sent, these last; none: a sign of life. */
+export interface ChangesResponse {
+  readonly id: number;
+  readonly ok: true;
+  readonly revision: number;
+  readonly events: readonly Json[];
+}
+
+/** The last words of a watch that was cancelled. */
+export interface EndedResponse {
+  readonly id: number;
+  readonly ok: true;
+  readonly ended: true;
+}
+
+/** What a watch says, any number of times; a failure or `ended` is the last. */
+export type StreamResponse = ChangesResponse | EndedResponse | FailedResponse;
+
+/** Where a watch speaks to: the client's connection. */
+export interface WatchSink {
+  send(response: ChangesResponse | FailedResponse): void;
+  /** About how many bytes the client has yet to take from this connection. */
+  backlogBytes(): number;
 }
 
 export type ClientResponse = OpenedResponse | ResultResponse | StatusResponse | FailedResponse;
@@ -122,6 +169,14 @@ const requestSchema = z.discriminatedUnion('op', [
   }),
   z.strictObject({ id: count, op: z.literal('read'), machine, query: json }),
   z.strictObject({ id: count, op: z.literal('status') }),
+  z.strictObject({
+    id: count,
+    op: z.literal('watch'),
+    machine,
+    select: json,
+    from: positive.nullable(),
+  }),
+  z.strictObject({ id: count, op: z.literal('cancel') }),
 ]);
 
 /** Unlike requests, responses may have fields that an older client does not know; it drops them. */
@@ -129,6 +184,8 @@ const responseSchema = z.union([
   z.object({ id: count, ok: z.literal(true), index: count, result: json }),
   z.object({ id: count, ok: z.literal(true), session: positive }),
   z.object({ id: count, ok: z.literal(true), status: json }),
+  z.object({ id: count, ok: z.literal(true), revision: count, events: z.array(json) }),
+  z.object({ id: count, ok: z.literal(true), ended: z.literal(true) }),
   z.object({
     id: count.nullable(),
     ok: z.literal(false),
@@ -137,6 +194,7 @@ const responseSchema = z.union([
     outcome: z.enum(['not-applied', 'unknown']),
     retryable: z.boolean(),
     leader: z.object({ id: z.string(), client: z.string() }).nullable(),
+    oldest: z.exactOptional(positive),
   }),
 ]);
 
@@ -152,11 +210,11 @@ function parseLine<T>(schema: z.ZodType<T>, line: string): T | null {
 }
 
 /** One line as a request; null when it is not exactly one (ERR_BAD_REQUEST). */
-export function parseRequest(line: string): ClientRequest | null {
+export function parseRequest(line: string): ClientRequest | StreamRequest | null {
   return parseLine(requestSchema, line);
 }
 
 /** One line as a response; null when it is none. */
-export function parseResponse(line: string): ClientResponse | null {
+export function parseResponse(line: string): ClientResponse | StreamResponse | null {
   return parseLine(responseSchema, line);
 }

@@ -1,6 +1,8 @@
 /** `connect` over real sockets: the `ws` package on both sides, a listener of ours, loopback. */
 import { expect } from 'chai';
 import { connect } from '../../actors/client.ts';
+import { realClock } from '../../actors/real-clock.ts';
+import { createWatchers } from '../../actors/watchers.ts';
 import { createKv } from '../../replicated/kv.ts';
 import { createReplicatedState } from '../../replicated/replicated-state.ts';
 import { createClientListener } from '../../transport/client-listener.ts';
@@ -10,6 +12,16 @@ import type { ClientRequest, ClientResponse } from '../../transport/client-proto
 async function aServer() {
   const state = createReplicatedState({ machines: { kv: createKv() }, maxSessions: 10 });
   let index = 0;
+  const watchers = createWatchers({
+    state,
+    applier: {
+      get lastApplied() {
+        return index;
+      },
+    },
+    clock: realClock,
+    inTouch: () => true,
+  });
   const serve = (request: ClientRequest): ClientResponse => {
     const { id } = request;
     if (request.op === 'status') return { id, ok: true, status: { applied: index } };
@@ -25,6 +37,7 @@ async function aServer() {
     const entry = { kind: 'command', session, seq, doneBelow, machine, command } as const;
     const result = state.apply(entry, index);
     if (!result.ok) throw new Error(result.message);
+    watchers.applied();
     return { id, ok: true, index: result.index, result: result.value };
   };
   return new Promise<{ endpoint: string; stop: () => Promise<void> }>((resolve) => {
@@ -32,6 +45,7 @@ async function aServer() {
       host: '127.0.0.1',
       port: 0,
       submit: (request, respond) => respond(serve(request)),
+      watch: (request, sink) => watchers.watch(request, sink),
       onListening: (port) =>
         resolve({
           endpoint: `127.0.0.1:${port}`,

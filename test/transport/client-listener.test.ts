@@ -5,10 +5,17 @@ import { WebSocket } from 'ws';
 import type { ClientOptions } from 'ws';
 import { createClientListener } from '../../transport/client-listener.ts';
 import { parseResponse } from '../../transport/client-protocol.ts';
-import type { ClientRequest, ClientResponse } from '../../transport/client-protocol.ts';
+import type {
+  ClientRequest,
+  ClientResponse,
+  FailedResponse,
+  WatchRequest,
+  WatchSink,
+} from '../../transport/client-protocol.ts';
 import { defaultClientLimits } from '../../transport/limits.ts';
 import type { ClientLimits } from '../../transport/limits.ts';
 
+type Watch = (request: WatchRequest, sink: WatchSink) => () => void;
 type Submit = (request: ClientRequest, respond: (response: ClientResponse) => void) => void;
 
 const cleanUps: (() => unknown)[] = [];
@@ -20,10 +27,13 @@ afterEach(async () => {
 const answerAtOnce: Submit = (request, respond) =>
   respond({ id: request.id, ok: true, index: 20, result: request.op });
 
-async function listen(submit: Submit, limits: Partial<ClientLimits> = {}) {
+const watchNothing: Watch = () => () => undefined;
+
+async function listen(submit: Submit, limits: Partial<ClientLimits> = {}, watch = watchNothing) {
   const port = await new Promise<number>((resolve, reject) => {
     const listener = createClientListener({
       submit,
+      watch,
       host: '127.0.0.1',
       port: 0,
       limits: { ...defaultClientLimits, closeTimeoutMs: 50, ...limits },
@@ -59,6 +69,8 @@ async function connectTo(url: string, options: ClientOptions = {}) {
 }
 
 const status = (id: number) => `{"id":${id},"op":"status"}`;
+const watch = (id: number) =>
+  `{"id":${id},"op":"watch","machine":"kv","select":{"prefix":""},"from":null}`;
 
 describe('client listener', () => {
   it('hands requests on in order and carries the responses back', async () => {
@@ -220,6 +232,50 @@ describe('client listener', () => {
     cleanUps.push(() => clearInterval(poke));
     const [error] = (await dead) as [NodeJS.ErrnoException];
     expect(error.code).to.be.oneOf(['ECONNRESET', 'EPIPE']);
+  });
+
+  it('streams a watch under its id, ends it when asked or when the client leaves, and then drops its words', async () => {
+    const sinks: WatchSink[] = [];
+    const ended: number[] = [];
+    const { url } = await listen(answerAtOnce, {}, (request, sink) => {
+      sinks.push(sink);
+      return () => ended.push(request.id);
+    });
+    const client = await connectTo(url);
+    client.socket.send(`${watch(5)}\n${watch(6)}\n`);
+    while (sinks.length < 2) await new Promise((turn) => setImmediate(turn));
+    for (const revision of [3, 4]) sinks[0]!.send({ id: 5, ok: true, revision, events: [] });
+    await client.until(2);
+    client.socket.send('{"id":5,"op":"cancel"}\n{"id":5,"op":"cancel"}\n{"id":9,"op":"cancel"}');
+    await client.until(3);
+
+    expect(client.responses()).to.deep.equal([
+      { id: 5, ok: true, revision: 3, events: [] },
+      { id: 5, ok: true, revision: 4, events: [] },
+      { id: 5, ok: true, ended: true },
+    ]);
+    expect(ended).to.deep.equal([5]);
+    client.socket.terminate();
+    while (ended.length < 2) await new Promise((turn) => setImmediate(turn));
+    expect(() => sinks[1]!.send({ id: 6, ok: true, revision: 5, events: [] })).not.to.throw();
+  });
+
+  it('counts watches among the requests outstanding, until they end, and takes an id once', async () => {
+    const sinks: WatchSink[] = [];
+    const { url } = await listen(answerAtOnce, { maxOutstanding: 2 }, (_request, sink) => {
+      sinks.push(sink);
+      return () => undefined;
+    });
+    const client = await connectTo(url);
+    client.socket.send(`${watch(5)}\n${watch(5)}\n${watch(6)}\n${watch(7)}`);
+    await client.until(2);
+    expect(client.responses()[0]).to.include({ id: null, code: 'ERR_BAD_REQUEST' });
+    expect(client.responses()[1]).to.include({ id: 7, code: 'ERR_OVERLOADED' });
+
+    sinks[0]!.send({ ...(client.responses()[1] as FailedResponse), id: 5 });
+    client.socket.send(watch(5));
+    while (sinks.length < 3) await new Promise((turn) => setImmediate(turn));
+    expect(sinks).to.have.length(3);
   });
 
   it('row 34: refuses one connection too many', async () => {

@@ -6,22 +6,28 @@ const command = (value: string) =>
   `{"id":2,"op":"command","session":17,"seq":1,"doneBelow":1,"machine":"kv","command":${value}}`;
 
 describe('client protocol', () => {
-  it('reads the four requests', () => {
+  it('reads the six requests', () => {
     for (const line of [
       '{"id":1,"op":"open"}',
       command('{"op":"put","key":"k","value":[1,null,true,"ü"]}'),
       '{"id":3,"op":"read","machine":"kv","query":null}',
       '{"id":4,"op":"status"}',
+      '{"id":5,"op":"watch","machine":"kv","select":{"prefix":"a"},"from":21}',
+      '{"id":6,"op":"watch","machine":"kv","select":null,"from":null}',
+      '{"id":5,"op":"cancel"}',
     ]) {
       expect(JSON.stringify(parseRequest(line))).to.equal(line);
     }
   });
 
-  it('reads the four responses', () => {
+  it('reads the six responses', () => {
     for (const line of [
       '{"id":1,"ok":true,"session":17}',
       '{"id":2,"ok":true,"index":20,"result":null}',
       '{"id":4,"ok":true,"status":{"role":"leader"}}',
+      '{"id":5,"ok":true,"revision":20,"events":[{"type":"put"}]}',
+      '{"id":5,"ok":true,"ended":true}',
+      '{"id":5,"ok":false,"code":"ERR_COMPACTED","message":"m","outcome":"not-applied","retryable":false,"leader":null,"oldest":7}',
       '{"id":null,"ok":false,"code":"ERR_BAD_REQUEST","message":"m","outcome":"not-applied","retryable":false,"leader":null}',
       '{"id":5,"ok":false,"code":"ERR_NOT_LEADER","message":"m","outcome":"unknown","retryable":true,"leader":{"id":"n2","client":"127.0.0.1:7402"}}',
     ]) {
@@ -59,6 +65,9 @@ describe('client protocol', () => {
       '{"id":1,"op":"read","machine":"kv"}',
       '{"id":1,"op":"read","machine":"","query":1}',
       `{"id":1,"op":"read","machine":"${'m'.repeat(129)}","query":1}`,
+      '{"id":5,"op":"watch","machine":"kv","select":1}',
+      '{"id":5,"op":"watch","machine":"kv","select":1,"from":0}',
+      '{"id":5,"op":"cancel","watch":4}',
       command('1').replace('"seq":1', '"seq":0'),
       command('1').replace('"session":17', '"session":null'),
       command('1').replace('"doneBelow":1,', ''),
