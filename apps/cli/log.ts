@@ -22,9 +22,16 @@ export function createLogger(level: LogLevel, id: string, io: Io): Logger {
       base: { id },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: asFields },
     },
     { write },
   );
+}
+
+/** An error as its code and message and, for a file, the place; a stack says nothing to operators. */
+function asFields(error: Error & { code?: string; file?: string; offset?: number }): object {
+  const { code, message, file, offset } = error;
+  return { code, message, file, offset };
 }
 
 /** `12:03:04.123 info  n1 role  role=leader term=2` out of pino's line. */
