@@ -52,9 +52,9 @@ describe('acceptance: elections in a cluster', () => {
     const cluster = aCluster();
     cluster.elect('n1');
     expect(cluster.context('n1').votedFor).to.equal('n1');
-    cluster.lose();
+    cluster.network.lose();
     cluster.elect('n2');
-    cluster.lose();
+    cluster.network.lose();
     // n1 leads, and is deaf to candidates until it hears of the newer term from its own peers.
     expect(cluster.context('n3')).to.deep.include({ currentTerm: 2, votedFor: 'n2' });
     expect(cluster.role('n2')).to.equal('leader(opening)');
@@ -66,14 +66,18 @@ describe('acceptance: elections in a cluster', () => {
     cluster.deliver({ name: 'PreVote', to: 'n2' });
     cluster.deliver({ name: 'PreVoteReply' });
     expect(cluster.role('n1')).to.equal('candidate');
-    cluster.lose();
+    cluster.network.lose();
     const rival: RequestVote = {
       ...{ type: 'rpc.requestVote', from: 'n3', to: 'n1', term: 1 },
       ...{ lastLogIndex: 0, lastLogTerm: 0 },
     };
     cluster.server('n1').step((replica) => replica.receive(rival));
-    expect(cluster.underWay()).to.have.length(1);
-    expect(cluster.underWay()[0]).to.deep.include({ to: 'n3', term: 1, voteGranted: false });
+    expect(cluster.network.underWay()).to.have.length(1);
+    expect(cluster.network.underWay()[0]).to.deep.include({
+      to: 'n3',
+      term: 1,
+      voteGranted: false,
+    });
   });
 
   it('INT-DISP2 standing for election raises the term on disk', () => {
@@ -146,7 +150,7 @@ describe('acceptance: over the wire', () => {
     cluster.campaign('n1');
     cluster.settle({ name: 'PreVote' });
     cluster.settle({ name: 'PreVoteReply' });
-    const [request] = cluster.underWay({ name: 'RequestVote', to: 'n2' });
+    const [request] = cluster.network.underWay({ name: 'RequestVote', to: 'n2' });
     const heard = overWire(request!);
     expect(heard).to.deep.equal(request);
     cluster.server('n2').step((replica) => replica.receive(heard));
@@ -161,10 +165,10 @@ describe('acceptance: over the wire', () => {
     cluster.start();
     cluster.elect('n1');
     for (let i = 0; i < 6; i += 1) {
-      for (const message of cluster.underWay({ name: 'AppendEntries', to: 'n2' })) {
+      for (const message of cluster.network.underWay({ name: 'AppendEntries', to: 'n2' })) {
         cluster.server('n2').step((replica) => replica.receive(overWire(message)));
       }
-      cluster.lose({ to: 'n2' });
+      cluster.network.lose({ to: 'n2' });
       cluster.deliver({ from: 'n2' });
     }
     expect(logOf(cluster, 'n2')).to.deep.equal([1, 3, 5, 6]);
@@ -182,7 +186,10 @@ describe('acceptance: over the wire', () => {
     cluster.deliver({ from: 'n2' });
     cluster.deliver({ to: 'n2' });
     cluster.deliver({ from: 'n2' });
-    const [append] = cluster.underWay({ name: 'AppendEntries', to: 'n2' }) as AppendEntries[];
+    const [append] = cluster.network.underWay({
+      name: 'AppendEntries',
+      to: 'n2',
+    }) as AppendEntries[];
     expect(append).to.deep.include({ prevLogIndex: 0, lastIndex: 1_001 });
     expect(overWire(append!)).to.deep.equal(append);
   });

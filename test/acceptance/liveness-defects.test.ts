@@ -100,13 +100,13 @@ describe('acceptance: defects of liveness', () => {
     cluster.start();
     cluster.elect('n1');
     const sizes = () =>
-      (cluster.underWay({ name: 'AppendEntries' }) as AppendEntries[]).map(
+      (cluster.network.underWay({ name: 'AppendEntries' }) as AppendEntries[]).map(
         ({ payload }) => (payload as Lines).bytes.length,
       );
     cluster.server('n1').fire('heartbeat');
     expect(sizes()).to.deep.equal([0, 0, 0, 0]);
     let frames = 0;
-    for (let i = 0; i < 1_000 && cluster.underWay().length > 0; i += 1) {
+    for (let i = 0; i < 1_000 && cluster.network.underWay().length > 0; i += 1) {
       for (const size of sizes()) {
         expect(size).to.be.at.most(maxFrameBytes);
         frames += size > 0 ? 1 : 0;
@@ -147,7 +147,7 @@ describe('acceptance: defects of liveness', () => {
     const cluster = new ScenarioCluster(three);
     cluster.start();
     cluster.campaign('n1');
-    cluster.lose();
+    cluster.network.lose();
     cluster.server('n1').fire('electionTimeout');
     cluster.settle();
     expect(cluster.role('n1')).to.equal('leader(open)');
@@ -157,7 +157,7 @@ describe('acceptance: defects of liveness', () => {
     const cluster = new ScenarioCluster(three);
     cluster.start();
     cluster.establish('n1', 'c');
-    cluster.isolate('n1');
+    cluster.network.isolate('n1');
     cluster.put('c', 'n1', 'x', '1');
     cluster.server('n1').fire('quorumCheck');
     cluster.server('n1').fire('quorumCheck');

@@ -2,7 +2,7 @@
  * The table of README.md is complete and true: every row of the predecessor's tests and defects is
  * there, and the test that it names exists. What is left for later features is printed.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { expect } from 'chai';
 
 /** How many numbered rows there are of each kind. */
@@ -28,24 +28,32 @@ function readRows(markdown: string): Row[] {
   });
 }
 
+/** Every test file, by its path in test/ without `.test.ts`. */
+const sources = new Map(
+  readdirSync(new URL('..', here), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.test.ts'))
+    .map((path) => {
+      const text = readFileSync(new URL(`../${path}`, here), 'utf8');
+      return [path.replace('.test.ts', ''), text.replace(/\\(.)/g, '$1')];
+    }),
+);
+
 /** Why the proof does not hold; '' when it does. */
 function doubt({ id, proof }: Row): string {
   if (/^(later|moot): ./.test(proof)) return '';
-  const [path = '', title] = proof.split(' › ');
-  if (title !== undefined)
-    return testIn(`../${path}.test.ts`, title.replace(/ \(.*\)$/, ''), title);
+  const [place = '', title] = proof.split(' › ');
+  // What stands behind a title in brackets is a remark, unless it is part of the title.
+  if (title !== undefined) return testAt(place, title.replace(/ \(.*\)$/, ''), title);
   const [file = '', row = id] = proof.split(': ');
-  return testIn(`${file}.test.ts`, `${row} `);
+  return testAt(`acceptance/${file}`, `${row} `);
 }
 
-/** '' when `file` has a test with a title that begins like one of `titles`. */
-function testIn(file: string, ...titles: readonly string[]): string {
-  const url = new URL(file, here);
-  if (!existsSync(url)) return `there is no ${file}`;
-  const text = readFileSync(url, 'utf8').replace(/\\(.)/g, '$1');
-  const begins = (title: string) =>
-    ["it('", 'it("', 'it(`'].some((it) => text.includes(it + title));
-  return titles.some(begins) ? '' : `${file} has no test "${titles[0] ?? ''}…"`;
+/** '' when a test in the folder or file `place` has a title that begins like one of `titles`. */
+function testAt(place: string, ...titles: readonly string[]): string {
+  const texts = [...sources].filter(([path]) => path === place || path.startsWith(`${place}/`));
+  const starts = titles.flatMap((title) => ["it('", 'it("', 'it(`'].map((it) => it + title));
+  const isThere = texts.some(([, text]) => starts.some((start) => text.includes(start)));
+  return isThere ? '' : `${place} has no test "${titles[0] ?? ''}…"`;
 }
 
 const rows = readRows(readFileSync(new URL('README.md', here), 'utf8'));
@@ -76,7 +84,7 @@ describe('acceptance: the table', () => {
 
   it('would notice a test that is gone', () => {
     const gone = { id: 'FOL99', meaning: 'x', proof: 'follower' };
-    expect(doubt(gone)).to.equal('follower.test.ts has no test "FOL99 …"');
-    expect(doubt({ ...gone, proof: 'rules/nothing › x' })).to.contain('there is no');
+    expect(doubt(gone)).to.equal('acceptance/follower has no test "FOL99 …"');
+    expect(doubt({ ...gone, proof: 'rules/nothing › x' })).to.contain('rules/nothing has no test');
   });
 });

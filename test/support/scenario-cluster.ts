@@ -1,24 +1,16 @@
 /**
- * Several scenario servers and the network between them, which delivers nothing by itself: every
- * message waits until the scenario delivers it, loses it or sets it aside. Also the clients.
- * The words of the script files are scenario.ts; one server is scenario-server.ts.
+ * Several scenario servers, their held network, and clients: what a scenario can make happen.
+ * The words of the script files are scenario.ts, one server is scenario-server.ts.
  */
 import { defaultLimits } from '../../actors/ports.ts';
 import type { Message, ServerId } from '../../machines/messages.ts';
 import type { ServerContext } from '../../machines/server.context.ts';
 import type { Json } from '../../replicated/state-machine.ts';
 import type { ClientRequest, ClientResponse } from '../../transport/client-protocol.ts';
-import { describeMessage, describeResponse, describeRole, nameOf } from './scenario-text.ts';
-import { ScenarioServer, type TimerName } from './scenario-server.ts';
-
-/** Which messages: of a link, of a kind; absent means any. */
-export interface Which {
-  /** The link in both directions, then. */
-  readonly bothWays?: boolean;
-  readonly from?: ServerId | undefined;
-  readonly to?: ServerId | undefined;
-  readonly name?: string | undefined;
-}
+import type { TimerName } from './held-clock.ts';
+import { HeldNetwork, type Which } from './scenario-network.ts';
+import { ScenarioServer } from './scenario-server.ts';
+import { describeResponse, describeRole } from './scenario-text.ts';
 
 /** A client with one session; its sequence numbers count up. */
 interface Client {
@@ -33,18 +25,18 @@ const maxDeliveries = 10_000;
 export class ScenarioCluster {
   readonly transcript: string[] = [];
   readonly servers: ReadonlyMap<ServerId, ScenarioServer>;
-  #underWay: Message[] = [];
-  #aside: Message[] = [];
-  readonly #blocked = new Set<string>();
+  readonly network: HeldNetwork;
   readonly #clients = new Map<string, Client>();
   #requests = 0;
 
   constructor(voters: readonly ServerId[], maxFrameBytes = defaultLimits.maxFrameBytes) {
+    const tell = (line: string) => this.tell(line);
+    this.network = new HeldNetwork(voters, tell);
     const ports = {
       voters,
       maxFrameBytes,
-      send: (message: Message) => this.#underWay.push(message),
-      tell: (line: string) => this.tell(line),
+      send: (message: Message) => this.network.send(message),
+      tell,
     };
     this.servers = new Map(voters.map((id) => [id, new ScenarioServer(id, ports)]));
   }
@@ -107,75 +99,25 @@ export class ScenarioCluster {
     this.transcript.splice(told);
   }
 
-  /** Messages under way, oldest first. */
-  underWay(which: Which = {}): readonly Message[] {
-    return this.#underWay.filter((message) => isOf(message, which));
-  }
-
   /** Delivers what is under way now, and not what is sent in answer. */
   deliver(which: Which = {}, count = Infinity): void {
-    for (const message of this.underWay(which).slice(0, count)) this.#deliver(message);
+    for (const message of this.network.underWay(which).slice(0, count)) this.#deliver(message);
   }
 
   /** Delivers until nothing of it is under way any more. */
   settle(which: Which = {}): void {
     for (let i = 0; i < maxDeliveries; i += 1) {
-      const [message] = this.underWay(which);
+      const [message] = this.network.underWay(which);
       if (message === undefined) return;
       this.#deliver(message);
     }
     throw new Error('the cluster never comes to rest');
   }
 
-  lose(which: Which = {}): void {
-    for (const message of this.underWay(which)) {
-      this.#remove(message);
-      this.#tellOf(message, 'lost');
-    }
-  }
-
-  /** Takes messages out of the network, to come back later: reordering, and long delays. */
-  setAside(which: Which): void {
-    for (const message of this.underWay(which)) {
-      this.#remove(message);
-      this.#aside.push(message);
-      this.#tellOf(message, 'held up');
-    }
-  }
-
-  /** Puts copies of messages aside and leaves them under way, too: duplicates. */
-  copyAside(which: Which): void {
-    for (const message of this.underWay(which)) {
-      this.#aside.push(message);
-      this.#tellOf(message, 'doubled');
-    }
-  }
-
-  bringBack(): void {
-    this.#underWay.push(...this.#aside.splice(0));
-  }
-
-  /** Loses all that goes from one to the other, silently, until `heal`. */
-  block(from: ServerId, to: ServerId): void {
-    this.#blocked.add(`${from} ${to}`);
-  }
-
-  isolate(id: ServerId): void {
-    for (const peer of this.servers.keys()) {
-      if (peer === id) continue;
-      this.block(id, peer);
-      this.block(peer, id);
-    }
-  }
-
-  heal(): void {
-    this.#blocked.clear();
-  }
-
   /** The connection between two servers breaks: both hear of it, and it is dialled again. */
   breakLink(a: ServerId, b: ServerId): void {
-    this.lose({ from: a, to: b });
-    this.lose({ from: b, to: a });
+    this.network.lose({ from: a, to: b });
+    this.network.lose({ from: b, to: a });
     this.#linkClosed(a, b);
     this.#linkClosed(b, a);
   }
@@ -189,7 +131,7 @@ export class ScenarioCluster {
   /** The machine loses power: silence. */
   crash(id: ServerId): void {
     this.server(id).crash();
-    this.lose({ to: id });
+    this.network.lose({ to: id });
   }
 
   client(name: string): Client {
@@ -235,20 +177,9 @@ export class ScenarioCluster {
   }
 
   #deliver(message: Message): void {
-    this.#remove(message);
-    const { from, to } = message;
-    const receiver = this.server(to);
-    if (this.#blocked.has(`${from} ${to}`) || !receiver.isRunning) {
-      this.#tellOf(message, 'lost');
-      return;
-    }
-    this.#tellOf(message, '');
+    const receiver = this.server(message.to);
+    if (!this.network.take(message, receiver.isRunning)) return;
     receiver.step((replica) => replica.receive(message));
-  }
-
-  #remove(message: Message): void {
-    const at = this.#underWay.indexOf(message);
-    if (at >= 0) this.#underWay.splice(at, 1);
   }
 
   #linkClosed(at: ServerId, peer: ServerId): void {
@@ -257,16 +188,4 @@ export class ScenarioCluster {
     this.tell(`  ${at}: link to ${peer} closed`);
     server.step((replica) => replica.linkClosed(peer));
   }
-
-  #tellOf(message: Message, fate: string): void {
-    const line = `  ${message.from} → ${message.to}  ${describeMessage(message)}`;
-    this.tell(fate === '' ? line : `${line}  (${fate})`);
-  }
-}
-
-function isOf(message: Message, { from, to, name, bothWays = false }: Which): boolean {
-  if (name !== undefined && nameOf(message) !== name) return false;
-  const isOnLink = (a: ServerId | undefined, b: ServerId | undefined) =>
-    (a === undefined || message.from === a) && (b === undefined || message.to === b);
-  return isOnLink(from, to) || (bothWays && isOnLink(to, from));
 }

@@ -4,7 +4,7 @@
  * transcript, one line per step. Who talks to whom is scenario-cluster.ts.
  */
 import { createReplica, type Replica } from '../../actors/replica.ts';
-import { defaultLimits, type Timing } from '../../actors/ports.ts';
+import { defaultLimits } from '../../actors/ports.ts';
 import type { Message, ServerId, Term } from '../../machines/messages.ts';
 import { createKv } from '../../replicated/kv.ts';
 import { crc32 } from '../../storage/crc32.ts';
@@ -12,28 +12,8 @@ import { encodeLines, lastIndexOf } from '../../storage/lines.ts';
 import { MemoryDisk } from '../../storage/memory-disk.ts';
 import { MemoryStore } from '../../storage/memory-store.ts';
 import type { Lines, Store, VoteState } from '../../storage/store.ts';
+import { HeldClock, chance, timing, type TimerName } from './held-clock.ts';
 import { describeChange, describeState, nameOf, span } from './scenario-text.ts';
-
-const timing: Timing = { heartbeatMs: 50, electionTimeoutMs: 500, stallTimeoutMs: 5_000 };
-const chance = 0.4;
-const suspicionShare = 10;
-
-/** Timers by name. Each has a duration of its own, by which the held clock tells them apart. */
-const durations = {
-  heartbeat: timing.heartbeatMs,
-  freshness: timing.electionTimeoutMs,
-  quorumCheck: timing.electionTimeoutMs,
-  staleness: chance * timing.electionTimeoutMs,
-  electionTimeout: (1 + chance) * timing.electionTimeoutMs,
-  suspicion: (chance * timing.electionTimeoutMs) / suspicionShare,
-  stallTimeout: timing.stallTimeoutMs,
-} as const;
-export type TimerName = keyof typeof durations;
-
-interface HeldTimer {
-  readonly run: () => void;
-  readonly delayMs: number;
-}
 
 export interface ServerPorts {
   readonly voters: readonly ServerId[];
@@ -50,7 +30,7 @@ export class ScenarioServer {
   readonly disk = new MemoryDisk('scenario', crc32);
   readonly #ports: ServerPorts;
   #replica: Replica | null = null;
-  #timers = new Set<HeldTimer>();
+  #clock = new HeldClock();
   #tasks: (() => void)[] = [];
   #told: string[] = [];
 
@@ -81,9 +61,9 @@ export class ScenarioServer {
   }
 
   start(): void {
-    const timers = new Set<HeldTimer>();
+    const clock = new HeldClock();
     const tasks: (() => void)[] = [];
-    this.#timers = timers;
+    this.#clock = clock;
     this.#tasks = tasks;
     this.#replica = createReplica({
       id: this.id,
@@ -98,14 +78,7 @@ export class ScenarioServer {
           this.#told.push(`sends ${nameOf(message)} to ${message.to}`);
           this.#ports.send(message);
         },
-        clock: {
-          setTimeout(run, delayMs) {
-            const timer = { run, delayMs };
-            timers.add(timer);
-            return timer;
-          },
-          clearTimeout: (timer) => void timers.delete(timer as HeldTimer),
-        },
+        clock,
         random: () => chance,
         defer: (task) => void tasks.push(task),
       },
@@ -120,7 +93,7 @@ export class ScenarioServer {
   /** The power goes: what was not synced is lost, nobody is told. */
   crash(): void {
     this.#replica = null;
-    this.#timers.clear();
+    this.#clock = new HeldClock();
     this.#tasks = [];
     this.disk.crash(() => 0);
   }
@@ -138,16 +111,14 @@ export class ScenarioServer {
   }
 
   isArmed(name: TimerName): boolean {
-    return this.#armed(name).length > 0;
+    return this.#clock.armed(name).length > 0;
   }
 
   /** Fires every armed timer of that name. */
   fire(name: TimerName): void {
-    const due = this.#armed(name);
-    if (due.length === 0) throw new Error(`${this.id} has no ${name} timer armed`);
-    for (const timer of due) {
-      if (!this.#timers.delete(timer)) continue; // One before it cancelled it.
-      this.step(timer.run);
+    if (!this.isArmed(name)) throw new Error(`${this.id} has no ${name} timer armed`);
+    for (const timer of this.#clock.armed(name)) {
+      if (this.#clock.take(timer)) this.step(timer.run); // Else one before it cancelled it.
     }
   }
 
@@ -163,10 +134,6 @@ export class ScenarioServer {
       this.disk.unstall();
       this.disk.stall();
     });
-  }
-
-  #armed(name: TimerName): HeldTimer[] {
-    return [...this.#timers].filter(({ delayMs }) => delayMs === durations[name]);
   }
 
   #observe(run: (replica: Replica) => void): void {

@@ -4,9 +4,10 @@
  * it. `expect` lines state the point, so that no regenerated transcript can lose it.
  * The words are listed in test/scenarios/README.md.
  */
-import { ScenarioCluster, type Which } from './scenario-cluster.ts';
+import type { TimerName } from './held-clock.ts';
+import { ScenarioCluster } from './scenario-cluster.ts';
 import { checkExpectation } from './scenario-expect.ts';
-import type { TimerName } from './scenario-server.ts';
+import type { Which } from './scenario-network.ts';
 import { drawLogs } from './scenario-text.ts';
 
 /** One word of the script: what it does with the rest of its line. */
@@ -81,13 +82,13 @@ const vocabulary: Readonly<Record<string, Word>> = {
     cluster.deliver(some(cluster, words), words.includes('first') ? 1 : Infinity);
   },
   settle: (cluster, words) => cluster.settle(whichOf(words)),
-  lose: (cluster, words) => cluster.lose(some(cluster, words)),
-  delay: (cluster, words) => cluster.setAside(some(cluster, words)),
-  copy: (cluster, words) => cluster.copyAside(some(cluster, words)),
-  'bring-back': (cluster) => cluster.bringBack(),
-  block: (cluster, [from = '', , to = '']) => cluster.block(from, to),
-  isolate: (cluster, [id = '']) => cluster.isolate(id),
-  heal: (cluster) => cluster.heal(),
+  lose: (cluster, words) => cluster.network.lose(some(cluster, words)),
+  delay: (cluster, words) => cluster.network.setAside(some(cluster, words)),
+  copy: (cluster, words) => cluster.network.copyAside(some(cluster, words)),
+  'bring-back': (cluster) => cluster.network.bringBack(),
+  block: (cluster, [from = '', , to = '']) => cluster.network.block(from, to),
+  isolate: (cluster, [id = '']) => cluster.network.isolate(id),
+  heal: (cluster) => cluster.network.heal(),
   'break-link': (cluster, [a = '', b = '']) => cluster.breakLink(a, b),
   stall: (cluster, [id = '']) => cluster.server(id).disk.stall(),
   unstall: (cluster, [id = '']) => cluster.server(id).unstall(),
@@ -124,7 +125,7 @@ function after(words: readonly string[], key: string): string | undefined {
 /** As `whichOf`, of messages that must be there: a line that moves nothing tells nothing. */
 function some(cluster: ScenarioCluster, words: readonly string[]): Which {
   const which = whichOf(words);
-  if (cluster.underWay(which).length === 0) throw new Error('no such message is under way');
+  if (cluster.network.underWay(which).length === 0) throw new Error('no such message is under way');
   return which;
 }
 
