@@ -5,7 +5,7 @@
  * open. A message for any other link is dropped: Raft repeats what matters, and a queue here would
  * only deliver old news. Handshakes, bounds and bytes are the affair of transport/.
  */
-import { createActor } from 'xstate';
+import { createActor, type AnyActorRef } from 'xstate';
 import type { Fault } from '../machines/events.ts';
 import { linkMachine } from '../machines/link.machine.ts';
 import type { Message, ServerId } from '../machines/messages.ts';
@@ -60,6 +60,8 @@ export interface LinkStatus {
 }
 
 export interface Links {
+  /** The link actors, for inspectors. */
+  readonly actors: readonly AnyActorRef[];
   /** Queues `message` on the link to `message.to`; drops it when that is not open, full or unknown. */
   send(message: Message): void;
   status(): Readonly<Record<ServerId, LinkStatus>>;
@@ -83,6 +85,7 @@ export function createLinks(options: LinksOptions): Links {
     if (peer !== options.self.node) links.set(peer, createLink(peer, address, options));
   }
   return {
+    actors: [...links.values()].map(({ actor }) => actor),
     send: (message) => links.get(message.to)?.send(message),
     status: () => Object.fromEntries([...links].map(([peer, link]) => [peer, link.status()])),
     stop: () => {
@@ -92,6 +95,7 @@ export function createLinks(options: LinksOptions): Links {
 }
 
 interface Link {
+  readonly actor: AnyActorRef;
   send(message: Message): void;
   status(): LinkStatus;
   stop(): void;
@@ -142,6 +146,7 @@ function createLink(peer: ServerId, address: string, options: LinksOptions): Lin
   actor.start();
 
   return {
+    actor,
     send: (message) => {
       if (hello) connection?.send(message);
     },

@@ -15,6 +15,7 @@ import type { Closed, Hello } from '../transport/transport.ts';
 import type { Listener, ListenOptions } from '../transport/websocket-server.ts';
 import { StatecraftError } from './errors.ts';
 import { createLinks, type Links } from './links.ts';
+import { createNodeInspector, type InspectOptions, type NodeInspector } from './node-inspector.ts';
 import { checkOptions, type Address, type Logger, type NodeOptions } from './node-options.ts';
 import { nodeStatus, type NodeStatus } from './node-status.ts';
 import type { ReplicaPorts } from './ports.ts';
@@ -22,6 +23,7 @@ import { realClock as clock } from './real-clock.ts';
 import { createReplica, type Replica } from './replica.ts';
 
 export { StatecraftError } from './errors.ts';
+export type { InspectOptions } from './node-inspector.ts';
 export type { Logger, NodeOptions } from './node-options.ts';
 export type { NodeStatus } from './node-status.ts';
 
@@ -32,6 +34,11 @@ export interface Node {
   status(): NodeStatus;
   /** Answers what is outstanding, then closes every socket and file. Idempotent. */
   stop(): Promise<void>;
+  /**
+   * Lets Stately's inspector watch this server (docs/inspect.md#stately). Returns the URL for a
+   * viewer, `ws://…?token=…`; the token is new at each start of the node.
+   */
+  inspect(options?: InspectOptions): string;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -61,6 +68,7 @@ class RunningNode implements Node {
   readonly #config: ReturnType<typeof checkOptions>;
   readonly #options: NodeOptions;
   readonly #logger: Logger;
+  readonly #inspector: NodeInspector;
   readonly #startedAtMs = performance.now();
   /** Where clients reach each server: what the servers said in their hellos. */
   readonly #clientAddresses = new Map<ServerId, string>();
@@ -76,6 +84,13 @@ class RunningNode implements Node {
     this.#options = options;
     this.#logger = options.logger ?? silent;
     this.id = this.#config.id;
+    this.#inspector = createNodeInspector({
+      node: this.id,
+      cluster: this.#config.cluster,
+      logger: this.#logger,
+      appliedIndex: () => this.#replica?.lastApplied ?? 0,
+    });
+    this.#undo.push(() => this.#inspector.stop());
   }
 
   get addresses(): Node['addresses'] {
@@ -98,6 +113,7 @@ class RunningNode implements Node {
     const client = await this.#listen(listen.client, (socket) =>
       createClientListener({
         ...socket,
+        routes: this.#inspector.routes,
         submit: (request, respond) => replica.submit(request, respond),
         watch: (request, sink) => replica.watch(request, sink),
       }),
@@ -143,6 +159,10 @@ class RunningNode implements Node {
     });
   }
 
+  inspect(options: InspectOptions = {}): string {
+    return this.#inspector.inspect(this.#addresses.client, options);
+  }
+
   stop(): Promise<void> {
     this.#stopping ??= this.#undoAll();
     return this.#stopping;
@@ -167,7 +187,10 @@ class RunningNode implements Node {
       ports: {
         store,
         checksum: crc32,
-        send: (message) => this.#links?.send(message),
+        send: (message) => {
+          this.#inspector.sent(message);
+          this.#links?.send(message);
+        },
         clock,
         random: Math.random,
         defer: (task) => void setImmediate(task),
@@ -177,8 +200,10 @@ class RunningNode implements Node {
         return client === undefined ? null : { id: leader, client };
       },
       status: () => this.status(),
+      onApplied: (lastApplied) => this.#inspector.applied(lastApplied),
       onFault: (fault) => this.#fail(fault),
     });
+    this.#inspector.tap.add(replica.server);
     this.#undo.push(() => replica.stop());
     this.#replica = replica;
     this.#logRoles(replica);
@@ -215,6 +240,7 @@ class RunningNode implements Node {
       },
       onFault: (fault) => this.#fail(fault),
     });
+    for (const actor of links.actors) this.#inspector.tap.add(actor);
     this.#undo.push(() => links.stop());
     return links;
   }

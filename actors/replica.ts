@@ -44,6 +44,8 @@ export interface ReplicaEnvironment extends ReplicaOptions {
   leaderAddress(id: ServerId): { readonly id: ServerId; readonly client: string } | null;
   /** The answer to a client's `status`. */
   status(): Json;
+  /** Entries through `lastApplied` were applied: for inspectors. */
+  onApplied?(lastApplied: LogIndex): void;
   /** Something failed for good: the process must end with this code. Called once. */
   onFault(fault: Fault): void;
 }
@@ -65,6 +67,7 @@ export function createReplica(options: ReplicaEnvironment): Replica {
     defer: (task) => ports.defer(task),
     onApplied: (results) => {
       gateway.applied(results);
+      options.onApplied?.(applier.lastApplied);
       watchers.applied();
     },
     onFault: (fault) => server.ref.send({ type: 'log.failed', fault }),
