@@ -50,18 +50,30 @@ export const entriesAhead = named('entries', ({ context }: { context: Replicator
 export const accepted = ({ event }: Args) => replyOf(event).success;
 
 /**
- * A refusal that still means something: of the question asked last in `probe`, of anything past
- * matchIndex in `replicate`. Below that it is a late one, and the match stands.
+ * A refusal that still means something: of anything past matchIndex that was asked, or of the newest
+ * question there is. Any other is a late one, and the match stands.
  */
 export const refused = ({ context, event }: Args) => {
   const { refusedIndex, success } = replyOf(event);
-  return !success && refusedIndex > context.matchIndex && refusedIndex < context.nextIndex;
+  const asked = refusedIndex > 0 && refusedIndex < context.nextIndex;
+  const isNewest = refusedIndex === context.nextIndex - 1;
+  return !success && asked && (refusedIndex > context.matchIndex || isNewest);
 };
 
+/**
+ * What still counts as matched. A peer that refuses what it had acknowledged came back without it
+ * (docs/glossary.md#doubtful): were its match kept, nobody would ever give it those entries again.
+ */
+function stillMatched({ context, event }: Args): LogIndex {
+  return replyOf(event).refusedIndex > context.matchIndex ? context.matchIndex : 0;
+}
+
+const nextToTry = (args: Args) =>
+  nextAfterConflict(args.context.log, replyOf(args.event), stillMatched(args));
+
 /** §7: the entry before the next one to send is gone, so no AppendEntries can be built. */
-export const compacted = ({ context, event }: Args) =>
-  refused({ context, event }) &&
-  nextAfterConflict(context.log, replyOf(event), context.matchIndex) <= context.log.snapshotIndex;
+export const compacted = (args: Args) =>
+  refused(args) && nextToTry(args) <= args.context.log.snapshotIndex;
 
 /** Entries are waiting and the window, in frames and in bytes, has room. */
 export const canSend = ({ context }: { context: ReplicatorContext }) =>
@@ -94,7 +106,7 @@ export const noteSent = named(
   }),
 );
 
-/** §5.3: matchIndex only grows within a term, however replies are reordered. */
+/** §5.3: an acknowledgement never lowers matchIndex, however replies are reordered. */
 export const noteMatch = named(
   'noteMatch',
   update(({ context, event }) => {
@@ -110,11 +122,9 @@ export const noteMatch = named(
 /** §5.3: after a refusal, go back; by a whole term where the follower's hint allows. */
 export const backUp = named(
   'backUp',
-  update(({ context, event }) => ({
-    nextIndex: Math.min(
-      replyOf(event).refusedIndex,
-      nextAfterConflict(context.log, replyOf(event), context.matchIndex),
-    ),
+  update((args) => ({
+    matchIndex: stillMatched(args),
+    nextIndex: Math.min(replyOf(args.event).refusedIndex, nextToTry(args)),
     inflight: [],
   })),
 );

@@ -158,9 +158,25 @@ describe('a replicator that replicates', () => {
   });
 
   it('does not mind a late refusal of what has matched since', () => {
-    const [after, effects] = step(agreed(), refuse(4, 2, 1), refuse(3, 0, 0));
+    const [after, effects] = step(agreed(), refuse(3, 2, 1), refuse(2, 0, 0));
     expect(effects).to.deep.equal([]);
-    expect(after.context.nextIndex).to.equal(5);
+    expect(after.context).to.include({ matchIndex: 4, nextIndex: 5 });
+  });
+
+  it('gives a peer again what it had acknowledged and came back without (a bug: it never did)', () => {
+    // The peer lost entries 3 and 4; it refuses the newest heartbeat, which is behind them.
+    const [probing, asks] = step(agreed(), refuse(4, 2, 1));
+    expect(asks).to.deep.equal([append({ prev: [2, 1] })]);
+    expect(probing.context).to.include({ matchIndex: 0, nextIndex: 3 });
+    const [, effects] = step(probing, accept(2));
+    expect(effects).to.deep.equal([report(2), append({ prev: [2, 1], entries: [2, 3] })]);
+  });
+
+  it('loses a round trip and nothing else to a late refusal of the newest question', () => {
+    const [probing] = step(agreed(), refuse(4, 2, 1));
+    const [again, effects] = step(probing, accept(4));
+    expect(effects).to.deep.equal([report(4)]);
+    expect(again.context).to.deep.include({ matchIndex: 4, nextIndex: 5, inflight: [] });
   });
 });
 
