@@ -117,7 +117,8 @@ export const proposeCommands = [
 ] as const;
 
 /** Replies of servers that are not voters here are nobody's business. */
-export const isPeer = ({ context, event }: Args) => replyOf(event).from in context.peers;
+export const isPeer = ({ context, event }: Args) =>
+  Object.hasOwn(context.peers, replyOf(event).from);
 
 const update = (context: ServerContext, peer: ServerId, change: Partial<Progress>) => ({
   peers: { ...context.peers, [peer]: { ...(context.peers[peer] ?? nothingKnown), ...change } },

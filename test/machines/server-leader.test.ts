@@ -108,7 +108,9 @@ describe('a leader', () => {
     expect(step(aLeader({ term: 2 }), reply)[1]).to.deep.equal([
       { tell: 'replicator.b', event: current(reply) },
     ]);
-    expect(step(aLeader({ term: 2 }), { ...reply, from: 'x' })[1]).to.deep.equal([]);
+    for (const from of ['x', 'constructor']) {
+      expect(step(aLeader({ term: 2 }), { ...reply, from })[1]).to.deep.equal([]);
+    }
   });
 
   it('keeps its clock when it commits: only a quorum of answers may restart it', () => {
