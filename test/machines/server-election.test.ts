@@ -1,5 +1,6 @@
 /** Votes, pre-votes and campaigns (§5.2, §5.4.1; thesis §9.6). */
 import { expect } from 'chai';
+import { PureCluster } from '../support/pure-cluster.ts';
 import {
   aCandidate,
   aFollower,
@@ -168,6 +169,19 @@ describe('a pre-candidate', () => {
       'send',
       'timer',
     ]);
+  });
+
+  it('adopts the higher term of a refusal, or the two would refuse each other for ever', () => {
+    // a has the longer log and b the higher term: neither can win as they are.
+    const cluster = new PureCluster(3, { a: [1, 3], b: [1], c: [] });
+    cluster.hear('b', appendReply({ from: 'c', to: 'b', term: 5 }));
+    cluster.campaign('a');
+    cluster.settle(['c']);
+    expect(cluster.context('a').currentTerm).to.equal(5);
+    expect(cluster.role('a')).to.equal('follower.leaderless');
+    cluster.campaign('a');
+    cluster.settle(['c']);
+    expect(cluster.role('a')).to.equal('leader');
   });
 
   it('gives way to a leader of its own term, and hears it at once', () => {
