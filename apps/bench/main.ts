@@ -2,8 +2,8 @@
  * `npm run bench`: acknowledged writes per second of a cluster of three processes on this machine.
  *
  * All of it runs here: servers, clients, and the disk, with fsync on, so the row names what it
- * depends on. A client is a session's worth of patience: one put outstanding, the next one after its
- * acknowledgement. How the load is made is `load.ts`.
+ * depends on. A client has one put outstanding and makes the next when it is acknowledged; how the
+ * load is made is `load.ts`.
  */
 import { availableParallelism, tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';

@@ -61,9 +61,10 @@ export function deathNotice(
   return `✗ ${options.id} (pid ${pid}) ${how}. ${last}To start it again: statecraft ${again}\n`;
 }
 
-/** Nothing when the clients' default would find these servers anyway. */
+/** Nothing when the clients' default leads to these servers anyway: to some, or through some. */
 function endpointsOption(clients: readonly string[]): string {
-  return clients.every((client) => defaultEndpoints.includes(client))
-    ? ''
-    : ` --endpoints ${clients.join(',')}`;
+  const isFound =
+    clients.every((client) => defaultEndpoints.includes(client)) ||
+    defaultEndpoints.every((endpoint) => clients.includes(endpoint));
+  return isFound ? '' : ` --endpoints ${clients.join(',')}`;
 }

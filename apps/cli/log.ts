@@ -3,9 +3,10 @@
  *
  * Log lines hold ids, terms and addresses, never keys or values: what is replicated is the users'.
  */
-import pc from 'picocolors';
+import { createColors } from 'picocolors';
 import { pino } from 'pino';
 import type { Logger } from '../../actors/node.ts';
+import { wantsColour } from './colour.ts';
 import type { Io } from './io.ts';
 
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -13,9 +14,8 @@ export type LogLevel = (typeof logLevels)[number];
 
 /** A logger for the server `id`. */
 export function createLogger(level: LogLevel, id: string, io: Io): Logger {
-  const write = io.errIsTty
-    ? (line: string) => io.err(asReadable(line))
-    : (line: string) => io.err(line);
+  const colour = wantsColour(io.env, io.errIsTty);
+  const write = (line: string): void => io.err(io.errIsTty ? asReadable(line, colour) : line);
   return pino(
     {
       level,
@@ -35,11 +35,12 @@ function asFields(error: Error & { code?: string; file?: string; offset?: number
 }
 
 /** `12:03:04.123 info  n1 role  role=leader term=2` out of pino's line. */
-export function asReadable(line: string): string {
+export function asReadable(line: string, colour: boolean): string {
+  const pc = createColors(colour);
   const { level, time, id, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
   const rest = Object.entries(fields).map(([name, value]) => `${name}=${inWords(value)}`);
   const clock = String(time).slice('2000-01-01T'.length, -1);
-  const label = colourOf(level)(String(level).padEnd(5));
+  const label = colourOf(level, pc)(String(level).padEnd(5));
   return (
     `${pc.dim(clock)} ${label} ${String(id)} ${String(msg)} ${pc.dim(rest.join(' '))}`.trimEnd() +
     '\n'
@@ -50,7 +51,7 @@ function inWords(value: unknown): string {
   return typeof value === 'string' && /^\S+$/.test(value) ? value : JSON.stringify(value);
 }
 
-function colourOf(level: unknown): (text: string) => string {
+function colourOf(level: unknown, pc: ReturnType<typeof createColors>): (text: string) => string {
   if (level === 'error') return pc.red;
   return level === 'warn' ? pc.yellow : pc.green;
 }

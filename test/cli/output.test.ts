@@ -1,5 +1,6 @@
 /** What is printed beside data: log lines for people, values as text. */
 import { expect } from 'chai';
+import { wantsColour } from '../../apps/cli/colour.ts';
 import { asReadable } from '../../apps/cli/log.ts';
 import { asText, onOneLine } from '../../apps/cli/printable.ts';
 
@@ -14,8 +15,7 @@ describe('cli: output', () => {
       why: 'two words',
       msg: 'role',
     });
-    const escapes = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');
-    expect(asReadable(`${line}\n`).replace(escapes, '')).to.equal(
+    expect(asReadable(`${line}\n`, false)).to.equal(
       '12:03:04.123 info  n1 role role=leader term=2 why="two words"\n',
     );
   });
@@ -30,5 +30,14 @@ describe('cli: output', () => {
     const escape = String.fromCharCode(27);
     expect(onOneLine('plain')).to.equal('plain');
     expect(onOneLine(`a\tb${escape}[2J`)).to.equal('"a\\tb\\u001b[2J"');
+  });
+
+  it('colours a terminal only, and obeys NO_COLOR and FORCE_COLOR', () => {
+    expect(wantsColour({}, true)).to.equal(true);
+    expect(wantsColour({}, false)).to.equal(false);
+    expect(wantsColour({ TERM: 'dumb' }, true)).to.equal(false);
+    expect(wantsColour({ NO_COLOR: '1', FORCE_COLOR: '1' }, true)).to.equal(false);
+    expect(wantsColour({ FORCE_COLOR: '1' }, false)).to.equal(true);
+    expect(wantsColour({ NO_COLOR: '' }, true)).to.equal(true);
   });
 });

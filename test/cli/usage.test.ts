@@ -1,7 +1,9 @@
 /** What a slip of the fingers gets: one sentence, exit code 64 or 3, and never a stack. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { version } from '../../apps/cli/version.ts';
-import { cli } from './support.ts';
+import { cli, temporaryFolder } from './support.ts';
 
 const commands = ['demo', 'start', 'status', 'put', 'get', 'del', 'list', 'simulate'];
 
@@ -37,6 +39,15 @@ describe('cli: usage', () => {
     const { error } = JSON.parse(err) as { error: Record<string, unknown> };
     expect(error).to.have.all.keys('code', 'message', 'retryable', 'outcome', 'leader');
     expect(error).to.include({ code: 'ERR_USAGE', outcome: 'not-applied', leader: null });
+  });
+
+  it('demo refuses a directory with a cluster of another size', async () => {
+    const folder = await temporaryFolder();
+    for (const id of ['n1', 'n2', 'n3']) await mkdir(join(folder.path, id));
+    const { code, err } = await cli('demo', '--nodes', '5', '--data-dir', folder.path);
+    await folder.remove();
+    expect(code).to.equal(3);
+    expect(err).to.include('holds a cluster of 3, not of 5').and.include('--nodes 3');
   });
 
   const slips: readonly (readonly [code: number, says: string, ...argv: string[]])[] = [

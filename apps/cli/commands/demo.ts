@@ -5,13 +5,16 @@
  * remove the data, unless it is to be kept. After a `kill -9` of the demo its servers stop by
  * themselves; the folder is swept by the next demo.
  */
+import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { launchCluster } from '../cluster/launch.ts';
 import { makeLastingFolder, makeTemporaryFolder } from '../cluster/temporary-folder.ts';
+import { wantsColour } from '../colour.ts';
 import { DemoNarrator } from '../demo-narrator.ts';
 import { banner, readyLine, welcome } from '../demo-text.ts';
+import { invalidArgument } from '../failure.ts';
 import { formatDuration } from '../parse/duration.ts';
 import { examples, outputOption, type Shell } from '../shell.ts';
 
@@ -55,11 +58,28 @@ async function demo(options: DemoOptions, shell: Shell): Promise<void> {
 }
 
 /** Where the data goes, what to say of that, and how to clean up. */
-async function chooseFolder({ dataDir, retain }: DemoOptions) {
+async function chooseFolder({ nodes, dataDir, retain }: DemoOptions) {
   const remove = (): Promise<void> => Promise.resolve();
-  if (dataDir !== undefined) return { path: resolve(dataDir), note: 'kept', remove };
+  if (dataDir !== undefined) {
+    await refuseOtherSize(dataDir, Number(nodes));
+    return { path: resolve(dataDir), note: 'kept', remove };
+  }
   if (retain === true) return { path: await makeLastingFolder(), note: 'kept', remove };
   return { ...(await makeTemporaryFolder()), note: 'removed at the end; --retain keeps it' };
+}
+
+/**
+ * Servers that remember a cluster of another size would count other majorities than their new peers:
+ * two leaders in one term. Changing the size is a matter for the log, not for an option.
+ */
+async function refuseOtherSize(dataDir: string, nodes: number): Promise<void> {
+  const names = await readdir(dataDir).catch(() => []);
+  const found = names.filter((name) => /^n\d+$/.test(name)).length;
+  if (found === 0 || found === nodes) return;
+  throw invalidArgument(
+    `${dataDir} holds a cluster of ${found}, not of ${nodes}`,
+    `Pass --nodes ${found}, or another directory`,
+  );
 }
 
 async function play(
@@ -86,7 +106,7 @@ async function play(
   if (cluster === null) return;
   try {
     const elapsed = formatDuration(performance.now() - startedAtMs);
-    if (text) io.out(welcome(cluster, elapsed, io.outIsTty));
+    if (text) io.out(welcome(cluster, elapsed, wantsColour(io.env, io.outIsTty)));
     else io.out(readyLine(clusterId, cluster));
     await Promise.race([narrator.deserted, aborted(stop)]);
   } finally {

@@ -33,7 +33,7 @@ export function addListCommand(program: Command, shell: Shell): void {
         for (const { key, value } of entries) {
           shell.io.out(`${onOneLine(key)}\t${onOneLine(value)}\n`);
         }
-        if (more) shell.io.err(`There are more; these are the first ${options.limit}.\n`);
+        if (more) shell.io.err(`There are more; these are the first ${entries.length}.\n`);
       }),
     );
   addClientOptions(command);

@@ -13,6 +13,7 @@ import {
 } from '../client-command.ts';
 import { askAll } from '../ask-servers.ts';
 import { viewOf } from '../cluster-view.ts';
+import { wantsColour } from '../colour.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { unreachable } from '../explain-timeout.ts';
 import { examples, type Shell } from '../shell.ts';
@@ -38,8 +39,9 @@ export function addStatusCommand(program: Command, shell: Shell): void {
         signal.throwIfAborted();
         const view = viewOf(answers);
         if (view === null) throw unreachable(endpoints);
+        const colour = wantsColour(shell.io.env, shell.io.outIsTty);
         const json = options.output === 'json';
-        shell.io.out(json ? `${JSON.stringify(view)}\n` : renderStatus(view, shell.io.outIsTty));
+        shell.io.out(json ? `${JSON.stringify(view)}\n` : renderStatus(view, colour));
         const failed =
           view.health === 'unavailable' || (options.strict === true && view.health !== 'healthy');
         if (failed) shell.exitCode = exitCodes.unhealthy;
