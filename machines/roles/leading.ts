@@ -145,11 +145,13 @@ export const forwardReply = named(
 export const isStaleReport = ({ context, event }: Args) =>
   expectEvent(event, 'peer.matched').term !== context.currentTerm;
 
+/** Only grows within a term, also when a replicator begins anew: what committed stays counted. */
 export const noteMatch = named(
   'noteMatch',
   server.assign(({ context, event }) => {
     const { peer, matchIndex } = expectEvent(event, 'peer.matched');
-    return update(context, peer, { matchIndex });
+    const known = context.peers[peer]?.matchIndex ?? 0;
+    return update(context, peer, { matchIndex: Math.max(known, matchIndex) });
   }),
 );
 
