@@ -24,6 +24,8 @@ describe('e2e: the leader is killed ten times', function () {
   let folder: Awaited<ReturnType<typeof folderForTest>>;
   let cluster: Cluster;
   let writers: Writers;
+  /** Servers that ended without being killed. */
+  const deaths: string[] = [];
   /** Values and revisions by key, as the cluster told them in the end. */
   const told = new Map<string, { value: unknown; revision: number }>();
   /** What all servers had applied when they were stopped. */
@@ -36,7 +38,13 @@ describe('e2e: the leader is killed ten times', function () {
     this.timeout(buildDeadlineMs + 180_000);
     await ensureBuilt();
     folder = await folderForTest();
-    cluster = await launch({ nodes: 3, dataDir: folder.path });
+    cluster = await launch({
+      nodes: 3,
+      dataDir: folder.path,
+      onDeath({ options }, { signal, code, stderr }) {
+        if (signal !== 'SIGKILL') deaths.push(`${options.id} ended with ${code}: ${stderr}`);
+      },
+    });
     try {
       writers = new Writers(clientsOf(cluster), clientCount);
       for (let kill = 1; kill <= kills; kill++) {
@@ -84,10 +92,14 @@ describe('e2e: the leader is killed ten times', function () {
       told.set(key, { value, revision });
     }
     commitIndex = await eventually('servers in step', deadlineMs, async () => {
-      const statuses = await Promise.all(clientsOf(cluster).map((each) => client.status(each)));
-      const positions = (statuses as unknown as Record<string, number>[]).flatMap((status) => [
-        status['lastIndex'] ?? 0,
-        status['appliedIndex'] ?? 0,
+      // One that was just started again may not listen yet.
+      const asked = clientsOf(cluster).map((each) => client.status(each).catch(() => null));
+      const statuses = (await Promise.all(asked)) as unknown as (Record<string, number> | null)[];
+      if (deaths.length > 0) throw new Error(deaths.join('\n'));
+      if (statuses.includes(null)) return null;
+      const positions = statuses.flatMap((status) => [
+        status?.['lastIndex'] ?? 0,
+        status?.['appliedIndex'] ?? 0,
       ]);
       return new Set(positions).size === 1 && (positions[0] ?? null);
     });
@@ -99,6 +111,10 @@ describe('e2e: the leader is killed ten times', function () {
     for (const put of puts) if (!found.has(put.command)) found.set(put.command, put);
     return found;
   }
+
+  it('no server ended but by the kills', () => {
+    expect(deaths).to.deep.equal([]);
+  });
 
   it('no client saw an error, an unknown outcome, or a read that went backwards', () => {
     expect(writers.complaints).to.deep.equal([]);
