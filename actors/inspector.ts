@@ -113,8 +113,9 @@ export function createInspector(options: InspectorOptions, roots: AnyActorRef[] 
       options.onFailed(error);
     };
     const observer = new Observer({ node, now: () => options.now(), tell, onFailed });
-    recording = { view, observer, detach: () => undefined };
-    recording.detach = tap.attach(observer);
+    const begun: Recording = { view, observer, detach: () => undefined };
+    recording = begun;
+    begun.detach = tap.attach(observer);
   };
 
   const forget = (): void => {

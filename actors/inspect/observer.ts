@@ -171,7 +171,9 @@ export class Observer implements TapListener {
       cause: headerOf(event),
       edges,
       guards: guardAnswers(before._nodes, event.type, chosen),
-      ...(after.value === before.value ? {} : { value: after.value as Value }),
+      ...(sameDigest(after.value as Digest, before.value as Digest)
+        ? {}
+        : { value: after.value as Value }),
     });
     this.#tellTimers(seen);
   }

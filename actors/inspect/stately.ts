@@ -16,7 +16,8 @@ import type {
 } from 'xstate';
 import type { ServerId } from '../../machines/messages.ts';
 import { definitionOf } from './definition.ts';
-import { digestOf, headerOf } from './digest.ts';
+import { digestOf, headerOf, sameDigest } from './digest.ts';
+import type { Digest } from './events.ts';
 import {
   childrenOf,
   isChart,
@@ -51,7 +52,7 @@ export function feedStately(tap: Tap, options: StatelyOptions): () => void {
 class StatelyFeed implements TapListener {
   readonly #options: StatelyOptions;
   /** The state that was shown last, for telling whether a heartbeat changed it. */
-  readonly #shown = new Map<AnyActorRef, unknown>();
+  readonly #shown = new Map<AnyActorRef, Digest>();
   /** Who sent the event that the actor is about to answer with a snapshot. */
   readonly #sources = new WeakMap<AnyActorRef, AnyActorRef>();
 
@@ -68,7 +69,7 @@ class StatelyFeed implements TapListener {
       definition: definitionOf(machine).json,
       snapshot: this.#snapshot(ref, snapshotOf(ref)),
     });
-    this.#shown.set(ref, snapshotOf(ref).value);
+    this.#shown.set(ref, snapshotOf(ref).value as Digest);
   }
 
   happened(event: InspectionEvent): void {
@@ -91,8 +92,8 @@ class StatelyFeed implements TapListener {
   #rested({ actorRef, event, snapshot }: InspectedSnapshotEvent): void {
     const ref = actorRef as AnyActorRef;
     if (!this.#shown.has(ref)) return;
-    const value: unknown = (snapshot as AnyMachineSnapshot).value;
-    const isNew = value !== this.#shown.get(ref);
+    const value = (snapshot as AnyMachineSnapshot).value as Digest;
+    const isNew = !sameDigest(value, this.#shown.get(ref) ?? null);
     if (!isNew && !this.#options.heartbeats && isHeartbeat(event)) return;
     this.#shown.set(ref, value);
     const source = this.#sources.get(ref);
