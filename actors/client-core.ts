@@ -2,17 +2,18 @@
  * The client of the key-value store over any WebSocket, in Node and in browsers: keys and values in,
  * results or a `StatecraftError` with a known outcome out.
  *
- * Values are superjson's affair, here and nowhere else (client-values.ts); finding the leader and
- * trying again are below (client-requests.ts). `connect` of client.ts is this with `ws`.
+ * Deadlines and signals are here; what the methods say to the store is client-kv.ts's, finding the
+ * leader and trying again are below (client-requests.ts). `connect` of client.ts is this with `ws`.
  */
-import { isErrorResult, maxListLimit, type StoredValue } from '../replicated/kv-protocol.ts';
-import type { Json } from '../replicated/state-machine.ts';
+import { isErrorResult } from '../replicated/kv-protocol.ts';
+import type { CallOptions, Client } from './client-api.ts';
 import { aborted, timedOut } from './client-errors.ts';
+import { kvMethods, type Answered } from './client-kv.ts';
 import type { Call } from './client-request.ts';
 import { ClientRequests } from './client-requests.ts';
 import { clientUrl, type OpenSocket } from './client-socket.ts';
 import { askStatus } from './client-status.ts';
-import { decodeValue, encodeValue } from './client-values.ts';
+import type { ClientWatch, Watching } from './client-watch.ts';
 import { StatecraftError } from './errors.ts';
 import type { Clock } from './ports.ts';
 
@@ -31,51 +32,6 @@ export interface ClientOptions {
   readonly random?: () => number;
   /** Runs a task after the present turn of the event loop. */
   readonly defer?: (task: () => void) => void;
-}
-
-export interface CallOptions {
-  /** Milliseconds until ERR_TIMEOUT; the client's if not given. */
-  readonly timeoutMs?: number;
-  /** Aborting rejects with ERR_ABORTED; what was sent may still take effect. */
-  readonly signal?: AbortSignal;
-}
-
-/** Log indices: that of this modification, and that of the one before it or null. */
-export interface Modified {
-  readonly revision: number;
-  readonly previous: number | null;
-}
-
-export interface Versioned {
-  readonly value: unknown;
-  /** Log index of the last modification of the key. */
-  readonly revision: number;
-}
-
-export interface Listed {
-  readonly entries: readonly (Versioned & { readonly key: string })[];
-  /** Keys with the prefix were left out, by `limit` or by the size of the answer. */
-  readonly more: boolean;
-}
-
-/**
- * Every method rejects with a `StatecraftError`: ERR_TIMEOUT, ERR_ABORTED, ERR_STOPPED,
- * ERR_OVERLOADED, or what the servers answered, ERR_INVALID_COMMAND for example.
- */
-export interface Client {
-  /** Also ERR_INVALID_VALUE, ERR_TOO_LARGE, ERR_SESSION_EXPIRED. */
-  put(key: string, value: unknown, options?: CallOptions): Promise<Modified>;
-  /** Deletes; `previous` is null when there was nothing. */
-  delete(key: string, options?: CallOptions): Promise<Modified>;
-  /** null when there is no such key. Linearizable. */
-  get(key: string, options?: CallOptions): Promise<Versioned | null>;
-  /** Keys in order of UTF-16 code units, at most `limit` (1,000) of them. Linearizable. */
-  list(prefix: string, options?: CallOptions & { readonly limit?: number }): Promise<Listed>;
-  /** What the server at `endpoint` says of itself, leader or not. */
-  status(endpoint: string, options?: CallOptions): Promise<Json>;
-  /** Rejects all that is outstanding with ERR_STOPPED, and closes the connection. Idempotent. */
-  stop(): void;
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
@@ -99,7 +55,10 @@ export function createClient(endpoints: readonly string[], options: ClientOption
   });
 
   /** The machine's result; its errors reject, and so do time and the caller's signal. */
-  function ask(call: Call, { timeoutMs = defaultTimeoutMs, signal }: CallOptions): Promise<Json> {
+  function ask(
+    call: Call,
+    { timeoutMs = defaultTimeoutMs, signal }: CallOptions,
+  ): Promise<Answered> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) {
         reject(aborted('not-applied', signal));
@@ -116,9 +75,9 @@ export function createClient(endpoints: readonly string[], options: ClientOption
         call,
         (answer) => {
           done();
-          const result = 'result' in answer ? answer.result : null;
+          const { index, result } = 'result' in answer ? answer : { index: 0, result: null };
           if (isErrorResult(result)) reject(decided(result.error, call));
-          else resolve(result);
+          else resolve({ index, result });
         },
         (error) => {
           done();
@@ -132,28 +91,19 @@ export function createClient(endpoints: readonly string[], options: ClientOption
     });
   }
 
-  async function modify(command: Json, callOptions: CallOptions): Promise<Modified> {
-    return (await ask(
-      { op: 'command', machine: 'kv', command },
-      callOptions,
-    )) as unknown as Modified;
+  /** A watch has no deadline; it lasts until it is ended. */
+  function watch(about: Watching, signal: AbortSignal | undefined): ClientWatch {
+    if (signal?.aborted === true) throw aborted('not-applied', signal);
+    const started = requests.watch(about, () => signal?.removeEventListener('abort', abort));
+    const abort = (): void => {
+      if (signal !== undefined) started.end(aborted('not-applied', signal));
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    return started;
   }
 
   return {
-    async put(key, value, callOptions = {}) {
-      return modify({ put: { key, value: { ...encodeValue(value) } } }, callOptions);
-    },
-    delete: (key, callOptions = {}) => modify({ delete: { key } }, callOptions),
-    async get(key, callOptions = {}) {
-      const found = await ask({ op: 'read', machine: 'kv', query: { get: { key } } }, callOptions);
-      return found === null ? null : versioned(found as unknown as Stored);
-    },
-    async list(prefix, { limit = maxListLimit, ...callOptions } = {}) {
-      const query = { list: { prefix, limit } };
-      const found = await ask({ op: 'read', machine: 'kv', query }, callOptions);
-      const { entries, more } = found as unknown as { entries: (Stored & Key)[]; more: boolean };
-      return { entries: entries.map((each) => ({ key: each.key, ...versioned(each) })), more };
-    },
+    ...kvMethods({ ask, watch }),
     status: (endpoint, { timeoutMs = defaultTimeoutMs, signal } = {}) =>
       askStatus(endpoint, { openSocket: options.openSocket, clock, timeoutMs, signal }),
     stop: () => requests.stop(),
@@ -169,18 +119,6 @@ function checkEndpoints(endpoints: readonly string[]): void {
   if (endpoints.length > 0 && wrong === undefined) return;
   const what = wrong === undefined ? 'There is no endpoint' : `${JSON.stringify(wrong)} is none`;
   throw new StatecraftError('ERR_INVALID_ARGUMENT', `${what}. Give host:port, one or more.`);
-}
-
-interface Stored {
-  readonly value: StoredValue;
-  readonly revision: number;
-}
-interface Key {
-  readonly key: string;
-}
-
-function versioned({ value, revision }: Stored): Versioned {
-  return { value: decodeValue(value), revision };
 }
 
 /** A result that is an error: the command was applied, and this is what came of it. */

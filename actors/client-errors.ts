@@ -44,6 +44,31 @@ export function requestTooLarge(maxChars: number): StatecraftError {
 
 /** What a server answered. */
 export function refusedBy(response: FailedResponse, outcome: Outcome): StatecraftError {
-  const { code, message, retryable } = response;
-  return new StatecraftError(code, message, { outcome, retryable });
+  const { code, message, retryable, oldest = null } = response;
+  return new StatecraftError(code, message, { outcome, retryable, revision: oldest });
+}
+
+/** ERR_CAS_FAILED: the key is not what the caller expected; nothing was changed. */
+export function casFailed(key: string, current: number | null): StatecraftError {
+  const is = current === null ? 'is not there' : `has revision ${current}`;
+  const message = `The key ${JSON.stringify(key)} ${is}, so it was not set. Read it and decide anew.`;
+  return new StatecraftError('ERR_CAS_FAILED', message, { revision: current });
+}
+
+/** ERR_OVERLOADED: the client has all the watches that it takes. */
+export function tooManyWatches(maxWatches: number): StatecraftError {
+  const message = `${maxWatches} watches of this client are open already. End some of them first.`;
+  return new StatecraftError('ERR_OVERLOADED', message, { retryable: true });
+}
+
+/** ERR_CLIENT_FAILED: the client itself, or the WebSocket it was given, threw. */
+export function clientFailed(outcome: Outcome, cause: unknown): StatecraftError {
+  const message = `The client failed: ${String(cause)}. Make a new one. ${whatNow[outcome]}`;
+  return new StatecraftError('ERR_CLIENT_FAILED', message, { outcome, cause });
+}
+
+/** ERR_INVALID_VALUE: another client wrote a value that this one does not accept. */
+export function unreadable(revision: number, cause: unknown): StatecraftError {
+  const message = `The change at revision ${revision} cannot be read (${String(cause)}). Watch on after it.`;
+  return new StatecraftError('ERR_INVALID_VALUE', message, { revision, cause });
 }

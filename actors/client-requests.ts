@@ -1,29 +1,24 @@
 /**
  * The client's requests from call to outcome: pipelined over the one connection, sent again with the
- * same (session, seq) until they are answered or their time is up.
+ * same (session, seq) until they are answered or their time is up. Watches share the connection.
  *
- * A request is `uncertain` once a try of it ended without a definite "not applied": a lost
- * connection, or a leader that fell. From then on only a result can say more than `unknown`.
- * Which server to talk to is client-leader-socket.ts's affair.
+ * Which server to talk to is the chart's affair (client.actor.ts), what becomes of a request when
+ * it is answered client-answers.ts's, and what is known of an outcome client-table.ts's.
  */
-import {
-  parseResponse,
-  type ClientResponse,
-  type FailedResponse,
-} from '../transport/client-protocol.ts';
-import { queueIsFull, refusedBy, requestTooLarge, stopped } from './client-errors.ts';
-import { LeaderSocket } from './client-leader-socket.ts';
+import { ClientAnswers } from './client-answers.ts';
+import { clientFailed, queueIsFull, requestTooLarge, stopped } from './client-errors.ts';
 import { encodeRequest, needsPlace, takePlace, type Call, type Request } from './client-request.ts';
-import { ClientSession } from './client-session.ts';
-import type { OpenSocket } from './client-socket.ts';
-import { verdictOn } from './client-verdict.ts';
+import { ClientSessions } from './client-sessions.ts';
+import { clientUrl, type OpenSocket } from './client-socket.ts';
+import { RequestTable } from './client-table.ts';
+import type { ClientWatch, Watching } from './client-watch.ts';
+import { ClientWatches } from './client-watches.ts';
+import { createClientActor, type ClientActor } from './client.actor.ts';
 import type { Outcome, StatecraftError } from './errors.ts';
 import type { Clock } from './ports.ts';
 
 /** Characters of one frame; a request has to fit in one. */
 const maxFrameChars = 5 << 18;
-/** How long an overloaded server is left alone. */
-const overloadPauseMs = 50;
 
 export interface RequestsOptions {
   readonly endpoints: readonly string[];
@@ -41,35 +36,43 @@ export interface RequestsOptions {
 
 export class ClientRequests {
   readonly #options: RequestsOptions;
-  readonly #socket: LeaderSocket;
-  /** Never sent, in the order of the calls. */
-  readonly #queued = new Set<Request>();
-  /** To be sent again, before what was never sent. */
-  #again = new Set<Request>();
-  readonly #inFlight = new Map<number, Request>();
-  /** Where new commands go; null: none is open. */
-  #session: ClientSession | null = null;
-  #opening = false;
+  readonly #actor: ClientActor;
+  readonly #table = new RequestTable();
+  readonly #watches: ClientWatches;
+  readonly #sessions: ClientSessions;
+  readonly #answers: ClientAnswers;
   #lastId = 0;
   #scheduled = false;
-  #pause: unknown = null;
-  #stopped = false;
-  #trouble = '';
+  /** What the chart was told: somebody waits. */
+  #waiting = false;
+  /** Why nothing is taken any more; null while it is. */
+  #over: ((outcome: Outcome) => StatecraftError) | null = null;
 
   constructor(options: RequestsOptions) {
     this.#options = options;
-    this.#socket = new LeaderSocket({
+    this.#sessions = new ClientSessions(options.maxInFlight);
+    this.#watches = new ClientWatches({
+      nextId: () => this.#nextId(),
+      changed: () => this.#schedule(),
+    });
+    this.#answers = new ClientAnswers({
+      table: this.#table,
+      watches: this.#watches,
+      sessions: this.#sessions,
+    });
+    this.#actor = createClientActor({
       ...options,
-      expecting: () => this.#asked > 0,
-      opened: () => this.#flush(),
+      flush: () => this.#flush(),
       message: (text) => this.#hear(text),
-      lost: () => this.#lost(),
+      abandon: () => this.#abandon(),
+      failed: (error) => this.#end((outcome) => clientFailed(outcome, error)),
     });
   }
 
   /** What went wrong last, in the words of a server or our own; '' when nothing did. */
   get trouble(): string {
-    return this.#trouble;
+    if (this.#answers.trouble !== '') return this.#answers.trouble;
+    return this.#actor.canSend ? '' : 'no server could be reached';
   }
 
   /**
@@ -77,198 +80,114 @@ export class ClientRequests {
    * Throws ERR_STOPPED or ERR_OVERLOADED, and calls neither.
    */
   add(call: Call, resolve: Request['resolve'], reject: Request['reject']): Request {
-    if (this.#stopped) throw stopped('not-applied');
+    if (this.#over !== null) throw this.#over('not-applied');
     const { maxQueued } = this.#options;
-    if (this.#queued.size >= maxQueued) throw queueIsFull(maxQueued);
+    if (this.#table.queued >= maxQueued) throw queueIsFull(maxQueued);
     const request = this.#create(call, resolve, reject);
-    this.#queued.add(request);
+    this.#table.queue(request);
     this.#schedule();
     return request;
   }
 
+  /** Throws ERR_STOPPED or ERR_OVERLOADED; `ended` is called when it is over. */
+  watch(about: Watching, ended: () => void): ClientWatch {
+    if (this.#over !== null) throw this.#over('not-applied');
+    return this.#watches.start(about, ended);
+  }
+
   /** Stops trying; `errorFor` gets what is known of the outcome. */
   giveUp(request: Request, errorFor: (outcome: Outcome) => StatecraftError): void {
-    const outcome = this.#outcomeOf(request);
-    this.#forget(request);
-    request.reject(errorFor(outcome));
+    this.#table.giveUp(request, errorFor);
+    this.#schedule();
   }
 
-  /** Rejects everything with ERR_STOPPED and closes the connection. */
+  /** Rejects everything with ERR_STOPPED and closes the connection. Idempotent. */
   stop(): void {
-    this.#stopped = true;
-    this.#socket.stop();
-    if (this.#pause !== null) this.#options.clock.clearTimeout(this.#pause);
-    const all = [...this.#inFlight.values(), ...this.#again, ...this.#queued];
-    for (const request of all) this.giveUp(request, stopped);
+    this.#end(stopped);
+    this.#actor.tell({ type: 'admin.stop' });
   }
 
-  /** Calls without an outcome. The opening of a session is nobody's call: it alone dials no one. */
-  get #asked(): number {
-    const all = this.#inFlight.size + this.#again.size + this.#queued.size;
-    return this.#opening ? all - 1 : all;
+  #end(errorFor: (outcome: Outcome) => StatecraftError): void {
+    if (this.#over !== null) return;
+    this.#over = errorFor;
+    for (const request of this.#table.all()) this.giveUp(request, errorFor);
+    this.#watches.stop(() => errorFor('not-applied'));
+  }
+
+  #nextId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
   }
 
   #create(call: Request['call'], resolve: Request['resolve'], reject: Request['reject']): Request {
-    this.#lastId += 1;
-    return { id: this.#lastId, call, place: null, uncertain: false, resolve, reject };
+    return { id: this.#nextId(), call, place: null, uncertain: false, resolve, reject };
   }
 
+  /** At the end of the turn: tells the chart whether anybody waits, and sends what does. */
   #schedule(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#over !== null) return;
     this.#scheduled = true;
     this.#options.defer(() => {
       this.#scheduled = false;
-      this.#flush();
+      if (this.#over !== null) return;
+      this.#tellWaiting();
+      if (this.#actor.canSend) this.#flush();
     });
   }
 
+  /** The opening of a session is nobody's call: it alone wants no connection. */
+  #tellWaiting(): void {
+    const calls = this.#sessions.isOpening ? this.#table.size - 1 : this.#table.size;
+    const waiting = calls + this.#watches.waiting > 0;
+    if (waiting === this.#waiting) return;
+    this.#waiting = waiting;
+    this.#actor.tell({ type: waiting ? 'calls.waiting' : 'calls.settled' });
+  }
+
   #flush(): void {
-    if (this.#stopped || this.#pause !== null) return;
-    if (this.#again.size + this.#queued.size === 0) return;
-    if (!this.#socket.open) {
-      this.#socket.wake();
-      return;
-    }
     this.#openSession();
-    let frame = '';
-    for (const waiting of [this.#again, this.#queued]) {
-      for (const request of waiting) {
-        if (this.#inFlight.size >= this.#options.maxInFlight) break;
-        if (!takePlace(request, this.#session)) continue;
-        const line = encodeRequest(request);
-        if (line.length > maxFrameChars) {
-          this.giveUp(request, () => requestTooLarge(maxFrameChars));
-          continue;
-        }
-        waiting.delete(request);
-        this.#inFlight.set(request.id, request);
-        if (frame.length + line.length > maxFrameChars) {
-          this.#socket.send(frame);
-          frame = '';
-        }
-        frame += line;
+    let frame = this.#watches.takeLines();
+    for (const request of this.#table.waiting()) {
+      if (this.#table.inFlight >= this.#options.maxInFlight) break;
+      if (!takePlace(request, this.#sessions.current)) continue;
+      const line = encodeRequest(request);
+      if (line.length > maxFrameChars) {
+        this.giveUp(request, () => requestTooLarge(maxFrameChars));
+        continue;
       }
+      this.#table.sent(request);
+      if (frame.length + line.length > maxFrameChars) {
+        this.#actor.send(frame);
+        frame = '';
+      }
+      frame += line;
     }
-    if (frame !== '') this.#socket.send(frame);
+    if (frame !== '') this.#actor.send(frame);
   }
 
   /** Opens a session when a command waits for one. */
   #openSession(): void {
-    if (this.#session !== null || this.#opening) return;
-    if (![...this.#again, ...this.#queued].some(needsPlace)) return;
-    this.#opening = true;
-    const opened: Request['resolve'] = (answer) => {
-      this.#opening = false;
-      if ('session' in answer) {
-        this.#session = new ClientSession(answer.session, this.#options.maxInFlight);
-      }
-    };
-    // Refused for good: so are the commands, each with the outcome that it had so far.
-    const refused: Request['reject'] = (error) => {
-      this.#opening = false;
-      const waiting = [...this.#again, ...this.#queued].filter(needsPlace);
+    if (!this.#sessions.isMissing(this.#table.waiting())) return;
+    const opening = this.#sessions.opening(this.#nextId(), (error) => {
+      const waiting = [...this.#table.waiting()].filter(needsPlace);
       for (const request of waiting) this.giveUp(request, () => error);
-    };
-    this.#again.add(this.#create({ op: 'open' }, opened, refused));
+    });
+    this.#table.queueAgain({ ...opening, place: null, uncertain: false });
   }
 
   #hear(text: string): void {
-    // A frame's refusals are all heard before the connection is left, which would lose the rest.
-    let elsewhere: string | null | undefined;
-    for (const line of text.split('\n')) {
-      if (line === '') continue;
-      const response = parseResponse(line);
-      const isAnswer = response !== null && !('events' in response || 'ended' in response);
-      const leave = isAnswer ? this.#answer(response) : null;
-      if (leave !== undefined) elsewhere = leave;
+    const { led, overloaded, elsewhere } = this.#answers.hear(text);
+    if (led) this.#actor.tell({ type: 'server.led' });
+    if (overloaded) this.#actor.tell({ type: 'server.overloaded' });
+    if (elsewhere !== undefined) {
+      const address = elsewhere === null || clientUrl(elsewhere) === null ? null : elsewhere;
+      this.#actor.tell({ type: 'server.redirected', address });
     }
-    if (elsewhere !== undefined) this.#socket.seek(elsewhere);
     this.#schedule();
   }
 
-  /** Where to go on: an address, null for any other server, undefined to stay. */
-  #answer(response: ClientResponse): string | null | undefined {
-    if (response.id === null) return null;
-    const request = this.#inFlight.get(response.id);
-    // Given up meanwhile.
-    if (request === undefined) return undefined;
-    if (!response.ok) return this.#refused(request, response);
-    this.#socket.succeeded();
-    this.#forget(request);
-    request.resolve(response);
-    return undefined;
-  }
-
-  #refused(request: Request, response: FailedResponse): string | null | undefined {
-    this.#inFlight.delete(request.id);
-    this.#trouble = `${response.code}: ${response.message}`;
-    const verdict = verdictOn(response);
-    // A try that met an expired session had no effect; only the tries before it may have had one.
-    if (response.outcome === 'unknown' && verdict.kind !== 'expired') request.uncertain = true;
-    switch (verdict.kind) {
-      case 'final':
-        this.giveUp(request, (outcome) => refusedBy(response, outcome));
-        return undefined;
-      case 'expired':
-        this.#expired(request, response);
-        return undefined;
-      case 'later':
-        this.#again.add(request);
-        this.#rest();
-        return undefined;
-      case 'elsewhere':
-        this.#again.add(request);
-        return verdict.address;
-      default:
-        return verdict satisfies never;
-    }
-  }
-
-  /**
-   * When its only try met the expired session, the command goes on in a new one; else an earlier
-   * try may have had an effect, and nobody knows any more (design: promise 5).
-   */
-  #expired(request: Request, response: FailedResponse): void {
-    const { place } = request;
-    if (place !== null && place.session === this.#session) this.#session = null;
-    if (request.uncertain) {
-      this.giveUp(request, (outcome) => refusedBy(response, outcome));
-      return;
-    }
-    request.place = null;
-    this.#again.add(request);
-  }
-
-  #rest(): void {
-    if (this.#pause !== null) return;
-    const { clock } = this.#options;
-    this.#pause = clock.setTimeout(
-      () => {
-        this.#pause = null;
-        this.#flush();
-      },
-      overloadPauseMs * (1 + this.#options.random()),
-    );
-  }
-
-  /** Whatever was in flight may have arrived, or not. */
-  #lost(): void {
-    this.#trouble ||= 'no server could be reached';
-    for (const request of this.#inFlight.values()) request.uncertain = true;
-    this.#again = new Set([...this.#inFlight.values(), ...this.#again]);
-    this.#inFlight.clear();
-  }
-
-  #outcomeOf({ id, call, uncertain }: Request): Outcome {
-    if (call.op !== 'command') return 'not-applied';
-    return uncertain || this.#inFlight.has(id) ? 'unknown' : 'not-applied';
-  }
-
-  #forget(request: Request): void {
-    this.#inFlight.delete(request.id);
-    this.#again.delete(request);
-    this.#queued.delete(request);
-    request.place?.session.release(request.place.seq);
-    if (!this.#stopped) this.#schedule();
+  #abandon(): void {
+    this.#table.abandon();
+    this.#watches.abandon();
   }
 }

@@ -16,8 +16,15 @@ export type Verdict =
 export function verdictOn({ code, retryable, leader }: FailedResponse): Verdict {
   if (code === 'ERR_SESSION_EXPIRED') return { kind: 'expired' };
   if (!retryable) return { kind: 'final' };
-  // A leader said these; another server could not do better.
-  if (code === 'ERR_OVERLOADED' || code === 'ERR_SESSION_FULL') return { kind: 'later' };
+  // Another server could not do better.
+  if (later.has(code)) return { kind: 'later' };
   const known = leader !== null && leader.client !== '';
   return { kind: 'elsewhere', address: known ? leader.client : null };
 }
+
+/** What only some time can mend. */
+const later: ReadonlySet<string> = new Set([
+  'ERR_OVERLOADED',
+  'ERR_SESSION_FULL',
+  'ERR_SLOW_WATCHER',
+]);

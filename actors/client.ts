@@ -4,11 +4,12 @@
  * A browser, or a test, brings its own with `createClient` and `socketsFrom`.
  */
 import WebSocket from 'ws';
-import { createClient, type Client, type ClientOptions } from './client-core.ts';
+import type { Client } from './client-api.ts';
+import { createClient, type ClientOptions } from './client-core.ts';
 import { socketsFrom } from './client-socket.ts';
 
-export { createClient } from './client-core.ts';
-export type * from './client-core.ts';
+export type * from './client-api.ts';
+export { createClient, type ClientOptions } from './client-core.ts';
 export { socketsFrom, type OpenSocket, type WebSocketLike } from './client-socket.ts';
 export { StatecraftError, type Outcome } from './errors.ts';
 

@@ -10,6 +10,7 @@ export interface ErrorDetails {
   readonly outcome?: Outcome;
   /** The same call may succeed later without any change. */
   readonly retryable?: boolean;
+  readonly revision?: number | null;
   readonly cause?: unknown;
 }
 
@@ -18,6 +19,11 @@ export class StatecraftError extends Error {
   readonly code: string;
   readonly outcome: Outcome;
   readonly retryable: boolean;
+  /**
+   * The log index that the code speaks of: of ERR_CAS_FAILED the revision that the key has (null: no
+   * such key), of ERR_COMPACTED the oldest from which a watch can begin. Else null.
+   */
+  readonly revision: number | null;
 
   constructor(code: string, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? {} : { cause: details.cause });
@@ -25,5 +31,6 @@ export class StatecraftError extends Error {
     this.code = code;
     this.outcome = details.outcome ?? 'not-applied';
     this.retryable = details.retryable ?? false;
+    this.revision = details.revision ?? null;
   }
 }

@@ -25,8 +25,10 @@ const emptyNames = [
 const charts = await chartsIn(machines);
 
 describe('charts', () => {
-  it('are found: the server and its helpers', () => {
-    expect([...charts.keys()]).to.include.members(['server', 'replicator', 'link', 'log-writer']);
+  it('are found: the server and its helpers, and the client', () => {
+    expect([...charts.keys()]).to.include.members([
+      ...['server', 'replicator', 'link', 'log-writer', 'client'],
+    ]);
   });
 
   for (const [name, chart] of charts) {

@@ -189,7 +189,7 @@ describe('client', () => {
     await world.answer(
       { id: 1, ok: true, index: 5, result: { value, revision: 4 } },
       { id: 2, ok: true, index: 5, result: null },
-      { id: 3, ok: true, index: 5, result: { entries: [entry], more: true } },
+      { id: 3, ok: true, index: 5, result: { entries: [entry], more: true, next: 'p2' } },
     );
 
     expect(await get).to.deep.equal({ value: [1n], revision: 4 });
@@ -197,6 +197,8 @@ describe('client', () => {
     expect(await list).to.deep.equal({
       entries: [{ key: 'p1', value: [1n], revision: 4 }],
       more: true,
+      next: 'p2',
+      revision: 5,
     });
   });
 

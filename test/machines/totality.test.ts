@@ -6,6 +6,7 @@ import { readdirSync } from 'node:fs';
 import { expect } from 'chai';
 import type { AnyStateMachine, AnyStateNode } from 'xstate';
 import type { ServerEvent } from '../../machines/events.ts';
+import { clientMachine, type ClientEvent } from '../../machines/client.machine.ts';
 import { linkMachine, type LinkEvent } from '../../machines/link.machine.ts';
 import { logWriterMachine, type LogWriterEvent } from '../../machines/log-writer.machine.ts';
 import type { ReplicatorEvent } from '../../machines/replicator.context.ts';
@@ -83,6 +84,18 @@ const link: Owners<LinkEvent> = {
   'admin.stop': 'a link can be stopped in every state',
 };
 
+const client: Owners<ClientEvent> = {
+  'calls.waiting': 'who waits is known in every state; the states look at it when it matters',
+  'calls.settled': 'as calls.waiting',
+  'socket.opened': null,
+  'socket.closed': null,
+  'server.heard': null,
+  'server.led': null,
+  'server.redirected': null,
+  'server.overloaded': null,
+  'admin.stop': 'a client can be stopped in every state',
+};
+
 const disruption = 'a server that hears its leader ignores candidates (thesis §4.2.3)';
 const notYet = 'before its disk has spoken, a server does not know its term: it hears nobody';
 const atTheEnd = 'a server that failed or stopped hears nobody';
@@ -128,6 +141,7 @@ const charts: readonly Chart[] = [
   },
   { machine: logWriterMachine, events: logWriter, owners: [logWriterMachine.root], exceptions: {} },
   { machine: linkMachine, events: link, owners: [linkMachine.root], exceptions: {} },
+  { machine: clientMachine, events: client, owners: [clientMachine.root], exceptions: {} },
 ];
 
 for (const { machine, events, owners, exceptions, impossible = {} } of charts) {

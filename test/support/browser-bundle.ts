@@ -6,8 +6,8 @@
  */
 import { build } from 'esbuild';
 
-/** Actors at the edge of Node: sockets, files, the process. */
-const nodeEdge = /^actors\/(node|client)/;
+/** Actors at the edge of Node: sockets, files, the process. The client but for its `ws` is none. */
+const nodeEdge = /^actors\/(node|client\.ts)/;
 const twins = [
   ...['storage/memory-store.ts', 'storage/memory-disk.ts', 'storage/lines.ts', 'storage/crc32.ts'],
   'transport/memory.ts',

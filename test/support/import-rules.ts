@@ -77,10 +77,13 @@ export const importRules: readonly ImportRule[] = [
   {
     // The client's border: the only place where application values are serialised (DESIGN §6).
     files: ['actors/client'],
-    may: ['transport/client-protocol.ts', 'replicated/kv-protocol.ts'],
+    may: [
+      ...['machines/client.machine.ts', 'transport/client-protocol.ts'],
+      'replicated/kv-protocol.ts',
+    ],
     mayAsTypes: ['replicated/'],
     packages: ['ws', 'superjson', 'denque', 'xstate'],
-    why: 'a client knows the protocol, not the server',
+    why: 'a client knows its own chart and the protocol, not the server',
   },
   {
     files: ['actors/'],

@@ -1,0 +1,118 @@
+/**
+ * What becomes of the client's requests and watches when a server answers: a result, an error, or
+ * another try. Pure bookkeeping; where to go on is returned, as news for the chart.
+ *
+ * What a refusal means by itself is client-verdict.ts's.
+ */
+import { parseResponse, type FailedResponse } from '../transport/client-protocol.ts';
+import { refusedBy } from './client-errors.ts';
+import type { Request } from './client-request.ts';
+import type { ClientSessions } from './client-sessions.ts';
+import type { RequestTable } from './client-table.ts';
+import { verdictOn } from './client-verdict.ts';
+import type { ClientWatch } from './client-watch.ts';
+import type { ClientWatches } from './client-watches.ts';
+
+/** What the answers of one frame say of the server. */
+export interface News {
+  /** It answered as a leader does. */
+  led: boolean;
+  overloaded: boolean;
+  /** Where to go on: an address, null for any other server, undefined to stay. */
+  elsewhere: string | null | undefined;
+}
+
+export interface ClientAnswersOptions {
+  readonly table: RequestTable;
+  readonly watches: ClientWatches;
+  readonly sessions: ClientSessions;
+}
+
+export class ClientAnswers {
+  /** The last refusal, in the words of its server; '' when there was none. */
+  trouble = '';
+  readonly #options: ClientAnswersOptions;
+
+  constructor(options: ClientAnswersOptions) {
+    this.#options = options;
+  }
+
+  /** Hears one frame. Its refusals are all heard first: leaving the server would lose the rest. */
+  hear(text: string): News {
+    const news: News = { led: false, overloaded: false, elsewhere: undefined };
+    for (const line of text.split('\n')) if (line !== '') this.#hearLine(line, news);
+    return news;
+  }
+
+  #hearLine(line: string, news: News): void {
+    const response = parseResponse(line);
+    if (response === null || response.id === null) {
+      news.elsewhere = null;
+      return;
+    }
+    if ('events' in response || 'ended' in response) {
+      this.#options.watches.hear(response, line.length);
+      return;
+    }
+    const watch = this.#options.watches.toldAs(response.id);
+    const request = this.#options.table.inFlightAs(response.id);
+    if (response.ok) {
+      // Else it was given up meanwhile.
+      if (request === undefined) return;
+      news.led = true;
+      this.#options.table.forget(request);
+      request.resolve(response);
+    } else if (watch !== undefined) this.#watchRefused(watch, response, news);
+    else if (request !== undefined) this.#refused(request, response, news);
+  }
+
+  #refused(request: Request, response: FailedResponse, news: News): void {
+    this.trouble = `${response.code}: ${response.message}`;
+    const verdict = verdictOn(response);
+    this.#options.table.queueAgain(request);
+    // A try that met an expired session had no effect; only the tries before it may have had one.
+    if (response.outcome === 'unknown' && verdict.kind !== 'expired') request.uncertain = true;
+    const tell = (): void =>
+      this.#options.table.giveUp(request, (outcome) => refusedBy(response, outcome));
+    switch (verdict.kind) {
+      case 'final':
+        tell();
+        break;
+      case 'expired':
+        this.#options.sessions.expired(request);
+        // When its only try met the expired session, it goes on in a new one; else an earlier try
+        // may have had an effect, and nobody knows any more (design: promise 5).
+        if (request.uncertain) tell();
+        else request.place = null;
+        break;
+      case 'later':
+        news.overloaded = true;
+        break;
+      case 'elsewhere':
+        news.elsewhere = verdict.address;
+        break;
+      default:
+        verdict satisfies never;
+    }
+  }
+
+  #watchRefused(watch: ClientWatch, response: FailedResponse, news: News): void {
+    const verdict = verdictOn(response);
+    switch (verdict.kind) {
+      case 'final':
+      case 'expired':
+        watch.end(refusedBy(response, 'not-applied'));
+        break;
+      case 'later':
+        this.#options.watches.askAgain(watch);
+        news.overloaded = true;
+        break;
+      case 'elsewhere':
+        this.#options.watches.askAgain(watch);
+        news.elsewhere = verdict.address;
+        break;
+      default:
+        verdict satisfies never;
+    }
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * What users of the client see: its methods, what they take and what they give. Indices are of the
+ * log; a revision of a key is the index of its last modification.
+ */
+import type { Json } from '../replicated/state-machine.ts';
+
+export interface CallOptions {
+  /** Milliseconds until ERR_TIMEOUT; the client's if not given. */
+  readonly timeoutMs?: number;
+  /** Aborting rejects with ERR_ABORTED; what was sent may still take effect. */
+  readonly signal?: AbortSignal;
+}
+
+/** Log indices: that of this modification, and that of the one before it or null. */
+export interface Modified {
+  readonly revision: number;
+  readonly previous: number | null;
+}
+
+export interface Versioned {
+  readonly value: unknown;
+  /** Log index of the last modification of the key. */
+  readonly revision: number;
+}
+
+export interface Listed {
+  readonly entries: readonly (Versioned & { readonly key: string })[];
+  /** Keys were left out, by `limit` or by the size of the answer. */
+  readonly more: boolean;
+  /** The first key that was left out: the `start` of the next page; null when there is none. */
+  readonly next: string | null;
+  /** Log index of the state that was read: a `watch` from the one after it misses nothing. */
+  readonly revision: number;
+}
+
+/** Keys from `start` on (in) to `end` (out), in order of UTF-16 code units; no bound if not given. */
+export interface KeyRange {
+  readonly start?: string;
+  readonly end?: string;
+}
+
+export interface ListOptions extends CallOptions {
+  /** Entries at most; 1,000 if not given, and that is the most. */
+  readonly limit?: number;
+}
+
+/** What a key must be: at this revision, or `'absent'`. */
+export type Expected = { readonly revision: number } | 'absent';
+
+/** One condition; `value` is equal whatever the order of its fields. */
+export type TxnCompare = { readonly key: string } & (
+  { readonly revision: number } | { readonly value: unknown } | { readonly exists: boolean }
+);
+
+export type TxnOperation =
+  | { readonly put: { readonly key: string; readonly value: unknown } }
+  | { readonly delete: { readonly key: string } }
+  | { readonly get: { readonly key: string } };
+
+/** At most 128 of each, and a key once in a branch; what is not given is empty. */
+export interface Txn {
+  readonly if?: readonly TxnCompare[];
+  /** When all of `if` hold. */
+  readonly then?: readonly TxnOperation[];
+  /** When one of them does not. */
+  readonly else?: readonly TxnOperation[];
+}
+
+/** What an operation gave: of a `get` the value or null. */
+export type TxnOutcome = Modified | Versioned | null;
+
+export interface TxnResult {
+  /** Whether all of `if` held: `then` was done, else `else`. */
+  readonly ok: boolean;
+  /** The log index of the transaction, and of all that it modified. */
+  readonly revision: number;
+  /** One for each operation of the branch, in its order. */
+  readonly results: readonly TxnOutcome[];
+}
+
+/** The keys that a watch is about. */
+export type WatchSelect =
+  | { readonly key: string }
+  | { readonly prefix: string }
+  /** From `start` on (in) to `end` (out), or without end. */
+  | { readonly start: string; readonly end?: string };
+
+export interface WatchOptions {
+  /** The first revision that matters; from now on if not given. */
+  readonly from?: number;
+  /**
+   * Also gives changes without events every 2 s or so: all before and at their revision has been
+   * seen. False if not given.
+   */
+  readonly progress?: boolean;
+  /** Aborting ends the watch with ERR_ABORTED. */
+  readonly signal?: AbortSignal;
+}
+
+/** `previous`: the revision that was replaced; null when the key was not there. */
+export type WatchEvent =
+  | {
+      readonly type: 'put';
+      readonly key: string;
+      readonly value: unknown;
+      readonly previous: number | null;
+    }
+  | { readonly type: 'delete'; readonly key: string; readonly previous: number };
+
+/** All that happened to the selected keys at one index: a transaction's events come together. */
+export interface Change {
+  readonly revision: number;
+  readonly events: readonly WatchEvent[];
+}
+
+/**
+ * Every method rejects with a `StatecraftError`: ERR_TIMEOUT, ERR_ABORTED, ERR_STOPPED,
+ * ERR_OVERLOADED, or what the servers answered, ERR_INVALID_COMMAND for example. Its `outcome` says
+ * whether a command took effect: `applied`, `not-applied` or `unknown`.
+ */
+export interface Client {
+  /** Also ERR_INVALID_VALUE, ERR_TOO_LARGE, ERR_SESSION_EXPIRED. */
+  put(key: string, value: unknown, options?: CallOptions): Promise<Modified>;
+  /** Deletes; `previous` is null when there was nothing. */
+  delete(key: string, options?: CallOptions): Promise<Modified>;
+  /** Sets a key that is still what is expected; else ERR_CAS_FAILED, with its `revision`. */
+  cas(key: string, expected: Expected, value: unknown, options?: CallOptions): Promise<Modified>;
+  /** Compares, then does one of two branches, all at one revision. A failed compare is no error. */
+  txn(txn: Txn, options?: CallOptions): Promise<TxnResult>;
+  /** null when there is no such key. Linearizable. */
+  get(key: string, options?: CallOptions): Promise<Versioned | null>;
+  /** Keys that begin with `prefix`, from `start` on if given. Linearizable, each page for itself. */
+  list(prefix: string, options?: ListOptions & { readonly start?: string }): Promise<Listed>;
+  /** Keys of a range. Linearizable, each page for itself. */
+  range(range: KeyRange, options?: ListOptions): Promise<Listed>;
+  /**
+   * Follows keys from a revision on: each change once, in order, none left out, over lost connections
+   * and fallen servers. Told by any server from what that has applied, so it may lag behind a `get`.
+   * Begins at once; ends by leaving the loop, `return()`, the signal or `stop()`. A reader that is
+   * slow pauses it. Throws ERR_COMPACTED, with the oldest `revision` that a watch can begin from,
+   * when what it needs is forgotten: read, then watch from after that. Also ERR_INVALID_WATCH,
+   * ERR_INVALID_VALUE, ERR_STOPPED, ERR_OVERLOADED.
+   */
+  watch(select: WatchSelect, options?: WatchOptions): AsyncIterableIterator<Change, undefined>;
+  /** What the server at `endpoint` says of itself, leader or not. */
+  status(endpoint: string, options?: CallOptions): Promise<Json>;
+  /** Rejects all that is outstanding with ERR_STOPPED, and closes the connection. Idempotent. */
+  stop(): void;
+  [Symbol.asyncDispose](): Promise<void>;
+}

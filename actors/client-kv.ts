@@ -1,0 +1,132 @@
+/**
+ * The client's methods for the key-value store, as calls of the machine `kv`: application values in
+ * and out (client-values.ts), the store's own shapes (docs/formats.md#key-value-store) between.
+ */
+import { maxListLimit, type StoredValue } from '../replicated/kv-protocol.ts';
+import type { Json } from '../replicated/state-machine.ts';
+import type * as api from './client-api.ts';
+import { casFailed } from './client-errors.ts';
+import type { Call } from './client-request.ts';
+import { decodeValue, encodeValue } from './client-values.ts';
+import type { Watching } from './client-watch.ts';
+
+/** What a server answered, and the log index of the entry, or of the state that was read. */
+export interface Answered {
+  readonly index: number;
+  readonly result: Json;
+}
+
+export interface KvOptions {
+  /** Rejects with a `StatecraftError`. */
+  readonly ask: (call: Call, options: api.CallOptions) => Promise<Answered>;
+  readonly watch: (
+    about: Watching,
+    signal: AbortSignal | undefined,
+  ) => ReturnType<api.Client['watch']>;
+}
+
+type KvMethods = Pick<
+  api.Client,
+  'put' | 'delete' | 'cas' | 'txn' | 'get' | 'list' | 'range' | 'watch'
+>;
+
+export function kvMethods({ ask, watch }: KvOptions): KvMethods {
+  async function command(asked: Json, options: api.CallOptions): Promise<unknown> {
+    return (await ask({ op: 'command', machine: 'kv', command: asked }, options)).result;
+  }
+
+  async function list(asked: Json, options: api.CallOptions): Promise<api.Listed> {
+    const query = { list: asked };
+    const { index, result } = await ask({ op: 'read', machine: 'kv', query }, options);
+    const { entries, more, next } = result as unknown as StoredList;
+    const read = entries.map((each) => ({ key: each.key, ...versioned(each) }));
+    return { entries: read, more, next, revision: index };
+  }
+
+  return {
+    async put(key, value, options = {}) {
+      return (await command({ put: { key, value: encoded(value) } }, options)) as api.Modified;
+    },
+    async delete(key, options = {}) {
+      return (await command({ delete: { key } }, options)) as api.Modified;
+    },
+    async cas(key, expected, value, options = {}) {
+      const revision = expected === 'absent' ? null : expected.revision;
+      const asked = { cas: { key, revision, value: encoded(value) } };
+      const result = (await command(asked, options)) as StoredCas;
+      if (!result.ok) throw casFailed(key, result.current);
+      return { revision: result.revision, previous: result.previous };
+    },
+    async txn(txn, options = {}) {
+      const asked = {
+        if: (txn.if ?? []).map(encodeCompare),
+        then: (txn.then ?? []).map(encodeOperation),
+        else: (txn.else ?? []).map(encodeOperation),
+      };
+      const { ok, revision, results } = (await command({ txn: asked }, options)) as StoredTxn;
+      return { ok, revision, results: results.map(decodeOutcome) };
+    },
+    async get(key, options = {}) {
+      const { result } = await ask({ op: 'read', machine: 'kv', query: { get: { key } } }, options);
+      return result === null ? null : versioned(result as unknown as Stored);
+    },
+    list: (prefix, { limit = maxListLimit, start = '', ...options } = {}) =>
+      list({ prefix, start, limit }, options),
+    range: ({ start = '', end }, { limit = maxListLimit, ...options } = {}) =>
+      list({ start, limit, end: end ?? null }, options),
+    watch: (select, { from, progress = false, signal } = {}) =>
+      watch(
+        { machine: 'kv', select: { ...select }, from: from ?? null, progress, decode: decodeEvent },
+        signal,
+      ),
+  };
+}
+
+interface Stored {
+  readonly value: StoredValue;
+  readonly revision: number;
+}
+interface StoredList {
+  readonly entries: readonly (Stored & { readonly key: string })[];
+  readonly more: boolean;
+  readonly next: string | null;
+}
+type StoredCas = ({ readonly ok: true } & api.Modified) | { ok: false; current: number | null };
+interface StoredTxn {
+  readonly ok: boolean;
+  readonly revision: number;
+  readonly results: readonly (api.Modified | Stored | null)[];
+}
+type StoredEvent = Exclude<api.WatchEvent, { readonly type: 'put' }> | StoredPut;
+type StoredPut = Extract<api.WatchEvent, { readonly type: 'put' }> & {
+  readonly value: StoredValue;
+};
+
+/** A copy of its own, as JSON. */
+function encoded(value: unknown): Json {
+  return { ...encodeValue(value) };
+}
+
+function versioned({ value, revision }: Stored): api.Versioned {
+  return { value: decodeValue(value), revision };
+}
+
+function encodeCompare(compare: api.TxnCompare): Json {
+  if (!('value' in compare)) return { ...compare };
+  return { key: compare.key, value: encoded(compare.value) };
+}
+
+function encodeOperation(operation: api.TxnOperation): Json {
+  if (!('put' in operation)) return { ...operation };
+  const { key, value } = operation.put;
+  return { put: { key, value: encoded(value) } };
+}
+
+function decodeOutcome(outcome: api.Modified | Stored | null): api.TxnOutcome {
+  return outcome !== null && 'value' in outcome ? versioned(outcome) : outcome;
+}
+
+function decodeEvent(event: Json): api.WatchEvent {
+  const told = event as unknown as StoredEvent;
+  return told.type === 'put' ? { ...told, value: decodeValue(told.value) } : told;
+}

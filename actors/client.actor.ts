@@ -1,0 +1,104 @@
+/**
+ * Runs the client's chart (machines/client.machine.ts) over sockets: fills its slots and delays, and
+ * tells it what is heard.
+ *
+ * Endpoints, addresses and pauses are here; what is sent, and what an answer means, is
+ * client-requests.ts's.
+ */
+import { createActor } from 'xstate';
+import { clientMachine, type ClientDial, type ClientEvent } from '../machines/client.machine.ts';
+import { clientUrl, type ClientSocket, type OpenSocket } from './client-socket.ts';
+import type { Clock } from './ports.ts';
+
+/** Pauses between attempts, doubling from the first to the last, each shortened by chance. */
+const firstPauseMs = 20;
+const lastPauseMs = 500;
+/** How long an overloaded server is left alone, at least; chance doubles it at most. */
+const restPauseMs = 50;
+
+export interface ClientActorOptions {
+  /** At least one. */
+  readonly endpoints: readonly string[];
+  readonly openSocket: OpenSocket;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  random(): number;
+  /** Silence after which a server that owes answers, or does not open, is left. */
+  readonly silenceTimeoutMs: number;
+  /** `canSend` has become true. */
+  flush(): void;
+  message(text: string): void;
+  /** Whatever was sent and not answered may have arrived, or not. */
+  abandon(): void;
+  /** The chart or a slot threw, which is a bug here or in `openSocket`; nothing goes on. */
+  failed(error: unknown): void;
+}
+
+export interface ClientActor {
+  /** Open, and not resting. */
+  readonly canSend: boolean;
+  /** Only while `canSend`. */
+  send(text: string): void;
+  tell(event: Exclude<ClientEvent, { readonly type: `socket.${string}` }>): void;
+}
+
+export function createClientActor(options: ClientActorOptions): ClientActor {
+  const urls = options.endpoints.flatMap((endpoint) => clientUrl(endpoint) ?? []);
+  let socket: ClientSocket | null = null;
+  // Set by slots, not read from the snapshot: `flush` sends before that is committed.
+  let canSend = false;
+
+  function dial({ turn, hint }: ClientDial): void {
+    const hinted = hint === null ? null : clientUrl(hint);
+    socket = options.openSocket(hinted ?? urls[turn % urls.length] ?? '', {
+      opened: () => tell({ type: 'socket.opened' }),
+      message: (text) => {
+        tell({ type: 'server.heard' });
+        options.message(text);
+      },
+      closed: () => tell({ type: 'socket.closed' }),
+    });
+  }
+
+  const machine = clientMachine.provide({
+    actions: {
+      dial: (_, target) => dial(target),
+      hangUp: () => {
+        socket?.close();
+        socket = null;
+      },
+      flush: () => {
+        canSend = true;
+        options.flush();
+      },
+      hold: () => {
+        canSend = false;
+      },
+      abandon: () => options.abandon(),
+    },
+    delays: {
+      dialTimeout: options.silenceTimeoutMs,
+      silenceTimeout: options.silenceTimeoutMs,
+      restPause: () => restPauseMs * (1 + options.random()),
+      backOff: ({ context }) => {
+        const pauseMs = Math.min(lastPauseMs, firstPauseMs * 2 ** (context.attempts - 1));
+        return pauseMs * (0.5 + options.random() / 2);
+      },
+    },
+  });
+  const actor = createActor(machine, { clock: options.clock, id: 'client' });
+  actor.subscribe({ error: (error) => options.failed(error) });
+  actor.start();
+
+  function tell(event: ClientEvent): void {
+    if (actor.getSnapshot().status === 'active') actor.send(event);
+  }
+
+  return {
+    get canSend() {
+      return canSend;
+    },
+    send: (text) => socket?.send(text),
+    tell,
+  };
+}
