@@ -7,6 +7,12 @@
 import { drawOptions, minChartSteps } from './options.ts';
 import { runSeed, type SeedResult } from './run.ts';
 
+export { checkHistory, type HistoryVerdict } from './linearizability/check.ts';
+export { formatHistory, parseHistory } from './linearizability/format.ts';
+export type { HistoryOperation } from './linearizability/history.ts';
+export { kvModel } from './linearizability/kv-model.ts';
+export type { Model } from './linearizability/model.ts';
+export { HistoryRecorder } from './linearizability/recorder.ts';
 export type { Violation } from './invariants/observation.ts';
 export type { SimulationOptions } from './options.ts';
 export type { SeedResult } from './run.ts';

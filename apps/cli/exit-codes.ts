@@ -33,6 +33,7 @@ const byCode: Readonly<Record<string, number>> = {
   ERR_INVALID_COMMAND: exitCodes.badInput,
   ERR_INVALID_QUERY: exitCodes.badInput,
   ERR_INVALID_VALUE: exitCodes.badInput,
+  ERR_BAD_HISTORY: exitCodes.badInput,
   ERR_BAD_ADDRESS: exitCodes.badInput,
   ERR_LISTEN_FAILED: exitCodes.badInput,
   ERR_TOO_LARGE: exitCodes.badInput,

@@ -6,6 +6,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { StatecraftError } from '../../actors/errors.ts';
+import { addCheckHistoryCommand } from './commands/check-history.ts';
 import { addDelCommand } from './commands/del.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addGetCommand } from './commands/get.ts';
@@ -60,6 +61,7 @@ function createProgram(shell: Shell, json: boolean): Command {
     addDelCommand,
     addListCommand,
     addSimulateCommand,
+    addCheckHistoryCommand,
   ]) {
     add(program, shell);
   }

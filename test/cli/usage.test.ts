@@ -5,7 +5,17 @@ import { expect } from 'chai';
 import { version } from '../../apps/cli/version.ts';
 import { cli, temporaryFolder } from './support.ts';
 
-const commands = ['demo', 'start', 'status', 'put', 'get', 'del', 'list', 'simulate'];
+const commands = [
+  'demo',
+  'start',
+  'status',
+  'put',
+  'get',
+  'del',
+  'list',
+  'simulate',
+  'check-history',
+];
 
 describe('cli: usage', () => {
   it('prints the version of the package', async () => {
