@@ -138,7 +138,9 @@ export class SimulatedClient {
     let over = false;
     const again = (afterMs: number): void => {
       if (operation.outcome !== 'pending') return;
-      if (operation.attempts >= this.#workload.maxAttempts) this.#giveUp(operation, done);
+      // A get begins anew instead: the later an operation began, the more it must have seen.
+      const isLast = operation.kind === 'get' || operation.attempts >= this.#workload.maxAttempts;
+      if (isLast) this.#giveUp(operation, done);
       else clock.setTimeout(() => this.#attempt(operation, done), afterMs);
     };
     const timeout = clock.setTimeout(() => {

@@ -96,12 +96,12 @@ export class Nemesis {
         victim.pause(target, durationMs);
         return () => victim.resume(target);
       case 'partition':
-        return blockAll(network, partition(servers, target, random));
+        return split(network, partition(servers, target, random), random);
       case 'oneWay': {
         const others = servers.filter((server) => server !== target && random.chance(0.7));
         const inward = random.chance(0.5);
         const pairs = others.map((other) => (inward ? [other, target] : [target, other]) as Pair);
-        return blockAll(network, pairs);
+        return split(network, pairs, random);
       }
       case 'cut': {
         const others = servers.filter((server) => server !== target && random.chance(0.6));
@@ -166,7 +166,13 @@ function isolation(servers: readonly ServerId[], target: ServerId): readonly Pai
   ]);
 }
 
-function blockAll(network: Network, pairs: readonly Pair[]): Undo {
+/**
+ * Blocks the links until it is undone. Every other time the connections break visibly first, as when
+ * a router answers for the lost side: then a new leader rises long before the old one steps down.
+ */
+function split(network: Network, pairs: readonly Pair[], random: Random): Undo {
+  const visibly = random.chance(0.5);
+  for (const [from, to] of pairs) if (visibly) network.cut(from, to);
   for (const [from, to] of pairs) network.block(from, to);
   return () => {
     for (const [from, to] of pairs) network.unblock(from, to);

@@ -56,6 +56,8 @@ export interface SimulationOptions {
   readonly network: NetworkConditions;
   /** Messages are encoded and decoded on their way (wire.ts). */
   readonly wire: boolean;
+  /** A turn of a server's event loop takes up to so long. */
+  readonly mostTurnMs: number;
   readonly diskLeastMs: number;
   readonly diskMostMs: number;
   readonly maxFrameBytes: number;
@@ -81,6 +83,7 @@ export function drawOptions(
     timing,
     network: drawNetwork(random.split('network'), timing),
     wire: random.split('wire').chance(0.2),
+    mostTurnMs: drawTurn(random.split('turn'), timing),
     ...drawDisk(random.split('disk'), timing),
     faults: drawFaults(random.split('faults'), timing),
     workload: drawWorkload(random.split('workload'), timing),
@@ -108,6 +111,12 @@ function drawNetwork(random: Random, timing: Timing): NetworkConditions {
     holdUpMs: random.logUniform(5, timing.electionTimeoutMs * 3),
     inOrder: random.chance(0.4),
   };
+}
+
+/** Half of the runs have an idle event loop, whose turns take no time. */
+function drawTurn(random: Random, { heartbeatMs }: Timing): number {
+  const busyMs = random.logUniform(0.01, heartbeatMs / 2);
+  return random.chance(0.5) ? busyMs : 0;
 }
 
 function drawDisk(random: Random, timing: Timing) {
@@ -144,16 +153,16 @@ function drawFaults(
 
 function drawWorkload(random: Random, { electionTimeoutMs }: Timing): Workload {
   return {
-    clients: random.int(1, 6),
+    clients: random.int(2, 8),
     pipeline: random.int(1, 4),
     keys: random.int(1, 8),
     maxPaddingChars: Math.round(random.logUniform(1, 500)),
     thinkMs: electionTimeoutMs * random.logUniform(0.05, 2),
-    getShare: random.next() * 0.6,
+    getShare: random.next() * 0.9,
     deleteShare: random.next() * 0.3,
-    loyalty: 0.5 + random.next() * 0.5,
+    loyalty: random.next(),
     lossRate: random.chance(0.5) ? random.logUniform(0.005, 0.2) : 0,
-    attemptTimeoutMs: electionTimeoutMs * random.logUniform(0.3, 4),
+    attemptTimeoutMs: electionTimeoutMs * random.logUniform(0.1, 3),
     maxAttempts: random.int(1, 12),
   };
 }

@@ -2,15 +2,16 @@
  * One seed from beginning to verdict.
  *
  * First the cluster works under faults. Then a random majority is healed and owes a leader and a
- * commit (L1, L2) while the rest stay down; then everybody is back and owes convergence (L3), without
+ * commit (L1, L2) while the rest stay broken; then everybody is back and owes convergence (L3), without
  * an election storm (L4) and with every client answered (L5).
  */
+import type { ServerId } from '../machines/messages.ts';
 import { Cluster, type ClusterHooks } from './cluster.ts';
 import type { SimulatedClient } from './client.ts';
 import type { Violation } from './invariants/observation.ts';
-import { perfectNetwork } from './network.ts';
+import { perfectNetwork, type Network } from './network.ts';
 import { minChartSteps, type FaultKind, type SimulationOptions } from './options.ts';
-import { randomFrom } from './random.ts';
+import { randomFrom, type Random } from './random.ts';
 
 /** Election timeouts that a healed cluster has for each thing it owes. */
 const patienceTimeouts = 40;
@@ -82,12 +83,7 @@ function healed(cluster: Cluster, options: SimulationOptions): void {
   cluster.network.conditions = perfectNetwork;
   const random = randomFrom(options.seed).split('core');
   const majority = Math.floor(options.servers / 2) + 1;
-  const core = new Set(cluster.servers);
-  while (core.size > random.int(majority, options.servers)) {
-    const left = random.pick([...core]);
-    core.delete(left);
-    cluster.crash(left);
-  }
+  const mended = breakMinority(cluster, random.int(majority, options.servers), random);
   const termBefore = highestTerm(cluster);
 
   owed('L1', 'no leader', () => cluster.leader() !== null);
@@ -95,7 +91,7 @@ function healed(cluster: Cluster, options: SimulationOptions): void {
   owed('L2', 'no fresh command was acknowledged', () => probe.acknowledged > 0);
   probe.stop();
 
-  for (const server of cluster.servers) cluster.start(server);
+  mended();
   owed('L3', 'no convergence', () => hasConverged(cluster));
   owed('L5', 'clients still wait', () => cluster.clients.every((client) => client.underWay === 0));
   owed('L3', 'no convergence after the last client', () => hasConverged(cluster));
@@ -104,6 +100,33 @@ function healed(cluster: Cluster, options: SimulationOptions): void {
     const message = `${growth} terms passed while the cluster healed`;
     checker.violations.push({ invariant: 'L4', kind: 'liveness', server: null, message });
   }
+}
+
+/** Leaves `healthy` servers whole and breaks the rest for good, each in its way, until mended. */
+function breakMinority(cluster: Cluster, healthy: number, random: Random): () => void {
+  const { network, servers } = cluster;
+  const core = new Set(servers);
+  while (core.size > healthy) {
+    const broken = random.pick([...core]);
+    core.delete(broken);
+    const how = random.pick(['crash', 'stall', 'isolate'] as const);
+    cluster.note(`${how} of ${broken} until the others have made progress`);
+    if (how === 'crash') cluster.crash(broken);
+    else if (how === 'stall') cluster.disk(broken).stall();
+    else for (const other of servers) blockBoth(network, broken, other);
+  }
+  return () => {
+    network.heal();
+    for (const server of servers) {
+      cluster.disk(server).unstall();
+      cluster.start(server);
+    }
+  };
+}
+
+function blockBoth(network: Network, a: ServerId, b: ServerId): void {
+  network.block(a, b);
+  network.block(b, a);
 }
 
 function probeOf(cluster: Cluster, electionTimeoutMs: number): SimulatedClient {

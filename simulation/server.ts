@@ -46,6 +46,9 @@ export interface ServerEnvironment {
   faulted(server: SimulatedServer, fault: Fault): void;
 }
 
+/** After a pause, all that arrived meanwhile is heard within so long. */
+const thawMs = 1;
+
 /** What a running process consists of. */
 interface Running {
   readonly replica: Replica;
@@ -64,6 +67,9 @@ export class SimulatedServer implements ServerView {
   readonly #env: ServerEnvironment;
   readonly #latency: Random;
   readonly #damage: Random;
+  readonly #thaw: Random;
+  /** When, after the present pause, each peer's socket is read. */
+  readonly #thawTurns = new Map<ServerId, number>();
   #running: Running | null = null;
   #value: StateValue = '';
   #stateCode = 0;
@@ -74,6 +80,7 @@ export class SimulatedServer implements ServerView {
     this.disk = diskView(disk);
     this.#env = env;
     this.#latency = env.random.split(`disk/${id}`);
+    this.#thaw = env.random.split(`thaw/${id}`);
     this.#damage = env.random.split(`damage/${id}`);
   }
 
@@ -127,6 +134,7 @@ export class SimulatedServer implements ServerView {
     const { clock } = this.#env;
     if (this.#running === null) return;
     this.#running.owner.frozenUntil = clock.now + durationMs;
+    this.#thawTurns.clear();
   }
 
   /** Ends a pause early. */
@@ -155,9 +163,16 @@ export class SimulatedServer implements ServerView {
     const running = this.#running;
     if (running === null) return;
     const touch = (): void => this.#env.touch(this, cause, subject, () => hear(running.replica));
-    // Frozen, it waits in the clock, in order with everything else that the process missed.
-    if (running.owner.frozenUntil > clock.now) clock.setTimeout(touch, 0, running.owner);
-    else touch();
+    const frozenMs = running.owner.frozenUntil - clock.now;
+    if (frozenMs <= 0) {
+      touch();
+      return;
+    }
+    // What waited in many sockets is read socket by socket, and after the timers that are overdue.
+    const sender = subject !== null && typeof subject === 'object' ? subject.from : '';
+    const turn = this.#thawTurns.get(sender) ?? this.#thaw.next();
+    if (sender !== '') this.#thawTurns.set(sender, turn);
+    clock.setTimeout(touch, frozenMs + turn * thawMs, running.owner);
   }
 
   #stepped(replica: Replica): void {
@@ -168,6 +183,7 @@ export class SimulatedServer implements ServerView {
 
   #ports(owner: Owner, store: Store, timers: Random): ReplicaPorts {
     const { clock, checker } = this.#env;
+    const turns = timers.split('turns');
     const touch = (cause: Cause, run: () => void): void => this.#env.touch(this, cause, null, run);
     return {
       store,
@@ -184,7 +200,10 @@ export class SimulatedServer implements ServerView {
         clearTimeout: (timer) => clock.clearTimeout(timer as Timer),
       },
       random: () => timers.next(),
-      defer: (task) => void clock.setTimeout(() => touch('turn', task), 0, owner),
+      defer: (task) => {
+        const delayMs = turns.next() * this.#env.options.mostTurnMs;
+        clock.setTimeout(() => touch('turn', task), delayMs, owner);
+      },
     };
   }
 
