@@ -16,6 +16,7 @@ import {
   type EventFromLogic,
   type ExecutableActionObject,
   type InputFrom,
+  type InspectionEvent,
   type SnapshotFrom,
 } from 'xstate';
 import type { Apply, Persist, Reply, Send } from '../machines/events.ts';
@@ -49,13 +50,18 @@ export interface Stepper<Machine extends AnyStateMachine> {
   ): [SnapshotFrom<Machine>, Effect[]];
 }
 
-/** A stepper for `machine`. It keeps no state: all steps share one scope, and an inert actor. */
+/**
+ * A stepper for `machine`. It keeps no state: all steps share one scope, and an inert actor.
+ * `inspect` sees each microstep with the transitions taken, as of a running actor.
+ */
 export function createStepper<Machine extends AnyStateMachine>(
   machine: Machine,
   input: InputFrom<Machine>,
+  inspect?: (event: InspectionEvent) => void,
 ): Stepper<Machine> {
   const actions: ExecutableActionObject[] = [];
   const scope = inertScope(machine, input, (action) => actions.push(action));
+  if (inspect !== undefined) scope.system.inspect(inspect);
 
   const take = (run: () => AnyMachineSnapshot): [SnapshotFrom<Machine>, Effect[]] => {
     actions.length = 0; // An exception may have left some.
