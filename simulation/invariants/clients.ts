@@ -8,6 +8,7 @@
 import type { LogIndex, ServerId } from '../../machines/messages.ts';
 import type { Json } from '../../replicated/state-machine.ts';
 import type { Reference } from '../reference.ts';
+import { checkClientHistory } from './linearizability.ts';
 import type { Report } from './observation.ts';
 
 /** One operation of a client, over all its attempts. */
@@ -35,6 +36,8 @@ export interface Operation {
 
 export class ClientRules {
   readonly operations: Operation[] = [];
+  /** What the client was told first, by operation. */
+  readonly #results = new Map<Operation, Json>();
   readonly #report: Report;
   readonly #reference: Reference;
   #floor: LogIndex = 0;
@@ -77,7 +80,7 @@ export class ClientRules {
         `${name} took effect at ${index}, but began after ${operation.floor}`,
       );
     }
-    this.#told(index);
+    this.#told(operation, index, result);
   }
 
   /** A get was answered from the state at `index`. */
@@ -93,15 +96,17 @@ export class ClientRules {
       const told = JSON.stringify(result);
       this.#report('I36', null, `${client} read ${key} at ${index}: told ${told}, is ${is}`);
     }
-    this.#told(index);
+    this.#told(operation, index, result);
   }
 
-  #told(index: LogIndex): void {
+  #told(operation: Operation, index: LogIndex, result: Json): void {
+    if (operation.outcome === 'pending') this.#results.set(operation, result);
     this.#floor = Math.max(this.#floor, index);
   }
 
-  /** At the end: what was refused for good has had no effect (I33). */
+  /** At the end: what was refused for good has had no effect (I33), and an order exists (I36). */
   ended(): void {
+    checkClientHistory(this.operations, this.#results, this.#report);
     for (const { client, kind, session, seq, outcome } of this.operations) {
       const effect = session === 0 ? undefined : this.#reference.effectOf(session, seq);
       if (outcome === 'failed' && effect !== undefined) {
