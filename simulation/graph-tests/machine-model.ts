@@ -26,6 +26,8 @@ export interface MachineModelOptions<Machine extends AnyStateMachine> {
   readonly input: InputFrom<Machine>;
   /** What to try in a state, beside its timers: with payloads, and bounded. */
   events(snapshot: SnapshotFrom<Machine>): readonly EventFromLogic<Machine>[];
+  /** Where it answers false, paths end: the bound of a machine that goes on for ever. */
+  within?(snapshot: SnapshotFrom<Machine>): boolean;
   /** What of the context decides the future; all of it unless given. */
   key?(context: SnapshotFrom<Machine>['context']): unknown;
 }
@@ -49,10 +51,11 @@ export function machineModel<Machine extends AnyStateMachine>(
 
   return {
     start: () => next(stepper.start(options.input), []),
-    events: ({ snapshot, timers }) =>
-      (snapshot as { status: string }).status === 'active'
-        ? [...options.events(snapshot), ...timers.map((type) => ({ type }) as never)]
-        : [],
+    events({ snapshot, timers }) {
+      const isOver = (snapshot as { status: string }).status !== 'active';
+      if (isOver || options.within?.(snapshot) === false) return [];
+      return [...options.events(snapshot), ...timers.map((type) => ({ type }) as never)];
+    },
     step: ({ snapshot, timers }, event) =>
       next(
         stepper.step(snapshot, event),

@@ -15,43 +15,49 @@ export interface SystemUnderTest<Event, View> {
   stop(): void | Promise<void>;
 }
 
-/** Throws ERR_PATH_DIVERGED with the events so far where what is seen is not what is expected. */
+/**
+ * Throws an error that tells the events so far: ERR_PATH_DIVERGED where what is seen is not what is
+ * expected, ERR_PATH_FAILED where the system under test threw.
+ */
 export async function runPath<State, Event extends { readonly type: string }, View>(
   model: Model<State, Event>,
   path: Path<Event>,
   system: SystemUnderTest<Event, View>,
   expected: (state: State) => View,
 ): Promise<void> {
-  await system.start();
+  const heard: Event[] = [];
+  let state = model.start();
+  const check = async (): Promise<void> => {
+    const [seen, wanted] = [canonical(await system.read()), canonical(expected(state))];
+    if (seen !== wanted) throw new Divergence(`expected ${wanted}\nbut saw  ${seen}`);
+  };
   try {
-    let state = model.start();
-    compare(await system.read(), expected(state), []);
-    for (const [i, event] of path.events.entries()) {
+    await system.start();
+    await check();
+    for (const event of path.events) {
+      heard.push(event);
       const delay = delayOf(event.type);
       await (delay === null ? system.send(event) : system.fireTimer(delay, event));
       state = model.step(state, event);
-      compare(await system.read(), expected(state), path.events.slice(0, i + 1));
+      await check();
     }
+  } catch (error) {
+    throw failure(error, heard);
   } finally {
     await system.stop();
   }
 }
 
-function compare(
-  actual: unknown,
-  expected: unknown,
-  events: readonly { readonly type: string }[],
-): void {
-  const [seen, wanted] = [canonical(actual), canonical(expected)];
-  if (seen === wanted) return;
-  const last = events.at(-1);
-  throw new Error(
-    [
-      `ERR_PATH_DIVERGED: after ${last === undefined ? 'the start' : sayEvent(last.type)}`,
-      `expected ${wanted}`,
-      `but saw  ${seen}`,
-      ...events.map((event, i) => `${String(i + 1).padStart(5)}. ${JSON.stringify(event)}`),
-    ].join('\n'),
+class Divergence extends Error {}
+
+function failure(cause: unknown, heard: readonly { readonly type: string }[]): Error {
+  const code = cause instanceof Divergence ? 'ERR_PATH_DIVERGED' : 'ERR_PATH_FAILED';
+  const last = heard.at(-1);
+  const trail = heard.map((event, i) => `${String(i + 1).padStart(5)}. ${JSON.stringify(event)}`);
+  const what = cause instanceof Error ? cause.message : String(cause);
+  return new Error(
+    [`${code}: after ${last ? sayEvent(last.type) : 'the start'}`, what, ...trail].join('\n'),
+    { cause },
   );
 }
 
