@@ -122,7 +122,7 @@ export class ClientWatch implements AsyncIterableIterator<Change, undefined> {
       return;
     }
     const last = this.#buffer.at(-1);
-    // A sign of life replaces the one before it.
+    // A sign of life is overtaken by whatever comes after it.
     if (last?.change.events.length === 0) this.#chars -= this.#buffer.pop()?.chars ?? 0;
     this.#buffer.push({ change, chars });
     this.#chars += chars;
