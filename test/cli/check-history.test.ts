@@ -1,5 +1,5 @@
 /** `statecraft check-history`: verdicts by exit code, and files that are no history, by line. */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { cli, temporaryFolder, type Ran } from './support.ts';
@@ -36,6 +36,25 @@ describe('cli: check-history', () => {
     const { code, out, err } = await check([...good, stale]);
     expect({ code, err }).to.deep.equal({ code: 20, err: '' });
     expect(out).to.include('line 6 ✗').and.to.include('Possible would have been: get → {"x":1');
+  });
+
+  it('does with the examples of its page what the page says', async () => {
+    const page = await readFile('docs/history-format.md', 'utf8');
+    const [, example = '', drawing = ''] = /```\n([{][^`]+)```[^]+```\n(Not linear[^`]+)```/.exec(
+      page,
+    )!;
+    expect(await check(example.split('\n'))).to.include({ code: 0 });
+    const operation = (client: string, op: string, value: string, at: number) =>
+      JSON.stringify({
+        ...{ client, op, key: 'a', value, outcome: 'ok' },
+        ...{ invokedAtMs: at, returnedAtMs: at + 1 },
+      });
+    const drawn = await check([
+      operation('c1', 'put', '1', 0),
+      operation('c2', 'put', '2', 2),
+      operation('c3', 'get', '1', 4),
+    ]);
+    expect(drawn).to.deep.equal({ code: 20, out: drawing, err: '' });
   });
 
   it('tells the same as one line of JSON', async () => {

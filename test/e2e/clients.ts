@@ -5,6 +5,7 @@
  * which may never go backwards: not behind what anybody had read or been told before the read began.
  */
 import { connect, type Client, type StatecraftError } from '../../actors/client.ts';
+import { HistoryRecorder } from '../../simulation/simulate.ts';
 
 /** A put that was acknowledged. */
 export interface Acknowledged {
@@ -21,6 +22,8 @@ export class Writers {
   /** What went wrong for a client, in words: all of it is a failure of the test. */
   readonly complaints: string[] = [];
   reads = 0;
+  /** All of it, for the checker of linearizability. */
+  readonly recorder = new HistoryRecorder(() => performance.now());
   /** By key, the highest value that somebody has seen: no later read may see less. */
   readonly #seen = new Map<string, number>();
   readonly #keys: readonly string[];
@@ -46,11 +49,11 @@ export class Writers {
     await using client = await connect(endpoints, { timeoutMs: operationTimeoutMs });
     for (let value = 1; this.#running; value++) {
       try {
-        const { revision } = await client.put(key, value);
+        const { revision } = await this.#put(client, key, value);
         this.acknowledged.push({ key, value, revision });
         this.#see(key, value);
         // Everybody's keys in turn.
-        await this.#read(client, this.#keys[value % this.#keys.length] ?? key);
+        await this.#read(client, key, this.#keys[value % this.#keys.length] ?? key);
       } catch (error) {
         const { code, message } = error as StatecraftError;
         this.complaints.push(`${key} at ${value}: ${code}: ${message}`);
@@ -58,9 +61,25 @@ export class Writers {
     }
   }
 
-  async #read(client: Client, key: string): Promise<void> {
+  async #put(client: Client, key: string, value: number): Promise<{ revision: number }> {
+    const end = this.recorder.begin({ client: key, op: 'put', key, value });
+    try {
+      const { revision } = await client.put(key, value);
+      end({ outcome: 'ok', revision });
+      return { revision };
+    } catch (error) {
+      const { outcome } = error as StatecraftError;
+      end({ outcome: outcome === 'not-applied' ? 'failed' : 'unknown' });
+      throw error;
+    }
+  }
+
+  async #read(client: Client, name: string, key: string): Promise<void> {
     const floor = this.#seen.get(key) ?? 0;
+    const end = this.recorder.begin({ client: name, op: 'get', key });
     const found = await client.get(key);
+    if (found === null) end({ outcome: 'ok', found: false });
+    else end({ outcome: 'ok', value: found.value as number, revision: found.revision });
     const value = Number(found?.value ?? 0);
     this.reads += 1;
     if (value < floor) this.complaints.push(`${key} read ${value} after ${floor} had been seen`);

@@ -2,14 +2,17 @@
  * The promises that matter most, with real processes, disks and sockets: twenty clients work while
  * the leader is killed with `kill -9` and started again, ten times over.
  */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { connect } from '../../actors/client.ts';
 import type { Cluster } from '../../apps/cli/cluster/launch.ts';
+import { formatHistory } from '../../simulation/simulate.ts';
 import { lastIndexOf, sliceLines } from '../../storage/lines.ts';
 import type { Lines } from '../../storage/store.ts';
 import { buildDeadlineMs, ensureBuilt } from './build.ts';
 import { Writers } from './clients.ts';
-import { clientsOf, eventually, folderForTest, launch } from './processes.ts';
+import { clientsOf, eventually, folderForTest, launch, statecraft } from './processes.ts';
 import { putsOf, readWholeLog, type LoggedPut } from './read-log.ts';
 
 const kills = 10;
@@ -119,6 +122,15 @@ describe('e2e: the leader is killed ten times', function () {
   it('no client saw an error, an unknown outcome, or a read that went backwards', () => {
     expect(writers.complaints).to.deep.equal([]);
     expect(writers.reads).to.be.greaterThan(kills * writesPerKill);
+  });
+
+  it('an order explains everything that clients were told: the history is linearizable', async () => {
+    const file = join(folder.path, 'history.jsonl');
+    const history = writers.recorder.history();
+    expect(history.length).to.be.greaterThan(writers.acknowledged.length);
+    await writeFile(file, formatHistory(history));
+    const { code, out, err } = await statecraft('check-history', file);
+    expect({ code, err }, out).to.deep.equal({ code: 0, err: '' });
   });
 
   it('every acknowledged write is in the log, where its acknowledgement said', () => {
