@@ -96,7 +96,7 @@ export function createInspector(options: InspectorOptions, roots: AnyActorRef[] 
 
   const tell = (fact: NodeFact): void => {
     const event = { ...fact, seq: ring.last + 1, atMs: options.now() };
-    ring.push(event);
+    ring.push(JSON.stringify(event));
     recording?.view.apply(event);
     watchers.wake();
   };

@@ -14,29 +14,34 @@ import type { Digest, DigestValue, Header, Scalar } from './events.ts';
 /** Term runs of a log that are told, the newest: enough for any window of it on a screen. */
 export const maxRunsTold = 64;
 
-const idFields = ['from', 'to', 'peer', 'votedFor'] as const;
-const numberFields = [
+const ids: ReadonlySet<string> = new Set(['from', 'to', 'peer', 'votedFor']);
+const numbers: ReadonlySet<string> = new Set([
   ...['term', 'campaignTerm', 'round', 'success', 'voteGranted'],
   ...['prevLogIndex', 'prevLogTerm', 'lastIndex', 'lastTerm', 'leaderCommit', 'leaderLast'],
   ...['lastLogIndex', 'lastLogTerm', 'matchIndex', 'refusedIndex', 'hintIndex', 'hintTerm'],
   ...['commitIndex', 'write', 'batch', 'count', 'bytes'],
-] as const;
+]);
 
 /** The header of an event or a message. */
 export function headerOf(event: { readonly type: string }): Header {
   const fields = event as unknown as Readonly<Record<string, unknown>>;
   const header: { type: string; [field: string]: Scalar } = { type: event.type };
-  for (const name of idFields) {
+  for (const name in fields) {
     const value = fields[name];
-    if (typeof value === 'string') header[name] = value;
+    if (typeof value === 'number' || typeof value === 'boolean') {
+      if (numbers.has(name)) header[name] = value;
+    } else if (typeof value === 'string') {
+      if (ids.has(name)) header[name] = value;
+    } else if (name === 'fault' || name === 'why') {
+      header['code'] = codeOf(value);
+    }
   }
-  for (const name of numberFields) {
-    const value = fields[name];
-    if (typeof value === 'number' || typeof value === 'boolean') header[name] = value;
-  }
-  const fault = (fields['fault'] ?? fields['why']) as { code?: unknown } | null | undefined;
-  if (typeof fault?.code === 'string') header['code'] = fault.code;
   return header;
+}
+
+function codeOf(fault: unknown): string | null {
+  const { code } = (fault ?? {}) as { readonly code?: unknown };
+  return typeof code === 'string' ? code : null;
 }
 
 const digests: Readonly<Record<string, (context: never) => Digest>> = {

@@ -89,7 +89,8 @@ class Watcher {
 
   dial(): void {
     const seen = this.#view;
-    const query = seen === null ? '' : `?since=${seen.seq}&stream=${this.#stream}`;
+    const query =
+      seen === null ? '' : `?since=${seen.seq}&stream=${encodeURIComponent(this.#stream)}`;
     const socket = this.#connect(this.#url + query);
     this.#socket = socket;
     socket.onmessage = ({ data }) => this.#hear(JSON.parse(String(data)) as InspectFrame);

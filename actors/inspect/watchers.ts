@@ -97,7 +97,7 @@ export class Watchers {
         this.#sendGap(watcher, gapReason(ring, seq));
         continue;
       }
-      const text = texts.get(seq) ?? JSON.stringify({ type: 'events', events });
+      const text = texts.get(seq) ?? `{"type":"events","events":[${events.join(',')}]}`;
       texts.set(seq, text);
       watcher.seq = seq + events.length;
       sink.send(text);

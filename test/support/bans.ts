@@ -19,7 +19,7 @@ const inMachines = (path: string): boolean => path.startsWith('machines/');
 /** All that must give the same run for the same seed; not the edge, which fills the ports. */
 const isDeterministic = (path: string): boolean =>
   /^(machines|replicated|simulation)\//.test(path) ||
-  (path.startsWith('actors/') && !/^actors\/(node|client|real-clock)/.test(path));
+  (path.startsWith('actors/') && !/^actors\/(node|client|real-clock|inspect\/watch\.ts)/.test(path));
 const isTest = (path: string): boolean => path.startsWith('test/');
 
 export const bans: readonly Ban[] = [

@@ -29,6 +29,7 @@ const twins = [
 ];
 const publicApi = [
   ...['actors/node.ts', 'actors/client.ts', 'actors/errors.ts', 'actors/ports.ts'],
+  ...['actors/inspect/index.ts', 'actors/error-codes/index.ts', 'actors/node-log.ts'],
   ...['machines/index.ts', 'simulation/simulate.ts', 'replicated/state-machine.ts'],
 ];
 
