@@ -44,8 +44,8 @@ export function requestTooLarge(maxChars: number): StatecraftError {
 
 /** What a server answered. */
 export function refusedBy(response: FailedResponse, outcome: Outcome): StatecraftError {
-  const { code, message, retryable, oldest = null } = response;
-  return new StatecraftError(code, message, { outcome, retryable, revision: oldest });
+  const { code, message, retryable, leader, oldest = null } = response;
+  return new StatecraftError(code, message, { outcome, retryable, leader, revision: oldest });
 }
 
 /** ERR_CAS_FAILED: the key is not what the caller expected; nothing was changed. */

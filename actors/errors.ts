@@ -1,6 +1,6 @@
 /**
  * The one error that users see: a stable code, what happened and what to do, and whether the
- * command it speaks of took effect.
+ * command it speaks of took effect. The codes are in error-codes/.
  */
 
 /** `unknown`: sent, and no answer told; it may have been applied. */
@@ -11,7 +11,15 @@ export interface ErrorDetails {
   /** The same call may succeed later without any change. */
   readonly retryable?: boolean;
   readonly revision?: number | null;
+  readonly leader?: Leader | null;
   readonly cause?: unknown;
+}
+
+/** Who leads, as the server knew that refused. */
+export interface Leader {
+  readonly id: string;
+  /** Where clients reach it, `host:port`; '' when it serves none. */
+  readonly client: string;
 }
 
 export class StatecraftError extends Error {
@@ -24,6 +32,8 @@ export class StatecraftError extends Error {
    * such key), of ERR_COMPACTED the oldest from which a watch can begin. Else null.
    */
   readonly revision: number | null;
+  /** Whom to ask instead, when the server that refused knew; else null. */
+  readonly leader: Leader | null;
 
   constructor(code: string, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? {} : { cause: details.cause });
@@ -32,5 +42,6 @@ export class StatecraftError extends Error {
     this.outcome = details.outcome ?? 'not-applied';
     this.retryable = details.retryable ?? false;
     this.revision = details.revision ?? null;
+    this.leader = details.leader ?? null;
   }
 }

@@ -92,7 +92,7 @@ export function listenForWebSockets(
   server.on('clientError', (_error, socket) => socket.destroy());
   server.on('error', (error) => {
     const code = server.listening ? 'ERR_ACCEPT_FAILED' : 'ERR_LISTEN_FAILED';
-    options.onFault({ code, message: `${options.host}:${options.port}: ${error.message}` });
+    options.onFault({ code, message: sayListenError(error, options) });
   });
   let stopped = false;
   server.listen(options.port, options.host, () => {
@@ -109,6 +109,18 @@ export function listenForWebSockets(
       server.closeAllConnections();
     },
   };
+}
+
+/** What happened and what to do, as two sentences. */
+function sayListenError(error: NodeJS.ErrnoException, { host, port }: ListenOptions): string {
+  const remedy =
+    {
+      EADDRINUSE: 'Another process listens there: stop it, or choose another port',
+      EADDRNOTAVAIL: 'This machine has no such address: choose one that it has, 127.0.0.1 say',
+      EACCES: 'This port is not for everyone: choose one above 1023',
+      EMFILE: 'The process has no descriptors left: raise its limit (ulimit -n)',
+    }[error.code ?? ''] ?? 'Check that the address is one of this machine and is free';
+  return `${host}:${port}: ${error.message}. ${remedy}.`;
 }
 
 function noSuchPath(routes: readonly Route[]): UpgradeRefusal {

@@ -1,0 +1,33 @@
+/** Codes that only the `statecraft` command raises. */
+import type { ErrorCodes } from './error-code.ts';
+
+export const commandLineCodes = {
+  ERR_USAGE: {
+    meaning: 'The command line cannot be understood.',
+    cause: 'A misspelt command or option, or one argument too many or too few.',
+    remedy: 'See "statecraft --help", or "statecraft COMMAND --help" for two examples.',
+    outcome: ['not-applied'],
+    retryable: false,
+  },
+  ERR_NODE_DIED: {
+    meaning: 'All servers that the demo had started are gone.',
+    cause: 'They were killed, or failed; the lines above say how.',
+    remedy: 'Start the demo again.',
+    outcome: [],
+    retryable: true,
+  },
+  ERR_NO_FREE_PORT: {
+    meaning: 'There are not enough free ports for the servers of the demo.',
+    cause: 'Other processes listen on all ports from 7401 or 7501 on.',
+    remedy: 'Stop what listens there; "statecraft status" shows whether it is an older demo.',
+    outcome: [],
+    retryable: true,
+  },
+  ERR_BAD_HISTORY: {
+    meaning: 'The file of a history cannot be read.',
+    cause: 'A line that is not of the format; the message has its number.',
+    remedy: 'Compare it with docs/history-format.md.',
+    outcome: [],
+    retryable: false,
+  },
+} satisfies ErrorCodes;
