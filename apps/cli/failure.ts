@@ -1,7 +1,7 @@
 /**
  * How a command fails: always a `StatecraftError`, told once, on stderr, without a stack.
  *
- * One line for people, `Error: ERR_X: what happened. What to do.`, or one JSON object when `-o json`
+ * One line for people, `Error: ERR_…: what happened. What to do.`, or one JSON object when `-o json`
  * was asked for.
  */
 import { StatecraftError, type ErrorDetails } from '../../actors/errors.ts';
@@ -43,13 +43,8 @@ export function report(failure: StatecraftError, json: boolean, io: Pick<Io, 'er
 }
 
 function asJson(error: StatecraftError): object {
-  const { code, message, retryable, outcome } = error;
-  return { code, message, retryable, outcome, leader: leaderOf(error) };
-}
-
-/** Who leads instead, when the server that refused knew. */
-function leaderOf(error: StatecraftError): unknown {
-  return 'leader' in error ? error.leader : null;
+  const { code, message, retryable, outcome, leader, revision } = error;
+  return { code, message, retryable, outcome, leader, revision };
 }
 
 function asLine({ code, message, outcome }: StatecraftError): string {

@@ -6,19 +6,11 @@
  */
 import { Command, CommanderError } from 'commander';
 import { StatecraftError } from '../../actors/errors.ts';
-import { addCheckHistoryCommand } from './commands/check-history.ts';
-import { addDelCommand } from './commands/del.ts';
-import { addDemoCommand } from './commands/demo.ts';
-import { addGetCommand } from './commands/get.ts';
-import { addListCommand } from './commands/list.ts';
-import { addPutCommand } from './commands/put.ts';
-import { addStartCommand } from './commands/start.ts';
-import { addStatusCommand } from './commands/status.ts';
+import { addCommands } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
 import { asFailure, report } from './failure.ts';
 import type { Io } from './io.ts';
 import type { Shell } from './shell.ts';
-import { addSimulateCommand } from './simulate.ts';
 import { version } from './version.ts';
 
 /** Runs one command line, `argv` without the interpreter and the script. Never rejects. */
@@ -26,7 +18,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   const shell: Shell = { io, exitCode: exitCodes.ok };
   const json = wantsJson(argv);
   try {
-    await createProgram(shell, json).parseAsync([...argv], { from: 'user' });
+    const program = createProgram(shell, json);
+    await addCommands(program, shell, argv);
+    await program.parseAsync([...argv], { from: 'user' });
     return shell.exitCode;
   } catch (error) {
     if (!(error instanceof CommanderError)) return report(asFailure(error), json, io);
@@ -52,19 +46,6 @@ function createProgram(shell: Shell, json: boolean): Command {
       outputError: () => undefined,
     });
   if (!json) program.addHelpText('after', '\nTry: statecraft demo');
-  for (const add of [
-    addDemoCommand,
-    addStartCommand,
-    addStatusCommand,
-    addPutCommand,
-    addGetCommand,
-    addDelCommand,
-    addListCommand,
-    addSimulateCommand,
-    addCheckHistoryCommand,
-  ]) {
-    add(program, shell);
-  }
   return program;
 }
 

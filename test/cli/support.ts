@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createNode, type Node } from '../../actors/node.ts';
 import type { Io, Signal } from '../../apps/cli/io.ts';
-import { run } from '../../apps/cli/run.ts';
 
 export interface Ran {
   readonly code: number;
@@ -38,6 +37,8 @@ export function start(
   const gone = new Set<() => void>();
   const told: object[] = [];
   const aborted: number[] = [];
+  /** Came before the command listened; it is told when it does. */
+  const early: Signal[] = [];
   const io: Io = {
     out: (text) => (out += text),
     err: (text) => (err += text),
@@ -46,6 +47,7 @@ export function start(
     errIsTty: false,
     onSignal(_signals, listener) {
       listeners.add(listener);
+      for (const signal of early.splice(0)) queueMicrotask(() => listener(signal));
       return () => void listeners.delete(listener);
     },
     parent: parent
@@ -60,8 +62,9 @@ export function start(
     abort: (code) => void aborted.push(code),
   };
   return {
-    done: run(argv, io).then((code) => ({ code, out, err })),
+    done: runLoaded(argv, io).then((code) => ({ code, out, err })),
     signal: (signal) => {
+      if (listeners.size === 0) early.push(signal);
       for (const listener of listeners) listener(signal);
     },
     orphan: () => {
@@ -70,6 +73,15 @@ export function start(
     told,
     aborted,
   };
+}
+
+/**
+ * As the process does it. Imported here and not above, because tests are `require`d and commands are
+ * imported when they are called: the two must share one set of classes.
+ */
+async function runLoaded(argv: readonly string[], io: Io): Promise<number> {
+  const { run } = await import('../../apps/cli/run.ts');
+  return run(argv, io);
 }
 
 /** Runs a command to its end. */

@@ -15,6 +15,7 @@ const commands = [
   'list',
   'simulate',
   'check-history',
+  'explain',
 ];
 
 describe('cli: usage', () => {
@@ -47,7 +48,7 @@ describe('cli: usage', () => {
     const { code, out, err } = await cli('put', '-o', 'json');
     expect({ code, out }).to.deep.equal({ code: 64, out: '' });
     const { error } = JSON.parse(err) as { error: Record<string, unknown> };
-    expect(error).to.have.all.keys('code', 'message', 'retryable', 'outcome', 'leader');
+    expect(error).to.have.all.keys('code', 'message', 'retryable', 'outcome', 'leader', 'revision');
     expect(error).to.include({ code: 'ERR_USAGE', outcome: 'not-applied', leader: null });
   });
 

@@ -1,0 +1,86 @@
+/**
+ * All commands, as the help lists them, and where each begins. Only the one that is called is loaded:
+ * `status` needs no server, and `start` no simulator. A test holds these lines to the commands.
+ */
+import type { Command } from 'commander';
+import type { Shell } from './shell.ts';
+
+type Add = (program: Command, shell: Shell) => void;
+
+interface Listed {
+  /** The name, and its arguments. */
+  readonly usage: string;
+  readonly description: string;
+  readonly load: () => Promise<Add>;
+}
+
+export const commands: readonly Listed[] = [
+  {
+    usage: 'demo',
+    description: 'start a cluster on this machine to play with; Ctrl-C ends it',
+    load: async () => (await import('./commands/demo.ts')).addDemoCommand,
+  },
+  {
+    usage: 'start',
+    description: 'run one server of a cluster in the foreground',
+    load: async () => (await import('./commands/start.ts')).addStartCommand,
+  },
+  {
+    usage: 'status',
+    description: 'show every server: role, term, log, lag; exit code 5 without a leader',
+    load: async () => (await import('./commands/status.ts')).addStatusCommand,
+  },
+  {
+    usage: 'put <key> <value>',
+    description: 'write a value; returns when a majority has it on disk',
+    load: async () => (await import('./commands/put.ts')).addPutCommand,
+  },
+  {
+    usage: 'get <key>',
+    description: 'read a value (linearizable); exit code 6 when there is none',
+    load: async () => (await import('./commands/get.ts')).addGetCommand,
+  },
+  {
+    usage: 'del <key>',
+    description: 'remove a key; exit code 6 when there is none',
+    load: async () => (await import('./commands/del.ts')).addDelCommand,
+  },
+  {
+    usage: 'list [prefix]',
+    description: 'list keys and values, tab-separated, in order of key (linearizable)',
+    load: async () => (await import('./commands/list.ts')).addListCommand,
+  },
+  {
+    usage: 'explain [code]',
+    description: 'say what an error code means and what to do; without a code, list all',
+    load: async () => (await import('./commands/explain.ts')).addExplainCommand,
+  },
+  {
+    usage: 'inspect <urls...>',
+    description: "show servers in Stately's inspector (stately.ai, needs the internet)",
+    load: async () => (await import('./commands/inspect.ts')).addInspectCommand,
+  },
+  {
+    usage: 'simulate',
+    description: 'run seeded clusters in virtual time under faults; every event is checked',
+    load: async () => (await import('./simulate.ts')).addSimulateCommand,
+  },
+  {
+    usage: 'check-history <file>',
+    description: 'check that a recorded history is linearizable; exit code 20 when it is not',
+    load: async () => (await import('./commands/check-history.ts')).addCheckHistoryCommand,
+  },
+];
+
+/** Adds the commands that occur among `words` whole, and the others by name for the help. */
+export async function addCommands(
+  program: Command,
+  shell: Shell,
+  words: readonly string[],
+): Promise<void> {
+  for (const { usage, description, load } of commands) {
+    const [name = ''] = usage.split(' ');
+    if (words.includes(name)) (await load())(program, shell);
+    else program.command(usage).description(description);
+  }
+}
