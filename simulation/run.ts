@@ -1,15 +1,14 @@
 /**
  * One seed from beginning to verdict.
  *
- * First the cluster works under faults. Then a random majority is healed and owes a leader and a
- * commit (L1, L2) while the rest stay broken; then everybody is back and owes convergence (L3), without
- * an election storm (L4) and with every client answered (L5).
+ * First the cluster works under faults. Then a random majority is healed and owes a leader, a commit
+ * and a leader whose disk answers (L1, L2, L6) while the rest stay broken; then everybody is back and
+ * owes convergence (L3), without an election storm (L4) and with every client answered (L5).
  */
-import type { ServerId } from '../machines/messages.ts';
 import { Cluster, type ClusterHooks } from './cluster.ts';
 import type { SimulatedClient } from './client.ts';
 import type { Violation } from './invariants/observation.ts';
-import { perfectNetwork, type Network } from './network.ts';
+import { perfectNetwork } from './network.ts';
 import { minChartSteps, type FaultKind, type SimulationOptions } from './options.ts';
 import { randomFrom, type Random } from './random.ts';
 
@@ -89,6 +88,7 @@ function healed(cluster: Cluster, options: SimulationOptions): void {
   owed('L1', 'no leader', () => cluster.leader() !== null);
   const probe = probeOf(cluster, electionTimeoutMs);
   owed('L2', 'no fresh command was acknowledged', () => probe.acknowledged > 0);
+  owed('L6', 'no leader whose disk answers', () => hasSoundLeader(cluster));
   probe.stop();
 
   mended();
@@ -109,11 +109,14 @@ function breakMinority(cluster: Cluster, healthy: number, random: Random): () =>
   while (core.size > healthy) {
     const broken = random.pick([...core]);
     core.delete(broken);
-    const how = random.pick(['crash', 'stall', 'isolate'] as const);
+    const how = random.pick(['crash', 'stall', 'isolate', 'deafen'] as const);
     cluster.note(`${how} of ${broken} until the others have made progress`);
     if (how === 'crash') cluster.crash(broken);
     else if (how === 'stall') cluster.disk(broken).stall();
-    else for (const other of servers) blockBoth(network, broken, other);
+    for (const other of servers) {
+      if (how === 'deafen' || how === 'isolate') network.block(other, broken);
+      if (how === 'isolate') network.block(broken, other);
+    }
   }
   return () => {
     network.heal();
@@ -124,9 +127,10 @@ function breakMinority(cluster: Cluster, healthy: number, random: Random): () =>
   };
 }
 
-function blockBoth(network: Network, a: ServerId, b: ServerId): void {
-  network.block(a, b);
-  network.block(b, a);
+/** A hung disk costs the leadership, though followers could commit without it for ever. */
+function hasSoundLeader(cluster: Cluster): boolean {
+  const leader = cluster.leader();
+  return leader !== null && !cluster.disk(leader).stalled;
 }
 
 function probeOf(cluster: Cluster, electionTimeoutMs: number): SimulatedClient {
