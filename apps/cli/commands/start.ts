@@ -27,6 +27,7 @@ interface StartOptions {
   readonly client: string;
   readonly heartbeat: number;
   readonly electionTimeout: number;
+  readonly inspect?: true | 'heartbeats';
   readonly logLevel: LogLevel;
 }
 
@@ -54,6 +55,12 @@ export function addStartCommand(program: Command, shell: Shell): void {
       'without a leader before a campaign, up to twice this (default 500ms)',
       durationOf('--election-timeout'),
       500,
+    )
+    .addOption(
+      new Option(
+        '--inspect [what]',
+        "let Stately's inspector watch, and print the URL; with heartbeats if asked for",
+      ).choices(['heartbeats']),
     )
     .addOption(new Option('--log-level <level>', 'what to log').choices(logLevels).default('info'))
     .addHelpText(
@@ -83,6 +90,10 @@ async function start(options: StartOptions, shell: Shell): Promise<void> {
       logger: createLogger(options.logLevel, options.id, io),
       onFault: ({ code, message }) => end.fail(new StatecraftError(code, message)),
     });
+    if (options.inspect !== undefined) {
+      const url = node.inspect({ heartbeats: options.inspect === 'heartbeats' });
+      io.err(`Inspect: statecraft inspect '${url}'\n`);
+    }
     io.parent?.send({ type: 'serving', ...node.addresses });
     if (io.parent) silence = tellRoles(node, io.parent);
     await end.reached;
