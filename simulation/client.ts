@@ -26,6 +26,9 @@ export interface ClientPorts {
   request(to: ServerId, request: ClientRequest, respond: (response: ClientResponse) => void): void;
 }
 
+/** One key is a name that a plain object would take for its own. */
+const keyOf = (n: number): string => (n === 1 ? '__proto__' : `k${n}`);
+
 export class SimulatedClient {
   readonly #name: string;
   readonly #workload: Workload;
@@ -108,7 +111,7 @@ export class SimulatedClient {
     const operation: Operation = {
       client: this.#name,
       kind,
-      key: `k${random.int(1, this.#workload.keys)}`,
+      key: keyOf(random.int(1, this.#workload.keys)),
       value: kind === 'put' ? this.#uniqueValue(seq) : '',
       session: kind === 'get' ? 0 : this.#session,
       seq,
