@@ -100,7 +100,7 @@ describe('cli: check-history', () => {
   for (const [says, line] of broken) {
     it(`exits with 3 and the number of the line: ${says}`, async () => {
       const { code, out, err } = await check([...good, line]);
-      expect({ code, out }).to.deep.equal({ code: 3, out: '' });
+      expect({ code, out }, err).to.deep.equal({ code: 3, out: '' });
       expect(err).to.match(/^Error: ERR_BAD_HISTORY: Line 6: .+docs\/history-format\.md\.\n$/);
       expect(err).to.include(says);
     });
