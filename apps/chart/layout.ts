@@ -30,6 +30,8 @@ export interface Point {
 export interface Arrow {
   /** Null for the arrow from an initial dot. */
   readonly source: string | null;
+  /** `SOURCE->TARGET`, by the ids of two states; `STATE#initial->TARGET` from a dot. */
+  readonly id: string;
   readonly points: readonly Point[];
   readonly label: {
     readonly x: number;
@@ -77,9 +79,9 @@ function drawingOf(root: ElkNode, chart: ChartState): Drawing {
     .flatMap((state) => placed.get(dotOf(state)) ?? [])
     .map(({ x = 0, y = 0 }) => ({ x: x + dotRadius, y: y + dotRadius }));
   const fromDots = states.flatMap((state): Arrow[] => {
-    const edge =
-      state.initial === null ? undefined : edges.get(`${dotOf(state)}->${state.initial}`);
-    return edge === undefined ? [] : [{ source: null, points: pointsOf(edge), label: null }];
+    const id = `${dotOf(state)}->${state.initial ?? ''}`;
+    const edge = edges.get(id);
+    return edge === undefined ? [] : [{ source: null, id, points: pointsOf(edge), label: null }];
   });
   const arrows = bundlesOf(chart).flatMap(({ id, source, lines }): Arrow[] => {
     const edge = edges.get(id);
@@ -87,7 +89,7 @@ function drawingOf(root: ElkNode, chart: ChartState): Drawing {
     const points = pointsOf(edge);
     const { x = 0, y = 0 } = edge.labels?.[0] ?? {};
     if (edge.sources[0] !== source) points.reverse();
-    return [{ source, points, label: { x, y, lines } }];
+    return [{ source, id, points, label: { x, y, lines } }];
   });
   const { width = 0, height = 0 } = root;
   return { width, height, boxes, dots, arrows: [...fromDots, ...arrows] };

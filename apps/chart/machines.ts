@@ -11,26 +11,39 @@ import type { ChartState, MachineNode } from './model.ts';
 
 const suffix = '.machine.ts';
 
+/** A machine as far as it is drawn. */
+export interface Machine {
+  readonly id: string;
+  readonly root: MachineNode;
+  readonly config: object;
+}
+
+/** The charts of all machines in `folder`, by the names of `machinesIn`. */
+export async function chartsIn(folder: string): Promise<ReadonlyMap<string, ChartState>> {
+  const machines = await machinesIn(folder);
+  return new Map([...machines].map(([name, { root }]) => [name, chartOf(root)]));
+}
+
 /**
- * The charts of all machines in `folder`, by file name without the suffix, in alphabetical order;
- * none when there is no such folder. A file with several machines adds each one's id to its name.
+ * All machines in `folder`, by file name without the suffix, in alphabetical order; none when there
+ * is no such folder. A file with several machines adds each one's id to its name.
  * Throws what a machine throws that cannot be built, a target that does not resolve for example.
  */
-export async function chartsIn(folder: string): Promise<ReadonlyMap<string, ChartState>> {
-  const charts = new Map<string, ChartState>();
+export async function machinesIn(folder: string): Promise<ReadonlyMap<string, Machine>> {
+  const found = new Map<string, Machine>();
   const files = existsSync(folder) ? readdirSync(folder).sort() : [];
   for (const file of files.filter((name) => name.endsWith(suffix))) {
     const url = pathToFileURL(resolve(folder, file)).href;
     const exported = Object.values((await import(url)) as Record<string, unknown>);
-    const roots = exported.filter(hasRoot).map((machine) => machine.root);
+    const machines = exported.filter(isMachine);
     const name = file.slice(0, -suffix.length);
-    for (const root of roots) {
-      charts.set(roots.length === 1 ? name : `${name}-${root.key}`, chartOf(root));
+    for (const machine of machines) {
+      found.set(machines.length === 1 ? name : `${name}-${machine.root.key}`, machine);
     }
   }
-  return charts;
+  return found;
 }
 
-function hasRoot(thing: unknown): thing is { readonly root: MachineNode } {
+function isMachine(thing: unknown): thing is Machine {
   return typeof thing === 'object' && thing !== null && 'root' in thing && 'config' in thing;
 }

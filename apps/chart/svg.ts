@@ -15,8 +15,11 @@ const cornerRadius = 8;
 const bendRadius = 7;
 const arrowLength = 8;
 
-/** The SVG text of a drawing, ending in a newline. */
-export function svgOf(drawing: Drawing): string {
+/**
+ * The SVG text of a drawing, ending in a newline. `live` is for a page that lights it: without a style
+ * sheet, which the page has, and with `data-arrow` on every arrow and its label.
+ */
+export function svgOf(drawing: Drawing, { live = false } = {}): string {
   const root = drawing.boxes[0]?.state;
   if (root === undefined) return '';
   const hues = huesOf(root);
@@ -30,15 +33,15 @@ export function svgOf(drawing: Drawing): string {
   );
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" xml:space="preserve" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="Statechart ${escape(root.key)}">`,
-    `<style>\n${styleSheet()}\n</style>`,
+    ...(live ? [] : [`<style>\n${styleSheet()}\n</style>`]),
     `<rect class="paper" width="${width}" height="${height}" rx="10"/>`,
     ...drawing.boxes.map((box) => boxOf(box, hueOf(box.state.id), regions.has(box.state))),
-    ...drawing.arrows.map((arrow) => arrowOf(arrow, hueOf(arrow.source))),
+    ...drawing.arrows.map((arrow) => arrowOf(arrow, hueOf(arrow.source), live)),
     ...drawing.dots.map(
       (at) => `<circle class="dot" cx="${n(at.x)}" cy="${n(at.y)}" r="${dotRadius}"/>`,
     ),
     ...drawing.boxes.map((box) => textOf(box, hueOf(box.state.id))),
-    ...drawing.arrows.map(labelOf),
+    ...drawing.arrows.map((arrow) => labelOf(arrow, live)),
     '</svg>',
     '',
   ].join('\n');
@@ -91,7 +94,7 @@ function barOf(box: Box): string {
   return `<path class="bar" d="${path}"/>`;
 }
 
-function arrowOf({ points }: Arrow, hue: string): string {
+function arrowOf({ points, id }: Arrow, hue: string, live: boolean): string {
   const end = points.at(-1);
   const before = points.at(-2);
   if (end === undefined || before === undefined) return '';
@@ -101,11 +104,17 @@ function arrowOf({ points }: Arrow, hue: string): string {
   const dx = end.y - before.y === 0 ? 0 : 4;
   const dy = dx === 0 ? 4 : 0;
   const head = `M${n(end.x)} ${n(end.y)}L${n(wing.x - dx)} ${n(wing.y - dy)}L${n(wing.x + dx)} ${n(wing.y + dy)}z`;
-  return `<g class="${hue}"><path class="arrow" d="${path}"/><path class="head" d="${head}"/></g>`;
+  return `<g class="${hue}"${live ? dataOf(id) : ''}><path class="arrow" d="${path}"/><path class="head" d="${head}"/></g>`;
 }
 
-function labelOf({ label }: Arrow): string {
-  return label === null ? '' : linesOf(label.lines, label.x + 4, label.y);
+function labelOf({ label, id }: Arrow, live: boolean): string {
+  if (label === null) return '';
+  const lines = linesOf(label.lines, label.x + 4, label.y);
+  return live ? `<g class="along"${dataOf(id)}>${lines}</g>` : lines;
+}
+
+function dataOf(arrow: string): string {
+  return ` data-arrow="${escape(arrow)}"`;
 }
 
 function linesOf(lines: readonly Line[], x: number, top: number): string {

@@ -54,16 +54,26 @@ export function huesOf(root: ChartState): ReadonlyMap<string, string> {
 
 /** The style sheet: light, then what differs in the dark. */
 export function styleSheet(): string {
+  return [commonRules, shades(light), `@media (prefers-color-scheme:dark){${shades(dark)}}`].join(
+    '\n',
+  );
+}
+
+/** The same for a page whose `data-theme` decides, for the charts inside `scope`. */
+export function scopedStyleSheet(scope: string): string {
   return [
-    'text{font-family:"Helvetica Neue",Helvetica,Arial,"Liberation Sans",sans-serif;font-size:12px;white-space:pre}',
-    '.title{font-size:14px;font-weight:700}.event{font-weight:600}.guard{font-style:italic}',
-    '.box{stroke-width:1.25}.region{stroke-dasharray:5 4;stroke-width:1.25}',
-    '.arrow{fill:none;stroke-width:1.4}.ring{fill:none;stroke-width:1.25}.clock{fill:none;stroke-width:1.3}',
-    '.rimmed text{paint-order:stroke;stroke-width:4px;stroke-linejoin:round}',
-    shades(light),
-    `@media (prefers-color-scheme:dark){${shades(dark)}}`,
+    `${scope}{${commonRules}${shades(light)}}`,
+    `[data-theme=dark] ${scope}{${shades(dark)}}`,
   ].join('\n');
 }
+
+const commonRules = [
+  'text{font-family:"Helvetica Neue",Helvetica,Arial,"Liberation Sans",sans-serif;font-size:12px;white-space:pre}',
+  '.title{font-size:14px;font-weight:700}.event{font-weight:600}.guard{font-style:italic}',
+  '.box{stroke-width:1.25}.region{stroke-dasharray:5 4;stroke-width:1.25}',
+  '.arrow{fill:none;stroke-width:1.4}.ring{fill:none;stroke-width:1.25}.clock{fill:none;stroke-width:1.3}',
+  '.rimmed text{paint-order:stroke;stroke-width:4px;stroke-linejoin:round}',
+].join('\n');
 
 interface Shades {
   readonly paper: string;
