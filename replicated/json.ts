@@ -49,10 +49,10 @@ export function sizeOf(value: Json): number {
   if (typeof value === 'string') return value.length + 2;
   if (typeof value !== 'object' || value === null) return 8;
   let size = 2;
-  if (Array.isArray(value)) {
-    for (const item of value as readonly Json[]) size += sizeOf(item) + 1;
+  if (isObject(value)) {
+    for (const key of Object.keys(value)) size += key.length + 4 + sizeOf(own(value, key) ?? null);
   } else {
-    for (const [key, item] of Object.entries(value)) size += key.length + 4 + sizeOf(item);
+    for (const item of value) size += sizeOf(item) + 1;
   }
   return size;
 }

@@ -97,7 +97,7 @@ export function createHistory(
     },
     add(revision, added) {
       if (added.length === 0) return;
-      const size = added.reduce((sum, event) => sum + sizeOf({ ...event }), 0);
+      const size = added.reduce((sum, event) => sum + sizeOf(event), 0);
       kept.push({ revision, events: added, chars: size });
       events += added.length;
       chars += size;

@@ -55,15 +55,14 @@ export interface ListQuery {
  * `{"cas": {"key", "revision": number | null, "value"}}` or `{"txn": {"if", "then", "else"}}`.
  */
 export function parseCommand(command: Json): Parsed<KvCommand> {
-  const cas = argumentsOf(command, 'cas', ['key', 'revision', 'value']);
-  if (cas !== null) return typeof cas === 'string' ? cas : parseCas(cas);
-  const txn = parseTxn(command);
-  if (txn !== null) return txn;
+  // First what is most frequent: the log is applied at this speed.
   const operation = parseOperation(command);
   if (typeof operation === 'string') return operation;
-  return operation === null || operation.kind === 'get'
-    ? 'a command is {"put": {…}}, {"delete": {…}}, {"cas": {…}} or {"txn": {…}}'
-    : operation;
+  if (operation !== null && operation.kind !== 'get') return operation;
+  const cas = argumentsOf(command, 'cas', ['key', 'revision', 'value']);
+  if (cas !== null) return typeof cas === 'string' ? cas : parseCas(cas);
+  const none = 'a command is {"put": {…}}, {"delete": {…}}, {"cas": {…}} or {"txn": {…}}';
+  return parseTxn(command) ?? none;
 }
 
 /** `{"get": {"key"}}` or `{"list": {"prefix"?, "start"?, "end"?, "limit"}}`. */
