@@ -70,11 +70,12 @@ export class SimulatedClient {
     const pauseMs = random.next() * 2 * this.#workload.thinkMs;
     clock.setTimeout(() => {
       if (this.#stopped) return;
-      if (this.#session === 0) {
+      const kind = this.#drawKind();
+      if (kind !== 'get' && this.#session === 0) {
         this.#openSession();
         this.#think();
       } else {
-        this.#operate(this.#drawKind(), () => this.#think());
+        this.#operate(kind, () => this.#think());
       }
     }, pauseMs);
   }

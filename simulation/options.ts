@@ -61,6 +61,8 @@ export interface SimulationOptions {
   readonly diskLeastMs: number;
   readonly diskMostMs: number;
   readonly maxFrameBytes: number;
+  readonly maxInflightFrames: number;
+  readonly maxApplyPerTurn: number;
   readonly faults: Readonly<Partial<Record<FaultKind, FaultRate>>>;
   readonly workload: Workload;
 }
@@ -85,6 +87,7 @@ export function drawOptions(
     wire: random.split('wire').chance(0.2),
     mostTurnMs: drawTurn(random.split('turn'), timing),
     ...drawDisk(random.split('disk'), timing),
+    ...drawBounds(random.split('bounds')),
     faults: drawFaults(random.split('faults'), timing),
     workload: drawWorkload(random.split('workload'), timing),
   };
@@ -126,6 +129,15 @@ function drawDisk(random: Random, timing: Timing) {
     diskMostMs: diskLeastMs + random.logUniform(0.1, timing.electionTimeoutMs / 2),
     // Small frames make several of one batch, so that conflicts land in the middle of one.
     maxFrameBytes: random.chance(0.5) ? Math.round(random.logUniform(100, 4_000)) : 1 << 20,
+  };
+}
+
+/** Half of the runs have narrow ones, so that a replica lags behind what it knows. */
+function drawBounds(random: Random) {
+  const narrow = random.chance(0.5);
+  return {
+    maxInflightFrames: narrow ? random.int(1, 8) : 64,
+    maxApplyPerTurn: narrow ? Math.round(random.logUniform(2, 64)) : 1_024,
   };
 }
 

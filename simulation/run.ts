@@ -86,10 +86,14 @@ function healed(cluster: Cluster, options: SimulationOptions): void {
   const termBefore = highestTerm(cluster);
 
   owed('L1', 'no leader', () => cluster.leader() !== null);
-  const probe = probeOf(cluster, electionTimeoutMs);
-  owed('L2', 'no fresh command was acknowledged', () => probe.acknowledged > 0);
+  // Reads first: a leader must serve them in a term in which nobody writes.
+  const reader = probeOf(cluster, 'reader', electionTimeoutMs);
+  owed('L2', 'no read was answered', () => reader.acknowledged > 0);
+  reader.stop();
+  const writer = probeOf(cluster, 'writer', electionTimeoutMs);
+  owed('L2', 'no fresh command was acknowledged', () => writer.acknowledged > 0);
   owed('L6', 'no leader whose disk answers', () => hasSoundLeader(cluster));
-  probe.stop();
+  writer.stop();
 
   mended();
   owed('L3', 'no convergence', () => hasConverged(cluster));
@@ -133,14 +137,18 @@ function hasSoundLeader(cluster: Cluster): boolean {
   return leader !== null && !cluster.disk(leader).stalled;
 }
 
-function probeOf(cluster: Cluster, electionTimeoutMs: number): SimulatedClient {
-  const probe = cluster.client('probe', {
+function probeOf(
+  cluster: Cluster,
+  name: 'reader' | 'writer',
+  electionTimeoutMs: number,
+): SimulatedClient {
+  const probe = cluster.client(name, {
     clients: 1,
     pipeline: 1,
     keys: 1,
     maxPaddingChars: 0,
     thinkMs: electionTimeoutMs / 50,
-    getShare: 0,
+    getShare: name === 'reader' ? 1 : 0,
     deleteShare: 0,
     loyalty: 0.5,
     lossRate: 0,

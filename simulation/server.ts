@@ -6,7 +6,7 @@
  * disk keeps what it had synced. Which faults happen when is not here (faults.ts).
  */
 import { createReplica, type Replica } from '../actors/replica.ts';
-import { defaultLimits, type ReplicaPorts } from '../actors/ports.ts';
+import { defaultLimits, type Limits, type ReplicaPorts } from '../actors/ports.ts';
 import type { Fault } from '../machines/events.ts';
 import type { LogIndex, Message, ServerId } from '../machines/messages.ts';
 import { crc32 } from '../storage/crc32.ts';
@@ -48,6 +48,11 @@ export interface ServerEnvironment {
 
 /** After a pause, all that arrived meanwhile is heard within so long. */
 const thawMs = 1;
+
+function limitsOf(options: SimulationOptions): Limits {
+  const { maxFrameBytes, maxInflightFrames, maxApplyPerTurn } = options;
+  return { ...defaultLimits, maxFrameBytes, maxInflightFrames, maxApplyPerTurn };
+}
 
 /** What a running process consists of. */
 interface Running {
@@ -100,7 +105,7 @@ export class SimulatedServer implements ServerView {
       voters,
       machines: { kv: watchedKv(new ApplyRules(checker.report, this.id)) },
       timing: options.timing,
-      limits: { ...defaultLimits, maxFrameBytes: options.maxFrameBytes },
+      limits: limitsOf(options),
       ports: this.#ports(owner, store, timers),
       leaderAddress: (id) => ({ id, client: '' }),
       status: () => null,

@@ -32,6 +32,8 @@ export const regressions: readonly Regression[] = [
       diskLeastMs: 3.188004539065176,
       diskMostMs: 3.5458361149523365,
       maxFrameBytes: 778,
+      maxInflightFrames: 64,
+      maxApplyPerTurn: 1024,
       faults: {
         crash: { everyMs: 174.47055511348023, lastsMs: 502.65773957131535 },
         pause: { everyMs: 794.9200064650424, lastsMs: 144.27492518855314 },
