@@ -405,6 +405,24 @@ describe('client', () => {
     expect(world.sockets).to.deep.equal([]);
   });
 
+  it('rejects everything, now and later, when the WebSocket it was given throws', async () => {
+    const world = aWorld();
+    const openSocket = () => {
+      throw new Error('no such thing as a socket');
+    };
+    const client = createClient(['a:1'], { ...world.options, openSocket });
+    const watch = client.watch({ key: 'k' });
+    const waits = ending(watch.next());
+    const put = ending(client.put('k', 1));
+    await world.settle();
+
+    expect(await put).to.equal('ERR_CLIENT_FAILED not-applied');
+    expect(await waits).to.equal('ERR_CLIENT_FAILED not-applied');
+    expect(await ending(client.get('k'))).to.equal('ERR_CLIENT_FAILED not-applied');
+    expect(world.timers.size).to.equal(0);
+    expect(() => client.stop()).not.to.throw();
+  });
+
   it('asks one server for its status, on a connection of its own', async () => {
     const world = aWorld();
     const client = createClient(['a:1'], world.options);
