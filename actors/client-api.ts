@@ -11,6 +11,13 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What a state machine made of a command or a query. */
+export interface Answered {
+  /** Log index of the command, or of the state that was read. */
+  readonly index: number;
+  readonly result: Json;
+}
+
 /** Log indices: that of this modification, and that of the one before it or null. */
 export interface Modified {
   readonly revision: number;
@@ -142,6 +149,14 @@ export interface Client {
    * ERR_INVALID_VALUE, ERR_STOPPED, ERR_OVERLOADED.
    */
   watch(select: WatchSelect, options?: WatchOptions): AsyncIterableIterator<Change, undefined>;
+  /**
+   * Proposes a command to the replicated state machine of that name; resolves when it was applied.
+   * The errors that the machine itself makes reject, with `outcome: 'applied'`. Also
+   * ERR_INVALID_COMMAND, ERR_INVALID_VALUE, ERR_TOO_LARGE, ERR_SESSION_EXPIRED.
+   */
+  command(machine: string, command: Json, options?: CallOptions): Promise<Answered>;
+  /** Asks the replicated state machine of that name; linearizable. Also ERR_UNKNOWN_MACHINE. */
+  query(machine: string, query: Json, options?: CallOptions): Promise<Answered>;
   /** What the server at `endpoint` says of itself, leader or not. */
   status(endpoint: string, options?: CallOptions): Promise<Json>;
   /** Rejects all that is outstanding with ERR_STOPPED, and closes the connection. Idempotent. */

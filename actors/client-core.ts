@@ -1,14 +1,16 @@
 /**
- * The client of the key-value store over any WebSocket, in Node and in browsers: keys and values in,
- * results or a `StatecraftError` with a known outcome out.
+ * The client of the replicated state machines over any WebSocket, in Node and in browsers: results,
+ * or a `StatecraftError` with a known outcome.
  *
- * Deadlines and signals are here; what the methods say to the store is client-kv.ts's, finding the
- * leader and trying again are below (client-requests.ts). `connect` of client.ts is this with `ws`.
+ * Deadlines and signals are here; what the methods say is client-kv.ts's and client-machines.ts's,
+ * finding the leader and trying again are below (client-requests.ts). `connect` of client.ts is this
+ * with `ws`.
  */
 import { isErrorResult } from '../replicated/kv-protocol.ts';
-import type { CallOptions, Client } from './client-api.ts';
+import type { Answered, CallOptions, Client } from './client-api.ts';
 import { aborted, timedOut } from './client-errors.ts';
-import { kvMethods, type Answered } from './client-kv.ts';
+import { kvMethods } from './client-kv.ts';
+import { machineMethods } from './client-machines.ts';
 import type { Call } from './client-request.ts';
 import { ClientRequests } from './client-requests.ts';
 import { clientUrl, type OpenSocket } from './client-socket.ts';
@@ -104,6 +106,7 @@ export function createClient(endpoints: readonly string[], options: ClientOption
 
   return {
     ...kvMethods({ ask, watch }),
+    ...machineMethods({ ask }),
     status: (endpoint, { timeoutMs = defaultTimeoutMs, signal } = {}) =>
       askStatus(endpoint, { openSocket: options.openSocket, clock, timeoutMs, signal }),
     stop: () => requests.stop(),

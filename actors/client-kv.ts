@@ -10,15 +10,9 @@ import type { Call } from './client-request.ts';
 import { decodeValue, encodeValue } from './client-values.ts';
 import type { Watching } from './client-watch.ts';
 
-/** What a server answered, and the log index of the entry, or of the state that was read. */
-export interface Answered {
-  readonly index: number;
-  readonly result: Json;
-}
-
 export interface KvOptions {
   /** Rejects with a `StatecraftError`. */
-  readonly ask: (call: Call, options: api.CallOptions) => Promise<Answered>;
+  readonly ask: (call: Call, options: api.CallOptions) => Promise<api.Answered>;
   readonly watch: (
     about: Watching,
     signal: AbortSignal | undefined,

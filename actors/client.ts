@@ -8,6 +8,7 @@ import type { Client } from './client-api.ts';
 import { createClient, type ClientOptions } from './client-core.ts';
 import { socketsFrom } from './client-socket.ts';
 
+export type { Json } from '../replicated/state-machine.ts';
 export type * from './client-api.ts';
 export { createClient, type ClientOptions } from './client-core.ts';
 export { socketsFrom, type OpenSocket, type WebSocketLike } from './client-socket.ts';
