@@ -42,7 +42,10 @@ export function simplePaths<State, Event extends Typed>(
   return distinct(bounded(() => getSimplePaths(...asLogic(model, bounds))));
 }
 
-/** Paths that take every event in every state at least once. */
+/**
+ * Paths that take every event in every state at least once. A key that promised more than it keeps
+ * may lead a path to where its next event cannot happen: there it ends.
+ */
 export function transitionPaths<State, Event extends Typed>(
   model: Model<State, Event>,
   bounds: PathBounds = {},
@@ -60,9 +63,22 @@ export function transitionPaths<State, Event extends Typed>(
   const start = model.key(model.start());
   const paths: Path<Event>[] = [];
   for (let events = walk(graph, start); events.length > 0; events = walk(graph, start)) {
-    paths.push(pathOf(events));
+    paths.push(pathOf(possible(model, events)));
   }
   return paths;
+}
+
+/** The events up to the first that the model, walked along them, does not offer. */
+function possible<State, Event extends Typed>(model: Model<State, Event>, events: Event[]) {
+  let state = model.start();
+  for (const [i, event] of events.entries()) {
+    const wanted = JSON.stringify(event);
+    if (!model.events(state).some((one) => JSON.stringify(one) === wanted)) {
+      return events.slice(0, i);
+    }
+    state = model.step(state, event);
+  }
+  return events;
 }
 
 /** The model in the shape that `xstate/graph` explores; a machine's own costs ten times as much. */

@@ -1,6 +1,7 @@
 /**
  * Runs a path through the model and a real system side by side, and compares them after each step.
  */
+import { differences } from './differences.ts';
 import { delayOf, sayEvent, type Model, type Path } from './model.ts';
 
 /** The adapter that a test writes: how to reach the real thing. All of it may be asynchronous. */
@@ -28,8 +29,8 @@ export async function runPath<State, Event extends { readonly type: string }, Vi
   const heard: Event[] = [];
   let state = model.start();
   const check = async (): Promise<void> => {
-    const [seen, wanted] = [canonical(await system.read()), canonical(expected(state))];
-    if (seen !== wanted) throw new Divergence(`expected ${wanted}\nbut saw  ${seen}`);
+    const different = differences(expected(state), await system.read());
+    if (different.length > 0) throw new Divergence(different.join('\n'));
   };
   try {
     await system.start();
@@ -58,14 +59,5 @@ function failure(cause: unknown, heard: readonly { readonly type: string }[]): E
   return new Error(
     [`${code}: after ${last ? sayEvent(last.type) : 'the start'}`, what, ...trail].join('\n'),
     { cause },
-  );
-}
-
-/** JSON with sorted keys, so that equal values are equal texts. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
   );
 }

@@ -1,34 +1,39 @@
 /**
- * A clock on which a test lets one timer go off by its length. Equal lengths are told apart by the
- * order in which they were armed. Nothing else happens; time has no other meaning.
+ * A clock on which a test lets one timer go off by its name. Nothing else happens; time has no other
+ * meaning. What a timer is called is the test's affair: `name` is asked while it is being armed.
  */
 interface Alarm {
+  readonly name: string;
   readonly run: () => void;
-  readonly delayMs: number;
 }
 
 export class AlarmClock {
-  #armed: Alarm[] = [];
+  readonly #name: (delayMs: number) => string;
+  #running: Alarm[] = [];
+
+  constructor(name: (delayMs: number) => string) {
+    this.#name = name;
+  }
 
   setTimeout(run: () => void, delayMs: number): Alarm {
-    const alarm = { run, delayMs };
-    this.#armed.push(alarm);
+    const alarm = { name: this.#name(delayMs), run };
+    this.#running.push(alarm);
     return alarm;
   }
 
   clearTimeout(alarm: unknown): void {
-    this.#armed = this.#armed.filter((armed) => armed !== alarm);
+    this.#running = this.#running.filter((one) => one !== alarm);
   }
 
-  /** The lengths of the timers that run, in milliseconds, shortest first. */
-  get armedMs(): number[] {
-    return this.#armed.map(({ delayMs }) => delayMs).sort((a, b) => a - b);
+  /** The names of the timers that run, sorted. */
+  get running(): string[] {
+    return this.#running.map(({ name }) => name).sort();
   }
 
-  /** Throws when no timer of this length runs: the system forgot to arm it. */
-  fire(delayMs: number, which = 0): void {
-    const alarm = this.#armed.filter((armed) => armed.delayMs === delayMs)[which];
-    if (alarm === undefined) throw new Error(`no timer of ${delayMs} ms runs`);
+  /** Throws when there is no such timer: the system forgot to arm it. */
+  fire(name: string): void {
+    const alarm = this.#running.find((one) => one.name === name);
+    if (alarm === undefined) throw new Error(`no timer ${name} runs`);
     this.clearTimeout(alarm);
     alarm.run();
   }

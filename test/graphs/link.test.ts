@@ -28,14 +28,14 @@ interface View {
   readonly state: unknown;
   readonly attempts: number;
   readonly lastError: string | null;
-  /** The timers that run. */
-  readonly armedMs: readonly number[];
+  /** Of the timers that run. */
+  readonly timersMs: readonly string[];
 }
 
 /** `a` has a link to `b`, who listens or not as the event wants it. */
 class RealLink implements SystemUnderTest<LinkEvent, View> {
   readonly coverage: Coverage;
-  #clock = new AlarmClock();
+  #clock = new AlarmClock(String);
   #tasks: (() => void)[] = [];
   #network: MemoryNetwork | null = null;
   #unlisten: (() => void) | null = null;
@@ -49,7 +49,7 @@ class RealLink implements SystemUnderTest<LinkEvent, View> {
   }
 
   start(): void {
-    this.#clock = new AlarmClock();
+    this.#clock = new AlarmClock(String);
     this.#tasks = [];
     this.#unlisten = null;
     this.#open = 0;
@@ -103,7 +103,7 @@ class RealLink implements SystemUnderTest<LinkEvent, View> {
       settleTime: timing.settleTimeMs,
       backOff: backOffMs(timing, attempts, 0),
     };
-    this.#clock.fire(waits[delay] ?? 0);
+    this.#clock.fire(String(waits[delay]));
   }
 
   read(): View {
@@ -116,13 +116,13 @@ class RealLink implements SystemUnderTest<LinkEvent, View> {
       state: this.#links!.actors[0]!.getSnapshot().value as unknown,
       attempts,
       lastError: lastError?.code ?? null,
-      armedMs: this.#clock.armedMs,
+      timersMs: this.#clock.running,
     };
   }
 
   stop(): void {
     this.#links?.stop();
-    expect(this.#clock.armedMs, 'a stopped link leaves no timer').to.deep.equal([]);
+    expect(this.#clock.running, 'a stopped link leaves no timer').to.deep.equal([]);
   }
 
   #listen(): void {
@@ -172,7 +172,7 @@ function expected({ snapshot, timers }: State): View {
     state: value,
     attempts: context.attempts,
     lastError: context.lastError?.code ?? null,
-    armedMs: timers.map((timer) => waits[timer.split('.')[2] ?? ''] ?? 0),
+    timersMs: timers.map((timer) => String(waits[timer.split('.')[2] ?? ''])),
   };
 }
 

@@ -54,7 +54,7 @@ class ShopUnderTest implements SystemUnderTest<OrderEvent, View> {
 describe('example: a shop tested from the graph of its orders', () => {
   const tests = testsFromGraph(orderMachine, {
     input: undefined,
-    events: ({ context }) => [
+    events: ({ context }): OrderEvent[] => [
       ...(context.items < 2 ? [{ type: 'item.added' } as const] : []),
       { type: 'order.placed' },
       { type: 'payment.received' },

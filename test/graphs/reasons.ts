@@ -1,0 +1,55 @@
+/**
+ * Why a part of a chart is not covered by the paths: by what it is, in which `*` is anything. A reason
+ * that explains nothing fails the test, so that none outlives its cause.
+ */
+import type { Reasons } from '../../simulation/graph-tests/index.ts';
+
+const onlyOnce = 'the disk is recovered once, in role.recovering';
+const silentDisk = 'nothing is written before the disk was read, so it has nothing to report';
+const noReplicators = 'only a leader has replicators, and they stop with its leadership';
+const disruption =
+  'a leader ignores candidates before the term gate raises anything (thesis §4.2.3)';
+const gone = 'a server that failed ends its process: its sockets and its disk are silent';
+const gated = 'what stands before the term gate takes the message: none of the current term comes';
+const noDoubt = 'doubt is there from the start or never, and a doubtful server does not campaign';
+
+export const serverReasons: Reasons = {
+  'role ← xstate.error.actor.*': 'a child that throws is a bug: test/actors/faults.test.ts',
+  '* ← log.recovered': onlyOnce,
+  '* hears log.recovered': onlyOnce,
+  'role.recovering ← log.*': silentDisk,
+  'role.recovering ← peer.matched': noReplicators,
+  'role.recovering hears log.failed': 'a disk that cannot be read: test/actors/faults.test.ts',
+  'role.recovering hears log.*': silentDisk,
+  'role.recovering hears current.*': 'the term is not known yet: messages are not heard',
+  'role.leader ← peer.matched #1 [isStaleReport]*': noReplicators,
+  'role.leader ← current.*': disruption,
+  'role.leader.* hears current.*': disruption,
+  '* ← peer.matched': noReplicators,
+  'role.failed hears *': gone,
+  'role.follower.fresh hears current.*': gated,
+  'role.stopped hears current.*': gated,
+  '* hears peer.matched': noReplicators,
+  'role.preCandidate ← * [isDoubtful]*': noDoubt,
+  'role.candidate ← * [isDoubtful]*': noDoubt,
+};
+
+const notYet = 'nothing compacts a log yet: no peer needs a snapshot';
+const atOnce = 'the slot reports where it cut the frame within the same step';
+
+export const replicatorReasons: Reasons = {
+  'flow.snapshot*': notYet,
+  'flow.probe ← * [compacted]*': notYet,
+  'flow.replicate.sending hears *': atOnce,
+};
+
+const oneSync = 'a store calls back once for each sync, and none is in flight';
+const failedWriter =
+  'the server failed with its disk: it writes nothing and syncs nothing any more';
+
+export const logWriterReasons: Reasons = {
+  'idle ← disk.*': oneSync,
+  'idle hears disk.*': oneSync,
+  'failed ← *': failedWriter,
+  'failed hears *': failedWriter,
+};

@@ -1,0 +1,92 @@
+/**
+ * The worlds that a server is led through: each small enough to be walked whole, together enough to
+ * bring every chart everywhere. What they are about is their title.
+ */
+import type { Bounds } from './server-events.ts';
+import { keyOf, type Setting, type World } from './server-world.ts';
+
+export interface Walk extends Setting, Bounds {
+  readonly title: string;
+  /**
+   * Tells states apart by what is active alone: few paths, which may miss what only the context
+   * decides, so that every event can be tried in every state.
+   */
+  readonly isCoarse?: true;
+}
+
+const three = { voters: ['a', 'b', 'c'], term: 1, log: [1], frames: 1, maxTerm: 2 } as const;
+
+export const walks: readonly Walk[] = [
+  {
+    ...{ ...three, title: 'asked for its vote, and asking, while disks take their time' },
+    ...{ topics: ['vote', 'voteReply', 'stop'], maxLog: 2, maxWaiting: 1 },
+  },
+  {
+    ...{ ...three, title: 'following leaders whose histories differ', term: 0, log: [] },
+    ...{ topics: ['append', 'partialAppend', 'link'], maxLog: 2, maxWaiting: 1 },
+  },
+  {
+    ...{ ...three, title: 'following a new leader before the disk has what the old one sent' },
+    ...{ log: [], topics: ['append'], maxLog: 2, maxWaiting: 2 },
+  },
+  {
+    ...{ ...three, title: 'leading two frames ahead of its peers', frames: 2 },
+    ...{ topics: ['voteReply', 'appendReply', 'command'], maxLog: 3, maxWaiting: 1 },
+  },
+  {
+    ...{ ...three, title: 'leading peers that refuse', log: [1, 1] },
+    ...{ topics: ['voteReply', 'appendReply', 'refusal', 'command'], maxLog: 3, maxWaiting: 0 },
+  },
+  {
+    ...{ ...three, title: 'reading through the leader', log: [] },
+    ...{ topics: ['voteReply', 'appendReply', 'read'], maxLog: 3, maxWaiting: 0 },
+  },
+  {
+    ...{ ...three, title: 'leading with a disk that stalls and fails' },
+    ...{ topics: ['voteReply', 'failure', 'command', 'stop'], maxLog: 3, maxWaiting: 2 },
+  },
+  {
+    ...{ ...three, title: 'alone, its own majority', voters: ['a'] },
+    ...{ topics: ['command', 'read', 'stop', 'failure'], maxLog: 3, maxWaiting: 1 },
+  },
+  {
+    ...{ ...three, title: 'without a vote of its own', voters: ['b', 'c'], maxTerm: 1 },
+    ...{ topics: ['append', 'link'], maxLog: 2, maxWaiting: 1 },
+  },
+  {
+    ...{ ...three, title: 'in doubt', trust: 'doubtful' },
+    ...{ topics: ['vote', 'append'], maxLog: 2, maxWaiting: 0 },
+  },
+  {
+    ...{ ...three, title: 'hearing everything everywhere', isCoarse: true },
+    topics: [
+      ...(['append', 'vote', 'voteReply', 'appendReply', 'command'] as const),
+      ...(['read', 'link', 'stop', 'failure'] as const),
+    ],
+    ...{ maxLog: 2, maxWaiting: 1 },
+  },
+  {
+    ...{ ...three, title: 'hearing everything in doubt', isCoarse: true, trust: 'doubtful' },
+    topics: [
+      ...(['append', 'partialAppend', 'vote', 'voteReply', 'appendReply'] as const),
+      ...(['command', 'read', 'link', 'stop', 'failure'] as const),
+    ],
+    ...{ maxLog: 2, maxWaiting: 2 },
+  },
+  {
+    ...{ ...three, title: 'hearing everything while a read waits', isCoarse: true },
+    topics: ['voteReply', 'appendReply', 'command', 'read', 'failure'],
+    ...{ maxLog: 4, maxWaiting: 3 },
+  },
+];
+
+export const keyIn = (walk: Walk) => (walk.isCoarse === true ? coarseKey : keyOf);
+
+function coarseKey({ family, timers, led, isOver }: World): string {
+  const { server, logWriter } = family;
+  const { currentTerm, log } = server.context;
+  // Terms, and the length of the log, since what peers may say depends on them.
+  return JSON.stringify([
+    ...[server.value, logWriter.value, currentTerm, log.lastIndex, timers, led, isOver],
+  ]);
+}
