@@ -146,7 +146,7 @@ export interface Client {
    * Begins at once; ends by leaving the loop, `return()`, the signal or `stop()`. A reader that is
    * slow pauses it. Throws ERR_COMPACTED, with the oldest `revision` that a watch can begin from,
    * when what it needs is forgotten: read, then watch from after that. Also ERR_INVALID_WATCH,
-   * ERR_INVALID_VALUE, ERR_STOPPED, ERR_OVERLOADED.
+   * ERR_INVALID_ARGUMENT, ERR_INVALID_VALUE, ERR_STOPPED, ERR_OVERLOADED.
    */
   watch(select: WatchSelect, options?: WatchOptions): AsyncIterableIterator<Change, undefined>;
   /**

@@ -61,6 +61,12 @@ export function tooManyWatches(maxWatches: number): StatecraftError {
   return new StatecraftError('ERR_OVERLOADED', message, { retryable: true });
 }
 
+/** ERR_INVALID_ARGUMENT: a watch cannot begin there. */
+export function noRevision(from: number): StatecraftError {
+  const message = `${from} is no revision. Watch from a whole number, 1 or above.`;
+  return new StatecraftError('ERR_INVALID_ARGUMENT', message);
+}
+
 /** ERR_CLIENT_FAILED: the client itself, or the WebSocket it was given, threw. */
 export function clientFailed(outcome: Outcome, cause: unknown): StatecraftError {
   const message = `The client failed: ${String(cause)}. Make a new one. ${whatNow[outcome]}`;

@@ -6,7 +6,7 @@
  * its reader is client-watch.ts's affair.
  */
 import type { ChangesResponse, EndedResponse } from '../transport/client-protocol.ts';
-import { tooManyWatches } from './client-errors.ts';
+import { noRevision, tooManyWatches } from './client-errors.ts';
 import { ClientWatch, type Watching } from './client-watch.ts';
 
 /** Open watches of one client; past it ERR_OVERLOADED. */
@@ -36,8 +36,11 @@ export class ClientWatches {
     return [...this.#open].filter(({ state }) => state !== 'paused').length;
   }
 
-  /** Throws ERR_OVERLOADED; `ended` is called when it is over. */
+  /** Throws ERR_OVERLOADED or ERR_INVALID_ARGUMENT; `ended` is called when it is over. */
   start(about: Watching, ended: () => void): ClientWatch {
+    const { from } = about;
+    // A server would take the line for none, and could not say whose it was.
+    if (from !== null && !(Number.isSafeInteger(from) && from > 0)) throw noRevision(from);
     if (this.#open.size >= maxWatchesPerClient) throw tooManyWatches(maxWatchesPerClient);
     const watch = new ClientWatch(about, (changed) => {
       this.#changed(changed);

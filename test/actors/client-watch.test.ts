@@ -211,6 +211,13 @@ describe('client: watch', () => {
     expect(error).to.include({ code: 'ERR_INVALID_VALUE', revision: 8 });
   });
 
+  it('refuses to begin at what is no revision: a server could not say whose line that is', () => {
+    const client = createClient(['a:1'], aWorld().options);
+    for (const from of [0, -1, 1.5, NaN, 2 ** 60]) {
+      expect(() => client.watch({ key: 'k' }, { from })).to.throw('is no revision');
+    }
+  });
+
   it('bounds the watches of a client', () => {
     const client = createClient(['a:1'], aWorld().options);
     for (let i = 0; i < maxWatchesPerClient; i += 1) client.watch({ key: `${i}` });
