@@ -4,6 +4,7 @@
  */
 import type { LogIndex, ServerId, Term } from '../machines/messages.ts';
 import type { LinkStatus } from './links.ts';
+import { version } from './node-version.ts';
 import type { Replica } from './replica.ts';
 
 export type Role =
@@ -24,6 +25,8 @@ export type PeerStatus = {
 export type NodeStatus = {
   readonly id: ServerId;
   readonly cluster: string;
+  /** Of this package. */
+  readonly version: string;
   readonly role: Role;
   /** The role with its inner states, `follower.fresh`. */
   readonly state: string;
@@ -76,6 +79,7 @@ export function nodeStatus(about: {
   return {
     id: context.id,
     cluster: about.cluster,
+    version,
     role: role as Role,
     state: inWords(value.role),
     trust: value.trust,

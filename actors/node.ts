@@ -15,6 +15,7 @@ import type { Closed, Hello } from '../transport/transport.ts';
 import type { Listener, ListenOptions } from '../transport/websocket-server.ts';
 import { StatecraftError } from './errors.ts';
 import { createLinks, type Links } from './links.ts';
+import { createNodeHttp } from './node-http.ts';
 import { createNodeInspector, type InspectOptions, type NodeInspector } from './node-inspector.ts';
 import { checkOptions, type Address, type Logger, type NodeOptions } from './node-options.ts';
 import { nodeStatus, type NodeStatus } from './node-status.ts';
@@ -110,14 +111,17 @@ class RunningNode implements Node {
     const replica = this.#createReplica(store);
     await this.#recover(replica);
 
+    const http = createNodeHttp({ status: () => this.status() });
     const client = await this.#listen(listen.client, (socket) =>
       createClientListener({
         ...socket,
+        http: http.handler,
         routes: this.#inspector.routes,
         submit: (request, respond) => replica.submit(request, respond),
         watch: (request, sink) => replica.watch(request, sink),
       }),
     );
+    this.#undo.push(() => http.stop());
     const { incarnation, boot } = dataDir;
     const self: Hello = {
       protocol: 1,

@@ -6,6 +6,8 @@
  */
 import type { WebSocket } from 'ws';
 import { ClientConnection, type RequestHandler } from './client-connection.ts';
+import { httpEndpoint } from './http-endpoint.ts';
+import type { HttpHandler } from './http.ts';
 import { defaultClientLimits } from './limits.ts';
 import type { ClientLimits } from './limits.ts';
 import { listenForWebSockets } from './websocket-server.ts';
@@ -25,6 +27,8 @@ export interface ClientListenerOptions extends ListenOptions {
   readonly limits?: ClientLimits;
   /** What else is served on this port: the inspector. */
   readonly routes?: readonly Route[];
+  /** What plain HTTP is answered; without it, 426. */
+  readonly http?: HttpHandler;
 }
 
 /** Listens for clients. `stop` first sends the responses that wait, and drops later ones. */
@@ -37,11 +41,17 @@ export function createClientListener(options: ClientListenerOptions): Listener {
     socket.once('close', () => open.delete(connection));
   };
   const clients: Route = { path: clientPath, origin: 'sameLoopback', accept };
-  const listener = listenForWebSockets(options, [clients, ...(options.routes ?? [])], limits);
+  const routes = [clients, ...(options.routes ?? [])];
+  const listener = listenForWebSockets(options, routes, limits, requestListener(options, limits));
   return {
     stop: (done) => {
       for (const connection of open) connection.stop();
       listener.stop(done);
     },
   };
+}
+
+function requestListener({ http, hosts = [] }: ClientListenerOptions, limits: ClientLimits) {
+  if (http === undefined) return undefined;
+  return httpEndpoint({ handler: http, hosts, limits, webSocketPaths: [clientPath] });
 }

@@ -1,16 +1,44 @@
 /**
- * What a listener answers to plain HTTP: for now, that it speaks WebSocket.
- *
- * The place for HTTP endpoints (health, metrics, the page) as they come: each is a case here, on the
- * listener's own port. Also writes the refusals of upgrades, which have no response object.
+ * Plain HTTP on a listener's port: what a request and an answer are, how answers are written, and
+ * what a port answers that speaks WebSocket alone. Also writes the refusals of upgrades, which have
+ * no response object. What may come in is http-endpoint.ts's; what it means, actors/node-http.ts's.
  */
 import { STATUS_CODES } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { UpgradeRefusal } from './upgrade-guard.ts';
 
-/** Tells a dialler the code of a refused upgrade. */
+/** Tells a dialler, or whoever asked over HTTP, the code of a refusal. */
 export const errorHeader = 'x-statecraft-error';
+
+export interface HttpRequest {
+  readonly method: string;
+  /** As it came: what is encoded is still so. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  /** Empty for methods without one. */
+  readonly body: Uint8Array;
+  /** Aborted when whoever asked has gone. */
+  readonly signal: AbortSignal;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Text as it is, or what JSON.stringify takes. */
+  readonly body: string | object;
+}
+
+/** null: nothing is served at this path. */
+export type HttpHandler = (request: HttpRequest) => Promise<HttpAnswer> | null;
+
+/** On every answer: nothing of it is for a page of another site, nor for keeping. */
+const alwaysHeaders = {
+  'cache-control': 'no-store',
+  'cross-origin-resource-policy': 'same-origin',
+  'x-content-type-options': 'nosniff',
+};
 
 /** 426 to everything. */
 export function answerHttp(_request: IncomingMessage, response: ServerResponse): void {
@@ -22,6 +50,30 @@ export function answerHttp(_request: IncomingMessage, response: ServerResponse):
     upgrade: 'websocket',
   });
   response.end(text);
+}
+
+/** Writes an answer; JSON and text end with a newline, for terminals. */
+export function writeAnswer(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
+  const isText = typeof body === 'string';
+  const text = isText ? body : `${JSON.stringify(body)}\n`;
+  response.writeHead(status, {
+    ...alwaysHeaders,
+    'content-type': isText ? 'text/plain; charset=utf-8' : 'application/json',
+    'content-length': Buffer.byteLength(text),
+    ...headers,
+  });
+  response.end(text);
+}
+
+/** A refusal in the shape of all errors: `{"error": {"code", "message", …}}`. */
+export function refusal(status: number, code: string, message: string): HttpAnswer {
+  const retryable = status === 503;
+  const about = { code, message, retryable, outcome: 'not-applied', leader: null, revision: null };
+  return {
+    status,
+    headers: { [errorHeader]: code, ...(retryable ? { 'retry-after': '1' } : {}) },
+    body: { error: about },
+  };
 }
 
 /** Answers an upgrade that was refused and closes its socket. */

@@ -37,6 +37,10 @@ export interface ClientLimits extends SocketLimits {
   readonly maxQueuedBytes: number;
   /** Lines of one connection that are no requests, until it is closed. */
   readonly maxBadLines: number;
+  /** Plain HTTP requests of all connections that wait for their answers; past it ERR_OVERLOADED. */
+  readonly maxHttpRequests: number;
+  /** The body of one plain HTTP request. What one command may hold is the gateway's bound. */
+  readonly maxHttpBodyBytes: number;
 }
 
 /** Watchers share the sockets' bounds of the client listener. */
@@ -84,6 +88,8 @@ export const defaultClientLimits: ClientLimits = {
   maxOutstanding: 1_024,
   maxQueuedBytes: 8 << 20,
   maxBadLines: 8,
+  maxHttpRequests: 256,
+  maxHttpBodyBytes: 1 << 20,
 };
 
 export const defaultInspectLimits: InspectLimits = {

@@ -5,7 +5,7 @@
  * and deadlines before anyone else sees it. Frames are the affair of whoever `accept`s.
  */
 import { createServer } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
@@ -49,6 +49,8 @@ export function listenForWebSockets(
   options: ListenOptions,
   routes: readonly Route[],
   limits: SocketLimits,
+  /** What is answered to plain HTTP. */
+  onRequest: RequestListener = answerHttp,
 ): Listener {
   const sockets = new WebSocketServer({ noServer: true, ...webSocketOptions(limits) });
   const server = createServer(
@@ -58,7 +60,7 @@ export function listenForWebSockets(
       requestTimeout: limits.handshakeTimeoutMs,
       connectionsCheckingInterval: limits.handshakeTimeoutMs,
     },
-    answerHttp,
+    onRequest,
   );
   // Twice, so that one connection too many is told so; sockets beyond are dropped unanswered.
   server.maxConnections = 2 * limits.maxConnections;

@@ -30,6 +30,7 @@ const twins = [
 const publicApi = [
   ...['actors/node.ts', 'actors/client.ts', 'actors/errors.ts', 'actors/ports.ts'],
   ...['actors/inspect/index.ts', 'actors/error-codes/index.ts', 'actors/node-log.ts'],
+  ...['actors/node-version.ts', 'actors/client-json.ts'],
   ...['machines/index.ts', 'simulation/simulate.ts', 'replicated/state-machine.ts'],
 ];
 
@@ -109,6 +110,12 @@ export const importRules: readonly ImportRule[] = [
     may: ['machines/', 'apps/chart/', ...publicApi],
     packages: ['preact', 'uplot', 'elkjs', 'xstate'],
     why: 'the page draws machines and talks through the public API',
+  },
+  {
+    files: ['apps/mutants/', 'apps/proof/'],
+    may: ['simulation/simulate.ts'],
+    packages: ['node:', 'commander', 'esbuild', 'prettier'],
+    why: 'proof runs the simulator as a user would; bugs are planted in bundles',
   },
   {
     files: ['apps/', 'docs/examples/'],

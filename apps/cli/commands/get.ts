@@ -1,5 +1,6 @@
 /** `statecraft get KEY`: a linearizable read; prints the value and nothing else. */
 import type { Command } from 'commander';
+import { toPlainJson } from '../../../actors/client-json.ts';
 import {
   addClientOptions,
   keyNotFound,
@@ -7,7 +8,7 @@ import {
   withClient,
   type ClientOptions,
 } from '../client-command.ts';
-import { asText, toJson } from '../printable.ts';
+import { asText } from '../printable.ts';
 import { examples, type Shell } from '../shell.ts';
 
 interface GetOptions extends ClientOptions {
@@ -25,7 +26,7 @@ export function addGetCommand(program: Command, shell: Shell): void {
         const found = await client.get(key, { signal });
         if (found !== null) {
           const { value, revision } = found;
-          print(shell, options, asText(value), { key, value: toJson(value), revision });
+          print(shell, options, asText(value), { key, value: toPlainJson(value), revision });
         } else if (options.allowMissing !== true) {
           throw keyNotFound(key);
         } else if (options.output === 'json') {

@@ -1,8 +1,9 @@
 /** `statecraft list [PREFIX]`: keys and values in order of key, a line each. */
 import type { Command } from 'commander';
+import { toPlainJson } from '../../../actors/client-json.ts';
 import { addClientOptions, print, withClient, type ClientOptions } from '../client-command.ts';
 import { countOf } from '../parse/count.ts';
-import { onOneLine, toJson } from '../printable.ts';
+import { onOneLine } from '../printable.ts';
 import { examples, type Shell } from '../shell.ts';
 
 /** What a server lists at most. */
@@ -24,7 +25,7 @@ export function addListCommand(program: Command, shell: Shell): void {
         if (options.output === 'json') {
           const rows = entries.map(({ key, value, revision }) => ({
             key,
-            value: toJson(value),
+            value: toPlainJson(value),
             revision,
           }));
           print(shell, options, '', { entries: rows, more });

@@ -1,0 +1,163 @@
+/**
+ * The key-value store over HTTP: `GET`, `PUT` and `DELETE /v1/kv/KEY`, and a list (docs/http.md).
+ *
+ * The key is all that follows `/v1/kv/`, percent-decoded; slashes may stand as they are. `If-Match`
+ * compares with a revision. A server that does not lead sends on with 307, or asks the leader itself
+ * with `?forward=true`.
+ */
+import { refusal, type HttpAnswer, type HttpRequest } from '../transport/http.ts';
+import { isJson } from '../transport/http-endpoint.ts';
+import type { CallOptions, Client, Modified } from './client.ts';
+import { StatecraftError } from './errors.ts';
+import { notLeader } from './failures.ts';
+import { answerFailure, leaderHeader } from './node-http-failure.ts';
+import type { NodeStatus } from './node-status.ts';
+import { toPlainJson } from './client-json.ts';
+
+const prefix = '/v1/kv/';
+
+/** Rejects with a `StatecraftError`. */
+export async function answerKeys(
+  request: HttpRequest,
+  status: NodeStatus,
+  ownClient: () => Promise<Client>,
+): Promise<HttpAnswer> {
+  const { method, path, signal } = request;
+  const isList = path === prefix.slice(0, -1);
+  if (!isRead(method) && (isList || !['PUT', 'DELETE'].includes(method))) return notAllowed;
+  const sentOn = sendOn(request, status);
+  if (sentOn !== null) return sentOn;
+  const client = await ownClient();
+  if (isList) return list(client, request);
+  const key = keyOf(path);
+  if (isRead(method)) return get(client, key, request);
+  if (method === 'PUT') return changed(key, await put(client, key, request));
+  const done = await remove(client, key, expectedOf(request), { signal });
+  if (done.previous === null) throw notFound(key, 'applied');
+  return changed(key, done);
+}
+
+/** To the leader, or 503 when nobody knows one; null when the request is served here. */
+function sendOn({ path, query }: HttpRequest, status: NodeStatus): HttpAnswer | null {
+  const { id, leader, peers } = status;
+  if (leader === id || query.get('forward') === 'true') return null;
+  const client = leader === null ? null : (peers[leader]?.client ?? null);
+  const hint = leader === null || client === null ? null : { id: leader, client };
+  const { code, ...refused } = notLeader(hint);
+  if (hint === null) return answerFailure(new StatecraftError(code, refused.message, refused));
+  const search = query.size > 0 ? `?${query.toString()}` : '';
+  return {
+    status: 307,
+    headers: { location: `http://${hint.client}${path}${search}`, [leaderHeader]: hint.id },
+    body: `The leader is ${hint.id}, at ${hint.client}.\n`,
+  };
+}
+
+async function get(client: Client, key: string, request: HttpRequest): Promise<HttpAnswer> {
+  const { query, signal } = request;
+  const found = await client.get(key, { signal });
+  if (found === null) throw notFound(key, 'not-applied');
+  const { revision } = found;
+  const value = toPlainJson(found.value);
+  const headers = { etag: `"${revision}"` };
+  if (query.get('raw') !== 'true') return { status: 200, headers, body: { key, value, revision } };
+  return { status: 200, headers, body: typeof value === 'string' ? value : JSON.stringify(value) };
+}
+
+async function list(client: Client, { query, signal }: HttpRequest): Promise<HttpAnswer> {
+  const limit = Number(query.get('limit') ?? 1_000);
+  const start = query.get('start') ?? '';
+  const end = query.get('end');
+  const listed =
+    end === null
+      ? await client.list(query.get('prefix') ?? '', { start, limit, signal })
+      : await client.range({ start, end }, { limit, signal });
+  const entries = listed.entries.map((entry) => ({ ...entry, value: toPlainJson(entry.value) }));
+  return { status: 200, body: { ...listed, entries } };
+}
+
+async function put(client: Client, key: string, request: HttpRequest): Promise<Modified> {
+  const { signal } = request;
+  const value = valueOf(request);
+  const expected = expectedOf(request);
+  if (expected === null) return client.put(key, value, { signal });
+  return client.cas(key, expected === 'absent' ? expected : { revision: expected }, value, {
+    signal,
+  });
+}
+
+async function remove(
+  client: Client,
+  key: string,
+  expected: number | 'absent' | null,
+  options: CallOptions,
+): Promise<Modified> {
+  if (expected === null) return client.delete(key, options);
+  if (expected === 'absent') throw badRequest('A deletion cannot expect that there is no such key');
+  const compared = await client.txn(
+    { if: [{ key, revision: expected }], then: [{ delete: { key } }], else: [{ get: { key } }] },
+    options,
+  );
+  const [result = null] = compared.results;
+  if (compared.ok && result !== null && 'previous' in result) return result;
+  const revision = result?.revision ?? null;
+  const is = revision === null ? 'is not there' : `has revision ${revision}`;
+  const message = `The key ${JSON.stringify(key)} ${is}, so it was not deleted.`;
+  throw new StatecraftError('ERR_CAS_FAILED', message, { revision });
+}
+
+function changed(key: string, { revision, previous }: Modified): HttpAnswer {
+  const body = { key, revision, previousRevision: previous };
+  return { status: 200, headers: { etag: `"${revision}"` }, body };
+}
+
+function keyOf(path: string): string {
+  try {
+    return decodeURIComponent(path.slice(prefix.length));
+  } catch {
+    throw badRequest('The key is not percent-encoded UTF-8');
+  }
+}
+
+/** JSON when the request says so, else the text of the body. */
+function valueOf({ headers, body }: HttpRequest): unknown {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+    return isJson(headers['content-type']) ? (JSON.parse(text) as unknown) : text;
+  } catch {
+    throw badRequest('The body is not what its content-type says, or not UTF-8');
+  }
+}
+
+/** The revision in `If-Match`, 'absent' for `If-None-Match: *`, or null. */
+function expectedOf({ headers }: HttpRequest): number | 'absent' | null {
+  const match = headers['if-match'];
+  const none = headers['if-none-match'];
+  if (match === undefined && none === undefined) return null;
+  if (none === '*' && match === undefined) return 'absent';
+  const revision = /^"?([1-9]\d{0,15})"?$/.exec(match ?? '')?.[1];
+  if (revision !== undefined && none === undefined) return Number(revision);
+  throw badRequest('Conditions are If-Match: "REVISION" or If-None-Match: *');
+}
+
+function isRead(method: string): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+function badRequest(what: string): StatecraftError {
+  return new StatecraftError('ERR_BAD_REQUEST', `${what}. See docs/http.md.`);
+}
+
+function notFound(key: string, outcome: 'applied' | 'not-applied'): StatecraftError {
+  const message = `There is no key ${JSON.stringify(key)}.`;
+  return new StatecraftError('ERR_KEY_NOT_FOUND', message, { outcome });
+}
+
+const notAllowed: HttpAnswer = {
+  ...refusal(
+    405,
+    'ERR_BAD_REQUEST',
+    'A key is read with GET, written with PUT and removed with DELETE.',
+  ),
+  headers: { allow: 'GET, HEAD, PUT, DELETE' },
+};

@@ -1,0 +1,114 @@
+/**
+ * The border for plain HTTP: who may ask, how much at once and in how many bytes, before a handler
+ * sees anything. The same Host and Origin rules as for WebSockets (upgrade-guard.ts).
+ *
+ * A write that a browser sends must say that it is JSON: a form of another page cannot, so that no
+ * page can write by a form even where a browser sends no Origin.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { answerHttp, refusal, writeAnswer } from './http.ts';
+import type { HttpAnswer, HttpHandler } from './http.ts';
+import type { ClientLimits } from './limits.ts';
+import { refuseUpgrade } from './upgrade-guard.ts';
+
+export interface HttpEndpointOptions {
+  readonly handler: HttpHandler;
+  /** Names in `Host` that are accepted beside addresses and `localhost`. */
+  readonly hosts: readonly string[];
+  readonly limits: Pick<ClientLimits, 'maxHttpRequests' | 'maxHttpBodyBytes'>;
+  /** Paths that only upgrade. */
+  readonly webSocketPaths: readonly string[];
+}
+
+/** A listener for the requests of `node:http`. */
+export function httpEndpoint(
+  options: HttpEndpointOptions,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  const { handler, hosts, limits } = options;
+  let underWay = 0;
+
+  /** Never rejects. */
+  async function answer(request: IncomingMessage, signal: AbortSignal): Promise<HttpAnswer> {
+    const refused = refuseUpgrade(request, { origin: 'sameLoopback', hosts });
+    if (refused !== null) return refusal(refused.status, refused.code, refused.message);
+    if (!saysItsType(request)) return notJson;
+    const body = await readBody(request, limits.maxHttpBodyBytes);
+    if (body === null) {
+      return refusal(413, 'ERR_TOO_LARGE', `A body has at most ${limits.maxHttpBodyBytes} bytes.`);
+    }
+    const { method = '', url = '', headers } = request;
+    const [path = '', search = ''] = url.split('?', 2);
+    const query = new URLSearchParams(search);
+    return (await handler({ method, path, query, headers, body, signal })) ?? noSuchPath;
+  }
+
+  return (request, response) => {
+    const { url = '' } = request;
+    if (options.webSocketPaths.includes(url)) {
+      answerHttp(request, response);
+      return;
+    }
+    if (underWay >= limits.maxHttpRequests) {
+      const message = `${limits.maxHttpRequests} requests are under way already; ask again later.`;
+      close(request, response, refusal(503, 'ERR_OVERLOADED', message));
+      return;
+    }
+    underWay += 1;
+    const gone = new AbortController();
+    response.on('close', () => gone.abort());
+    answer(request, gone.signal)
+      .catch(() => internalError)
+      .then((answered) => {
+        underWay -= 1;
+        if (request.complete) writeAnswer(response, answered);
+        else close(request, response, answered);
+      })
+      .catch(() => response.destroy());
+  };
+}
+
+/** Answers without having heard all, so the connection cannot be used again. */
+function close(request: IncomingMessage, response: ServerResponse, answer: HttpAnswer): void {
+  request.resume();
+  writeAnswer(response, { ...answer, headers: { ...answer.headers, connection: 'close' } });
+}
+
+/** Browsers say `Origin` or `Sec-Fetch-Site`; from them a write needs a type that no form has. */
+function saysItsType({ method, headers }: IncomingMessage): boolean {
+  const reads = method === 'GET' || method === 'HEAD';
+  const isBrowser = headers.origin !== undefined || headers['sec-fetch-site'] !== undefined;
+  return reads || !isBrowser || isJson(headers['content-type']);
+}
+
+export function isJson(contentType: string | undefined): boolean {
+  return /^application\/json\s*(;|$)/i.test(contentType ?? '');
+}
+
+/** null: more than `maxBytes`. Rejects when whoever asked goes away. */
+function readBody(request: IncomingMessage, maxBytes: number): Promise<Uint8Array | null> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.resolve(null);
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let sizeBytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      sizeBytes += chunk.length;
+      if (sizeBytes <= maxBytes) chunks.push(chunk);
+      else resolve(null);
+    });
+    request.on('end', () => resolve(Buffer.concat(chunks)));
+    request.on('error', reject);
+    request.on('close', () => reject(new Error('whoever asked has gone')));
+  });
+}
+
+const notJson = refusal(
+  415,
+  'ERR_BAD_REQUEST',
+  'A write from a browser is JSON: send content-type: application/json.',
+);
+const noSuchPath = refusal(404, 'ERR_NO_SUCH_PATH', 'Nothing is served here; see docs/http.md.');
+const internalError = refusal(
+  500,
+  'ERR_INTERNAL',
+  'This is a bug in statecraft: please report it.',
+);
