@@ -17,6 +17,9 @@ export interface Logger {
   error(fields: object, message: string): void;
 }
 
+const nothing = () => undefined;
+export const silent: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
 export interface NodeOptions {
   /** This server's id; one of the keys of `peers`. */
   readonly id: ServerId;
@@ -28,11 +31,17 @@ export interface NodeOptions {
   readonly client: string;
   /** The directory that keeps what must last; made if absent. */
   readonly dataDir: string;
-  /** The replicated state machines by name; the key-value store `kv` unless told otherwise. */
+  /**
+   * The replicated state machines by name, equal on all servers; the key-value store alone unless
+   * told otherwise: `{ kv: createKv() }`. Clients reach them by `command` and `query`. They must be
+   * made anew for each node, since they hold its copy of the state.
+   */
   readonly machines?: Readonly<Record<string, StateMachine>>;
   readonly timing?: Partial<Timing>;
   readonly limits?: Partial<Limits>;
   readonly logger?: Logger;
+  /** Aborting gives the start up at its next step, with ERR_ABORTED; later it means nothing. */
+  readonly signal?: AbortSignal;
   /** The node failed for good and has stopped serving; the process should exit. Called once. */
   onFault?(fault: Fault): void;
 }

@@ -45,6 +45,18 @@ export type NodeStatus = {
   readonly uptimeMs: number;
 };
 
+type StateValue = ReturnType<Replica['server']['getSnapshot']>['value'];
+
+/** The outermost state of the role region. */
+export function roleOf({ role }: StateValue): Role {
+  return (typeof role === 'string' ? role : Object.keys(role)[0]) as Role;
+}
+
+/** The role with its inner states, `follower.fresh`. */
+export function stateOf({ role }: StateValue): string {
+  return inWords(role);
+}
+
 /** `{ follower: 'fresh' }` becomes `follower.fresh`; regions are joined by a comma. */
 function inWords(value: string | object): string {
   if (typeof value === 'string') return value;
@@ -63,7 +75,7 @@ export function nodeStatus(about: {
   readonly clientAddresses: ReadonlyMap<ServerId, string>;
 }): NodeStatus {
   const { value, context } = about.replica.server.getSnapshot();
-  const role = typeof value.role === 'string' ? value.role : Object.keys(value.role)[0];
+  const role = roleOf(value);
   const peers = Object.entries(about.links).map(([id, link]): [ServerId, PeerStatus] => [
     id,
     {
@@ -80,8 +92,8 @@ export function nodeStatus(about: {
     id: context.id,
     cluster: about.cluster,
     version,
-    role: role as Role,
-    state: inWords(value.role),
+    role,
+    state: stateOf(value),
     trust: value.trust,
     term: context.currentTerm,
     votedFor: context.votedFor,

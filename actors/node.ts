@@ -2,6 +2,7 @@
  * A node: one replica on a real disk, behind real sockets. The composition root, and the only actor
  * file that names concrete classes.
  */
+import { EventEmitter } from 'node:events';
 import { crc32 } from 'node:zlib';
 import type { Fault } from '../machines/events.ts';
 import type { ServerId } from '../machines/messages.ts';
@@ -11,27 +12,36 @@ import { DiskStore } from '../storage/disk-store.ts';
 import { createClientListener } from '../transport/client-listener.ts';
 import { createPeerListener } from '../transport/peer-listener.ts';
 import { createPeerDialer } from '../transport/peer-socket.ts';
-import type { Closed, Hello } from '../transport/transport.ts';
+import type { Hello } from '../transport/transport.ts';
 import type { Listener, ListenOptions } from '../transport/websocket-server.ts';
+import { aborted } from './client-errors.ts';
 import { StatecraftError } from './errors.ts';
 import { createLinks, type Links } from './links.ts';
 import { createNodeHttp } from './node-http.ts';
+import { logRoles, tellChanges, type NodeEvents } from './node-events.ts';
 import { createNodeInspector, type InspectOptions, type NodeInspector } from './node-inspector.ts';
-import { checkOptions, type Address, type Logger, type NodeOptions } from './node-options.ts';
+import { listen } from './node-listen.ts';
+import { checkOptions, silent, type Address, type Logger } from './node-options.ts';
+import type { NodeOptions } from './node-options.ts';
 import { nodeStatus, type NodeStatus } from './node-status.ts';
 import type { ReplicaPorts } from './ports.ts';
 import { realClock as clock } from './real-clock.ts';
 import { createReplica, type Replica } from './replica.ts';
 
+export { createKv } from '../replicated/kv.ts';
+export type { Json, StateMachine } from '../replicated/state-machine.ts';
 export { StatecraftError } from './errors.ts';
+export type * from './node-events.ts';
 export type { InspectOptions } from './node-inspector.ts';
 export type { Logger, NodeOptions } from './node-options.ts';
 export type { NodeStatus } from './node-status.ts';
 
-export interface Node {
+/** A running node, and the emitter of its events: `leader`, `state` and `commit`. */
+export interface Node extends EventEmitter<NodeEvents> {
   readonly id: ServerId;
   /** Where it listens, `host:port`, with the real ports. */
   readonly addresses: { readonly peer: string; readonly client: string };
+  /** What it is now. */
   status(): NodeStatus;
   /** Answers what is outstanding, then closes every socket and file. Idempotent. */
   stop(): Promise<void>;
@@ -43,13 +53,10 @@ export interface Node {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-const nothing = () => undefined;
-const silent: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-
 /**
  * Starts a node: checks the options, locks and recovers the directory, listens, then takes part.
  *
- * @throws StatecraftError ERR_INVALID_CONFIG, ERR_LISTEN_FAILED; of the data directory
+ * @throws StatecraftError ERR_INVALID_CONFIG, ERR_LISTEN_FAILED, ERR_ABORTED; of the data directory
  * ERR_DATA_DIR_LOCKED, ERR_CLUSTER_MISMATCH, ERR_NODE_MISMATCH, ERR_FORMAT_UNKNOWN, ERR_LOG_CORRUPT,
  * ERR_VOTE_STATE_LOST, ERR_STORAGE_IO, ERR_STORAGE_FULL. Nothing is left open then.
  */
@@ -64,7 +71,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
   }
 }
 
-class RunningNode implements Node {
+class RunningNode extends EventEmitter<NodeEvents> implements Node {
   readonly id: ServerId;
   readonly #config: ReturnType<typeof checkOptions>;
   readonly #options: NodeOptions;
@@ -81,6 +88,7 @@ class RunningNode implements Node {
   #stopping: Promise<void> | null = null;
 
   constructor(options: NodeOptions) {
+    super();
     this.#config = checkOptions(options);
     this.#options = options;
     this.#logger = options.logger ?? silent;
@@ -99,6 +107,7 @@ class RunningNode implements Node {
   }
 
   async start(): Promise<void> {
+    this.#proceed();
     const { id, cluster, dataDir: dir, listen } = this.#config;
     const dataDir = await openDataDir({ dir, cluster, node: id });
     const store = new DiskStore(dataDir);
@@ -109,7 +118,9 @@ class RunningNode implements Node {
       return store.closed();
     });
     const replica = this.#createReplica(store);
+    this.#proceed();
     await this.#recover(replica);
+    this.#proceed();
 
     const http = createNodeHttp({ status: () => this.status() });
     const client = await this.#listen(listen.client, (socket) =>
@@ -144,6 +155,7 @@ class RunningNode implements Node {
         onRefused: (why) => this.#logger.warn(why, 'refused a peer connection'),
       }),
     );
+    this.#proceed();
     this.#addresses = { peer, client };
     this.#links = this.#dialPeers(self, replica);
     this.#logger.info({ id, cluster, ...this.#addresses, dir }, 'serving');
@@ -210,7 +222,8 @@ class RunningNode implements Node {
     this.#inspector.tap.add(replica.server);
     this.#undo.push(() => replica.stop());
     this.#replica = replica;
-    this.#logRoles(replica);
+    logRoles(this, this.#logger);
+    tellChanges(replica.server, this);
     return replica;
   }
 
@@ -249,20 +262,14 @@ class RunningNode implements Node {
     return links;
   }
 
-  /** Binds a port; resolves to the address with the real port. */
-  #listen({ host, port }: Address, create: (socket: ListenOptions) => Listener): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const listener = create({
-        host,
-        port,
-        onListening: (real) =>
-          resolve(host.includes(':') ? `[${host}]:${real}` : `${host}:${real}`),
-        onFault: (fault: Closed) => {
-          this.#logger.warn(fault, 'listener');
-          reject(new StatecraftError(fault.code, fault.message));
-        },
-      });
-      this.#undo.push(() => new Promise<void>((done) => listener.stop(done)));
+  #listen(at: Address, create: (socket: ListenOptions) => Listener): Promise<string> {
+    return listen({
+      at,
+      create,
+      onListener: (listener) => {
+        this.#undo.push(() => new Promise<void>((done) => listener.stop(done)));
+      },
+      onFault: (fault) => this.#logger.warn(fault, 'listener'),
     });
   }
 
@@ -270,14 +277,10 @@ class RunningNode implements Node {
     if (hello.clientAddress !== '') this.#clientAddresses.set(hello.node, hello.clientAddress);
   }
 
-  #logRoles(replica: Replica): void {
-    let before = '';
-    replica.server.subscribe(({ value, context }) => {
-      const role = typeof value.role === 'string' ? value.role : (Object.keys(value.role)[0] ?? '');
-      if (role === before) return;
-      this.#logger.info({ role, term: context.currentTerm, from: before }, 'role');
-      before = role;
-    });
+  /** Between the steps of the start: its signal may have given it up. */
+  #proceed(): void {
+    const { signal } = this.#options;
+    if (signal?.aborted === true) throw aborted('not-applied', signal);
   }
 
   #fail(fault: Fault): void {

@@ -1,0 +1,86 @@
+/**
+ * The events of a node: what changed in its server, told after the step that changed it.
+ *
+ * A listener runs in the turn of the server, so it should be short; one that throws ends the process,
+ * as with any emitter, and takes nothing from the server's state. What is true now, without waiting
+ * for a change, is in `node.status()`.
+ */
+import type { EventEmitter } from 'node:events';
+import type { Trust } from '../machines/events.ts';
+import type { LogIndex, ServerId, Term } from '../machines/messages.ts';
+import type { Logger } from './node-options.ts';
+import { roleOf, stateOf, type Role } from './node-status.ts';
+import type { ServerRef } from './server.actor.ts';
+
+/**
+ * Who leads, as this server has heard. For a moment two servers may believe that they lead, so what
+ * only one may do needs a compare-and-set, or `term` as its fencing token, as well.
+ */
+export interface LeaderEvent {
+  /** null: nobody is known to lead. */
+  readonly id: ServerId | null;
+  /** Terms only grow, and one has one leader at most. */
+  readonly term: Term;
+}
+
+/** What this server is, in the words of `status()`. */
+export interface StateEvent {
+  readonly role: Role;
+  /** The role with its inner states, `follower.fresh`. */
+  readonly state: string;
+  readonly trust: Trust;
+  readonly term: Term;
+}
+
+export interface CommitEvent {
+  /** Log index: every entry through here is committed, and is applied soon. */
+  readonly index: LogIndex;
+}
+
+/** The events by name, for `node.on` and for `once` and `on` of `node:events`. */
+export interface NodeEvents {
+  /** The leader or the term changed. */
+  leader: [LeaderEvent];
+  /** The role, its inner state or the trust changed. */
+  state: [StateEvent];
+  /** The commit index grew; once for all that one step committed. */
+  commit: [CommitEvent];
+}
+
+/** Tells `events` what changes in `server`, from now until that stops. */
+export function tellChanges(server: ServerRef, events: EventEmitter<NodeEvents>): void {
+  let before = factsOf(server.getSnapshot());
+  server.subscribe((snapshot) => {
+    const last = before;
+    const { leader, state, commit } = (before = factsOf(snapshot));
+    // The state first: whoever hears that this server leads finds it so.
+    if (state.state !== last.state.state || state.trust !== last.state.trust) {
+      events.emit('state', state);
+    }
+    if (leader.id !== last.leader.id || leader.term !== last.leader.term) {
+      events.emit('leader', leader);
+    }
+    if (commit.index > last.commit.index) events.emit('commit', commit);
+  });
+}
+
+/** A line of the log for each change of role. */
+export function logRoles(events: EventEmitter<NodeEvents>, logger: Logger): void {
+  let from: Role = 'recovering';
+  events.on('state', ({ role, term }) => {
+    if (role === from) return;
+    logger.info({ role, term, from }, 'role');
+    from = role;
+  });
+}
+
+function factsOf({ value, context }: ReturnType<ServerRef['getSnapshot']>) {
+  const { currentTerm: term, leader, commitIndex } = context;
+  const state: StateEvent = {
+    role: roleOf(value),
+    state: stateOf(value),
+    trust: value.trust,
+    term,
+  };
+  return { leader: { id: leader, term }, state, commit: { index: commitIndex } };
+}
