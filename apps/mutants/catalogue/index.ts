@@ -1,0 +1,25 @@
+/**
+ * Every mutant, and the canary.
+ */
+import type { Mutant } from '../mutant.ts';
+import { clients } from './clients.ts';
+import { durability } from './durability.ts';
+import { elections } from './elections.ts';
+import { replication } from './replication.ts';
+
+export const mutants: readonly Mutant[] = [...elections, ...replication, ...durability, ...clients];
+
+/** So gross that any seed shows it. When it survives, it is the pipeline that is broken. */
+export const canary: Mutant = {
+  name: 'canary',
+  title: 'a leader commits what only itself has, and not even on disk',
+  source: 'the proof that the pipeline reports',
+  edits: [
+    {
+      file: 'machines/rules/commitment.ts',
+      find: 'const counted = quorumValue(view.voters, (voter) => view.matchIndex(voter));',
+      replace: 'const counted = quorumValue(view.voters, () => view.log.lastIndex);',
+    },
+  ],
+  expects: ['I17'],
+};

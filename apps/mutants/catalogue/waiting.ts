@@ -1,0 +1,50 @@
+/**
+ * What cannot be planted, and why: rows of the historical bugs whose feature does not exist yet, and
+ * changes that were tried and are no bugs here. A row leaves this list for the catalogue when its
+ * feature arrives; a test holds both lists to the whole table.
+ */
+export interface Waiting {
+  readonly row: string;
+  readonly why: string;
+}
+
+export interface Harmless {
+  /** The change, as a clause. */
+  readonly change: string;
+  readonly why: string;
+}
+
+const snapshots = 'waits for snapshots';
+const membership = 'waits for membership changes';
+const leases = 'waits for leases and leadership transfer';
+
+export const waiting: readonly Waiting[] = [
+  { row: 'M8', why: snapshots },
+  { row: 'M10', why: `${snapshots}; S10 plants what can be had without` },
+  { row: 'M22', why: snapshots },
+  { row: 'M25', why: snapshots },
+  { row: 'M28', why: snapshots },
+  { row: 'M29', why: `${snapshots} and membership changes` },
+  { row: 'M31', why: membership },
+  { row: 'M32', why: membership },
+  { row: 'M34', why: membership },
+  { row: 'M35', why: membership },
+  { row: 'M37', why: membership },
+  { row: 'M38', why: membership },
+  { row: 'M41', why: leases },
+  { row: 'M43', why: leases },
+  { row: 'M52', why: 'is one of files: test/storage enumerates power cuts on the real ones' },
+  { row: 'M55', why: snapshots },
+];
+
+/** Tried, survived, and understood. */
+export const harmless: readonly Harmless[] = [
+  {
+    change: 'the answer to a repeated append claims the whole log (M11 by another path)',
+    why: 'conflict hints end at the last common entry, so no append that is known in full arrives below a conflicting tail; heartbeats do, and M11a is theirs',
+  },
+  {
+    change: 'election timeouts without a random part (§5.2)',
+    why: 'pre-votes, latencies and the random time after a closed socket part the candidates; safety never asked for it, and L1 allows 40 timeouts',
+  },
+];
