@@ -7,6 +7,7 @@
  */
 import { Cluster, type ClusterHooks } from './cluster.ts';
 import type { SimulatedClient } from './client.ts';
+import { guarded } from './guard.ts';
 import type { Violation } from './invariants/observation.ts';
 import { perfectNetwork } from './network.ts';
 import { minChartSteps, type FaultKind, type SimulationOptions } from './options.ts';
@@ -33,13 +34,25 @@ export interface SeedResult {
   readonly hash: string;
   /** Enough happened: ≥ 2,000 chart steps, ≥ 1 commit, ≥ 1 fault. */
   readonly counts: boolean;
+  /** I36 has judged the clients' history; false when it broke off before, or had too many orders. */
+  readonly judged: boolean;
   /** What went wrong first, and what else was seen in the same event. */
   readonly violations: readonly Violation[];
 }
 
-/** Runs one seed. Deterministic: neither real time nor other chance has any influence. */
+/**
+ * Runs one seed. Deterministic: neither real time nor other chance has any influence, and whoever
+ * reaches for them is refused (guard.ts), `hooks` as well.
+ */
 export function runSeed(options: SimulationOptions, hooks: ClusterHooks = {}): SeedResult {
   const cluster = new Cluster(options, hooks);
+  return guarded(
+    () => cluster.clock.now,
+    () => judge(cluster, options),
+  );
+}
+
+function judge(cluster: Cluster, options: SimulationOptions): SeedResult {
   try {
     cluster.begin();
     underFaults(cluster, options);
@@ -200,6 +213,7 @@ function resultOf(cluster: Cluster, options: SimulationOptions): SeedResult {
     virtualMs: clock.now,
     hash: cluster.hash.digest(),
     counts: chartSteps >= minChartSteps && commits > 0 && injectedBy(cluster) > 0,
+    judged: checker.clients.judged,
     violations: checker.violations,
   };
 }

@@ -4,8 +4,10 @@
  *
  * Equal seeds are equal runs, bit for bit: `hash` of a result says so.
  */
+import type { Violation } from './invariants/observation.ts';
 import { drawOptions, minChartSteps } from './options.ts';
 import { runSeed, type SeedResult } from './run.ts';
+import { Totals, type FaultCounts, type Medians, type Reruns } from './totals.ts';
 
 export { checkHistory, type HistoryVerdict } from './linearizability/check.ts';
 export { formatHistory, parseHistory } from './linearizability/format.ts';
@@ -16,6 +18,7 @@ export { HistoryRecorder } from './linearizability/recorder.ts';
 export type { Violation } from './invariants/observation.ts';
 export type { SimulationOptions } from './options.ts';
 export type { SeedResult } from './run.ts';
+export type { FaultCounts, Medians, Reruns } from './totals.ts';
 
 export interface SimulateOptions {
   /** First and last seed, both included; integers ≥ 0. */
@@ -25,11 +28,13 @@ export interface SimulateOptions {
   readonly servers: number;
   /** Chart steps under faults for each seed, at least and by default 2,000. */
   readonly steps?: number;
+  /** One seed of so many runs twice and must be the same run (D1); 0: none; by default 20. */
+  readonly rerunEvery?: number;
   /** A monotonic clock in milliseconds, for the rate alone. */
   nowMs(): number;
   /** After each seed; false ends the simulation. */
   onSeed?(result: SeedResult): boolean;
-  /** A readable line for each event. */
+  /** A readable line for each event. It must not look at real time (guard.ts). */
   readonly trace?: ((line: string) => void) | undefined;
 }
 
@@ -41,7 +46,17 @@ export interface SimulateResult {
   readonly eventsPerSecond: number;
   /** Seeds with a violation. */
   readonly violations: readonly SeedResult[];
+  readonly reruns: Reruns;
+  /** Seeds whose history allowed so many orders that I36 did not judge it. */
+  readonly unjudged: number;
+  /** Per seed. */
+  readonly medians: Medians;
+  /** Injected in all seeds, by kind. */
+  readonly faults: FaultCounts;
 }
+
+/** One seed of so many runs twice, unless told otherwise. */
+export const rerunEvery = 20;
 
 /** Most servers that a simulated cluster may have. */
 export const maxServers = 9;
@@ -55,19 +70,34 @@ export function simulate(options: SimulateOptions): SimulateResult {
   if (!Number.isInteger(servers) || servers < 1 || servers > maxServers) {
     throw new RangeError(`ERR_INVALID_ARGUMENT: servers is a number from 1 to ${maxServers}.`);
   }
+  const share = options.rerunEvery ?? rerunEvery;
   const beganMs = options.nowMs();
   const violations: SeedResult[] = [];
-  let seeds = 0;
-  let events = 0;
+  const totals = new Totals();
+  const reruns = { equal: 0, different: 0 };
+  let rerunEvents = 0;
   for (let seed = from; seed <= to; seed += 1) {
     const drawn = drawOptions(seed, servers, Math.max(steps, minChartSteps));
-    const result = runSeed(drawn, { trace: options.trace });
-    events += result.events;
-    if (result.counts) seeds += 1;
+    let result = runSeed(drawn, { trace: options.trace });
+    totals.add(result);
+    if (share > 0 && (seed - from + 1) % share === 0) {
+      const again = runSeed(drawn);
+      rerunEvents += again.events;
+      reruns[again.hash === result.hash ? 'equal' : 'different'] += 1;
+      if (again.hash !== result.hash) result = notTheSame(result, again);
+    }
     if (result.violations.length > 0) violations.push(result);
     if (options.onSeed?.(result) === false) break;
   }
+  const { seeds, events, unjudged, medians, faults } = totals;
   const seconds = (options.nowMs() - beganMs) / 1_000;
-  const eventsPerSecond = seconds > 0 ? Math.round(events / seconds) : 0;
-  return { seeds, events, eventsPerSecond, violations };
+  const eventsPerSecond = seconds > 0 ? Math.round((events + rerunEvents) / seconds) : 0;
+  return { seeds, events, eventsPerSecond, violations, reruns, unjudged, medians, faults };
+}
+
+/** D1: what a seed shows must not depend on anything but the seed. */
+function notTheSame(result: SeedResult, { hash }: SeedResult): SeedResult {
+  const message = `ran twice and was not the same run: ${result.hash}, then ${hash}`;
+  const violation: Violation = { invariant: 'D1', kind: 'safety', server: null, message };
+  return { ...result, violations: [...result.violations, violation] };
 }

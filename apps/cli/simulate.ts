@@ -80,19 +80,34 @@ function run(options: SimulateCommandOptions, { io }: Shell): SimulateResult {
 }
 
 function print(options: SimulateCommandOptions, result: SimulateResult, { io }: Shell): void {
-  const { seeds, events, eventsPerSecond, violations } = result;
+  const { seeds, events, eventsPerSecond, reruns, unjudged, medians, faults } = result;
+  const violations = result.violations.length;
   if (options.output === 'json') {
-    const count = violations.length;
-    io.out(`${JSON.stringify({ seeds, events, eventsPerSecond, violations: count })}\n`);
+    const totals = { seeds, events, eventsPerSecond, violations };
+    io.out(`${JSON.stringify({ ...totals, reruns, unjudged, medians, faults })}\n`);
     return;
   }
   const [from, to] = options.seeds;
   const thin = to - from + 1 - seeds;
+  const { equal, different } = reruns;
   io.out(
-    `${seeds} seeds, ${events} events, ${eventsPerSecond} events/s, ` +
-      `${violations.length} violations\n`,
+    `Per seed, in the median: ${medians.chartSteps} chart steps, ${medians.commits} commits, ` +
+      `${medians.faults} faults.\n` +
+      `Faults: ${listOf(faults)}.\n` +
+      `Run twice: ${equal + different}, ${different} of them not the same run.\n`,
   );
+  if (unjudged > 0) {
+    io.out(`${unjudged} histories allow so many orders that I36 did not judge them.\n`);
+  }
   if (thin > 0) io.out(`${thin} seeds do not count: too little happened in them.\n`);
+  io.out(
+    `${seeds} seeds, ${events} events, ${eventsPerSecond} events/s, ${violations} violations\n`,
+  );
+}
+
+function listOf(faults: SeedResult['faults']): string {
+  const injected = Object.entries(faults).filter(([, count]) => count > 0);
+  return injected.map(([kind, count]) => `${kind} ${count}`).join(', ');
 }
 
 /** What a failed seed says: enough to understand it and to see it again. */
@@ -111,17 +126,17 @@ function report(result: SeedResult, options: SimulateCommandOptions): string {
   ].join('\n');
 }
 
-function line({ seed, hash, events, commits, virtualMs, faults }: SeedResult): string {
-  const injected = Object.entries(faults).filter(([, count]) => count > 0);
-  const list = injected.map(([kind, count]) => `${kind} ${count}`).join(', ');
+function line({ seed, hash, events, commits, virtualMs, faults, judged }: SeedResult): string {
   return (
     `seed ${seed}: hash ${hash}, ${events} events, ${commits} commits, ` +
-    `${Math.round(virtualMs)} ms of virtual time; faults: ${list}`
+    `${Math.round(virtualMs)} ms of virtual time${judged ? '' : ', not judged by I36'}; ` +
+    `faults: ${listOf(faults)}`
   );
 }
 
-function brief({ seed, hash, events, chartSteps, commits, faults, violations }: SeedResult) {
-  return { seed, hash, events, chartSteps, commits, faults, violations };
+function brief(result: SeedResult) {
+  const { seed, hash, events, chartSteps, commits, faults, judged, violations } = result;
+  return { seed, hash, events, chartSteps, commits, faults, judged, violations };
 }
 
 function exitCodeOf({ kind }: Violation): number {

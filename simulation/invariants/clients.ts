@@ -36,6 +36,8 @@ export interface Operation {
 
 export class ClientRules {
   readonly operations: Operation[] = [];
+  /** I36 has asked whether an order explains all answers; false until the end, and when it gave up. */
+  judged = false;
   /** What the client was told first, by operation. */
   readonly #results = new Map<Operation, Json>();
   readonly #report: Report;
@@ -106,7 +108,7 @@ export class ClientRules {
 
   /** At the end: what was refused for good has had no effect (I33), and an order exists (I36). */
   ended(): void {
-    checkClientHistory(this.operations, this.#results, this.#report);
+    this.judged = checkClientHistory(this.operations, this.#results, this.#report);
     for (const { client, kind, session, seq, outcome } of this.operations) {
       const effect = session === 0 ? undefined : this.#reference.effectOf(session, seq);
       if (outcome === 'failed' && effect !== undefined) {

@@ -1,0 +1,66 @@
+/**
+ * Many seeds in a few numbers: sums over all, and the medians that say whether a usual seed does
+ * enough to prove anything.
+ */
+import type { SeedResult } from './run.ts';
+
+export type FaultCounts = Readonly<Record<keyof SeedResult['faults'], number>>;
+
+export interface Medians {
+  readonly chartSteps: number;
+  readonly commits: number;
+  /** Of all kinds together. */
+  readonly faults: number;
+}
+
+/** Seeds that ran a second time, by whether the second run was the same. */
+export interface Reruns {
+  readonly equal: number;
+  readonly different: number;
+}
+
+/** Takes one result after the other. */
+export class Totals {
+  /** Seeds in which enough happened. */
+  seeds = 0;
+  events = 0;
+  /** Seeds that I36 did not judge: the clients' history allowed too many orders. */
+  unjudged = 0;
+  readonly #faults: Partial<Record<keyof SeedResult['faults'], number>> = {};
+  readonly #chartSteps: number[] = [];
+  readonly #commits: number[] = [];
+  readonly #faultSums: number[] = [];
+
+  add({ events, chartSteps, commits, faults, counts, judged, violations }: SeedResult): void {
+    this.events += events;
+    if (counts) this.seeds += 1;
+    if (!judged && violations.length === 0) this.unjudged += 1;
+    this.#chartSteps.push(chartSteps);
+    this.#commits.push(commits);
+    let sum = 0;
+    for (const kind of Object.keys(faults) as (keyof FaultCounts)[]) {
+      this.#faults[kind] = (this.#faults[kind] ?? 0) + faults[kind];
+      sum += faults[kind];
+    }
+    this.#faultSums.push(sum);
+  }
+
+  /** Injected, by kind. */
+  get faults(): FaultCounts {
+    return { ...this.#faults } as FaultCounts;
+  }
+
+  get medians(): Medians {
+    return {
+      chartSteps: median(this.#chartSteps),
+      commits: median(this.#commits),
+      faults: median(this.#faultSums),
+    };
+  }
+}
+
+/** The lower of the two in the middle of an even number; 0 of none. */
+export function median(values: readonly number[]): number {
+  const ascending = [...values].sort((a, b) => a - b);
+  return ascending[Math.floor((ascending.length - 1) / 2)] ?? 0;
+}
