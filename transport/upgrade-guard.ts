@@ -13,6 +13,11 @@ export interface UpgradeRules {
   readonly hosts: readonly string[];
   /** `none`: not for browsers. `sameLoopback`: a page that this very host and port served, locally. */
   readonly origin: 'none' | 'sameLoopback';
+  /**
+   * Client addresses of the cluster's servers, `host:port`: the page that one of them served, locally,
+   * watches the others, too. None unless told.
+   */
+  readonly members?: readonly string[];
 }
 
 export interface UpgradeRefusal {
@@ -32,7 +37,7 @@ export function refuseUpgrade(
     const message = 'this Host is not served here; add its name to the hosts of the listener';
     return { status: 403, code: 'ERR_HOST_REFUSED', message };
   }
-  if (origin !== undefined && !(rules.origin === 'sameLoopback' && isSameLoopback(origin, host))) {
+  if (origin !== undefined && !(rules.origin === 'sameLoopback' && isOurs(origin, host, rules))) {
     const message = 'pages of this Origin may not connect';
     return { status: 403, code: 'ERR_ORIGIN_REFUSED', message };
   }
@@ -50,7 +55,15 @@ export function isLoopback(name: string): boolean {
   return name === 'localhost' || name === '::1' || (isIPv4(name) && name.startsWith('127.'));
 }
 
-function isSameLoopback(origin: string, host: string | undefined): boolean {
+function isOurs(origin: string, host: string | undefined, { members = [] }: UpgradeRules): boolean {
   const at = /^https?:\/\/(.+)$/.exec(origin)?.[1];
-  return at !== undefined && at === host && isLoopback(hostName(at) ?? '');
+  if (at === undefined || !isLoopback(hostName(at) ?? '')) return false;
+  // Loopback has several names: what tells servers on it apart is the port.
+  const isServer = (member: string): boolean =>
+    isLoopback(hostName(member) ?? '') && portOf(member) === portOf(at);
+  return at === host || members.some(isServer);
+}
+
+function portOf(address: string): string {
+  return /:(\d+)$/.exec(address)?.[1] ?? '80';
 }

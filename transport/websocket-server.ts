@@ -35,6 +35,8 @@ export interface ListenOptions {
   readonly port: number;
   /** Names in `Host` that are accepted beside addresses and `localhost`, without ports. */
   readonly hosts?: readonly string[];
+  /** See `UpgradeRules.members`; asked at each upgrade. */
+  members?(): readonly string[];
   onListening(port: number): void;
   /** ERR_LISTEN_FAILED: nobody can connect. ERR_ACCEPT_FAILED: somebody could not; still listening. */
   onFault(fault: Closed): void;
@@ -71,8 +73,9 @@ export function listenForWebSockets(
     query: URLSearchParams,
   ): UpgradeRefusal | null => {
     const { origin } = route;
+    const { members = () => [] } = options;
     const refusal =
-      refuseUpgrade(request, { origin, hosts: options.hosts ?? [] }) ??
+      refuseUpgrade(request, { origin, hosts: options.hosts ?? [], members: members() }) ??
       route.refuse?.(query) ??
       null;
     if (refusal || sockets.clients.size < limits.maxConnections) return refusal;
