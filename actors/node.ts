@@ -128,6 +128,7 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
         ...socket,
         http: http.handler,
         routes: this.#inspector.routes,
+        members: () => [...this.#clientAddresses.values()],
         submit: (request, respond) => replica.submit(request, respond),
         watch: (request, sink) => replica.watch(request, sink),
       }),
