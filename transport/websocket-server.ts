@@ -73,9 +73,9 @@ export function listenForWebSockets(
     query: URLSearchParams,
   ): UpgradeRefusal | null => {
     const { origin } = route;
-    const { members = () => [] } = options;
+    const members = options.members?.() ?? [];
     const refusal =
-      refuseUpgrade(request, { origin, hosts: options.hosts ?? [], members: members() }) ??
+      refuseUpgrade(request, { origin, hosts: options.hosts ?? [], members }) ??
       route.refuse?.(query) ??
       null;
     if (refusal || sockets.clients.size < limits.maxConnections) return refusal;
