@@ -5,6 +5,7 @@
  * Everything goes through `#touch`, so that after each event the touched server, and only it, is
  * looked at. Phases and verdicts are run.ts.
  */
+import type { InspectionEvent } from 'xstate';
 import type { Fault } from '../machines/events.ts';
 import type { ServerId } from '../machines/messages.ts';
 import { crc32 } from '../storage/crc32.ts';
@@ -31,6 +32,8 @@ const restartAfterTimeouts = 2;
 export interface ClusterHooks {
   /** A readable line for every event. */
   readonly trace?: ((line: string) => void) | undefined;
+  /** Everything that the actors of a server do, as XState's inspection tells it. */
+  readonly inspect?: ((server: ServerId, event: InspectionEvent) => void) | undefined;
 }
 
 export class Cluster implements Victim {
@@ -79,6 +82,7 @@ export class Cluster implements Victim {
         send: (message) => this.network.send(message),
         touch: (touched, cause, subject, run) => this.#touch(touched, cause, subject, run),
         faulted: (failed, fault) => this.#faulted(failed, fault),
+        inspect: hooks.inspect,
       });
       servers.set(id, server);
     }

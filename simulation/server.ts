@@ -5,6 +5,7 @@
  * A crash is silent: the replica is dropped as it is, whatever it had planned never happens, and its
  * disk keeps what it had synced. Which faults happen when is not here (faults.ts).
  */
+import type { InspectionEvent } from 'xstate';
 import { createReplica, type Replica } from '../actors/replica.ts';
 import { defaultLimits, type Limits, type ReplicaPorts } from '../actors/ports.ts';
 import type { Fault } from '../machines/events.ts';
@@ -44,6 +45,8 @@ export interface ServerEnvironment {
   touch(server: SimulatedServer, cause: Cause, subject: Subject, run: () => void): void;
   /** The replica failed for good and the process ended. */
   faulted(server: SimulatedServer, fault: Fault): void;
+  /** Told of everything that the actors of a server do. */
+  readonly inspect: ((server: ServerId, event: InspectionEvent) => void) | undefined;
 }
 
 /** After a pause, all that arrived meanwhile is heard within so long. */
@@ -117,6 +120,8 @@ export class SimulatedServer implements ServerView {
       // What it threw reaches `onFault`; an observer without this would throw it at the process.
       error: () => undefined,
     });
+    const { inspect } = this.#env;
+    if (inspect) replica.server.system.inspect((seen) => inspect(this.id, seen));
     // I44: whatever a chart hears, some state lists it, if only to say that it is ignored.
     replica.server.system.inspect((seen) => {
       if (seen.type !== '@xstate.microstep' || seen._transitions.length > 0) return;

@@ -106,7 +106,11 @@ function inertScope(
   };
 }
 
-function effectOf({ type, params }: ExecutableActionObject): Effect[] {
+/** What an action does to the world; nothing where XState dealt with it within the step. */
+export function effectOf({
+  type,
+  params,
+}: Pick<ExecutableActionObject, 'type' | 'params'>): Effect[] {
   switch (type) {
     case 'xstate.raise': {
       const { event, delay } = params as { event: { type: string }; delay?: number };

@@ -96,7 +96,7 @@ class RealLink implements SystemUnderTest<LinkEvent, View> {
   }
 
   fireTimer(delay: string): void {
-    const { attempts } = this.#context();
+    const { attempts } = this.#snapshot().context;
     const waits: Record<string, number> = {
       dialTimeout: timing.dialTimeoutMs,
       handshakeTimeout: timing.handshakeTimeoutMs,
@@ -107,13 +107,13 @@ class RealLink implements SystemUnderTest<LinkEvent, View> {
   }
 
   read(): View {
-    const { attempts, lastError } = this.#context();
+    const { attempts, lastError } = this.#snapshot().context;
     // A link is open for its owner while the chart says so; of a stopped one it hears nothing.
     const { state } = this.#links!.status()['b']!;
     if (state !== 'stopped') expect(this.#open).to.equal(state === 'open' ? 1 : 0);
     expect(this.faults).to.deep.equal([]);
     return {
-      state: this.#links!.actors[0]!.getSnapshot().value as unknown,
+      state: this.#snapshot().value,
       attempts,
       lastError: lastError?.code ?? null,
       timersMs: this.#clock.running,
@@ -142,7 +142,7 @@ class RealLink implements SystemUnderTest<LinkEvent, View> {
   }
 
   #state = () => this.#links?.status()['b']?.state;
-  #context = () => this.#links!.actors[0]!.getSnapshot().context as State['snapshot']['context'];
+  #snapshot = () => this.#links!.actors[0]!.getSnapshot() as State['snapshot'];
 }
 
 type State = MachineState<typeof linkMachine>;

@@ -86,7 +86,7 @@ export class RealServer implements SystemUnderTest<WorldEvent, View> {
       ports: {
         store: this.#store,
         checksum: crc32,
-        send: (message) => void this.#leaves(message),
+        send: (message) => this.#leaves(message),
         clock: this.#clock,
         random: () => 0.5,
         defer: (task) => task(),
@@ -121,7 +121,7 @@ export class RealServer implements SystemUnderTest<WorldEvent, View> {
     const members = Object.entries(isOver ? { server: ref } : { server: ref, ...children });
     const view: View = {
       members: Object.fromEntries(
-        members.map(([name, actor]) => [name, memberView(actor?.getSnapshot())]),
+        members.map(([name, actor]) => [name, memberView(actor.getSnapshot())]),
       ),
       timers: isOver ? [] : this.#clock.running,
       said: byPeer(this.#said),
