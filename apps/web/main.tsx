@@ -1,0 +1,16 @@
+/** Starts the page: the cluster that its own address belongs to, and the theme. */
+import { render } from 'preact';
+import { ClusterModel } from './model/cluster.ts';
+import { applyTheme } from './theme.ts';
+import { App } from './views/app.tsx';
+import 'virtual:charts.css';
+import './style/page.css';
+import './style/ring.css';
+import './style/chart.css';
+import './style/tables.css';
+
+applyTheme();
+const cluster = new ClusterModel(location.origin);
+cluster.start();
+const page = document.getElementById('page');
+if (page !== null) render(<App cluster={cluster} />, page);

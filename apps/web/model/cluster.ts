@@ -1,0 +1,133 @@
+/**
+ * The cluster as the page sees it: every server's event stream, and one signal that says "look again".
+ *
+ * The node that served the page tells its own address and those of the peers it has met; each is
+ * watched directly, so the death of one, even of that node, ends one stream and not the page.
+ */
+import { signal } from '@preact/signals';
+import { watch, type Header } from '../../../actors/inspect/index.ts';
+import { EventReader, maxEventRows, type EventRow } from './event-rows.ts';
+import { factsOf, type Facts } from './facts.ts';
+import { Recent } from './recent.ts';
+import { ServerModel } from './server-model.ts';
+
+/** Milliseconds between questions for the addresses that are not known yet. */
+const askEveryMs = 1_000;
+/** Milliseconds between two looks of the views: as often as nodes tell. */
+const lookEveryMs = 50;
+
+interface Status {
+  readonly id: string;
+  readonly cluster: string;
+  readonly client: string;
+  readonly peers: Readonly<Record<string, { readonly client: string | null }>>;
+}
+
+export class ClusterModel {
+  readonly name = signal('');
+  /** By id, in alphabetical order. */
+  readonly servers = signal<readonly ServerModel[]>([]);
+  /** Ids of all servers, met or not. */
+  readonly ids = signal<readonly string[]>([]);
+  /** Counted up when views should look again. */
+  readonly frame = signal(0);
+  /** Events of all servers, with those of heartbeats. */
+  readonly events = new Recent<EventRow>(maxEventRows);
+  /** Events so far. */
+  eventCount = 0;
+  readonly #origin: string;
+  readonly #reader = new EventReader();
+  readonly #onSent = new Set<(message: Header) => void>();
+  #looking = false;
+
+  /** `origin`: of the node that served the page, `http://127.0.0.1:7401`. */
+  constructor(origin: string) {
+    this.#origin = origin;
+  }
+
+  start(): void {
+    void this.#discover();
+  }
+
+  /** What is known of every server that was heard. */
+  facts(): Facts[] {
+    return this.servers.value.flatMap((server) => factsOf(server) ?? []);
+  }
+
+  /** Calls back for every message that leaves a server, until the returned function is called. */
+  onSent(listener: (message: Header) => void): () => void {
+    this.#onSent.add(listener);
+    return () => void this.#onSent.delete(listener);
+  }
+
+  /** Asks until the addresses of all servers are known. */
+  async #discover(): Promise<void> {
+    const status = await this.#ask();
+    if (status !== null) {
+      this.name.value = status.cluster;
+      this.ids.value = [status.id, ...Object.keys(status.peers)].sort();
+      const found = [[status.id, status.client] as const].concat(
+        Object.entries(status.peers).flatMap(([id, { client }]) =>
+          client === null ? [] : [[id, client] as const],
+        ),
+      );
+      for (const [id, address] of found) this.#watch(id, address);
+      if (found.length === this.ids.value.length) return;
+    }
+    setTimeout(() => void this.#discover(), askEveryMs);
+  }
+
+  async #ask(): Promise<Status | null> {
+    try {
+      const response = await fetch(`${this.#origin}/status`);
+      return response.ok ? ((await response.json()) as Status) : null;
+    } catch {
+      return null; // The node is gone or not yet there; the header says that nobody is heard.
+    }
+  }
+
+  #watch(id: string, address: string): void {
+    if (this.servers.value.some((server) => server.id === id)) return;
+    const server = new ServerModel(id, address);
+    this.servers.value = [...this.servers.value, server].sort((a, b) => (a.id < b.id ? -1 : 1));
+    watch(`ws://${address}/inspect`, {
+      connected: ({ clockOffsetMs }) => {
+        server.clockOffsetMs = clockOffsetMs;
+        server.connection = 'live';
+        this.#lookSoon();
+      },
+      disconnected: (code) => {
+        server.connection = 'lost';
+        server.lostBy = code;
+        this.#lookSoon();
+      },
+      failed: (code) => {
+        server.connection = 'lost';
+        server.lostBy = code;
+        this.#lookSoon();
+      },
+      state: (view) => {
+        server.view = view;
+        this.#lookSoon();
+      },
+      events: (events) => {
+        for (const event of events) {
+          server.take(event);
+          this.events.push(this.#reader.row(id, event));
+          this.eventCount += 1;
+          if (event.type === 'message.sent') this.#onSent.forEach((hear) => hear(event.message));
+        }
+        this.#lookSoon();
+      },
+    });
+  }
+
+  #lookSoon(): void {
+    if (this.#looking) return;
+    this.#looking = true;
+    setTimeout(() => {
+      this.#looking = false;
+      this.frame.value += 1;
+    }, lookEveryMs);
+  }
+}

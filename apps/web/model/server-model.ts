@@ -1,0 +1,72 @@
+/**
+ * What the page knows of one server: its stream, kept up to date, and what happened lately.
+ */
+import type { ActorPath, NodeEvent, NodeView, Timer } from '../../../actors/inspect/index.ts';
+import { Steps } from './steps.ts';
+
+export type Connection = 'connecting' | 'live' | 'lost';
+
+export class ServerModel {
+  readonly id: string;
+  /** Where clients and watchers reach it, `host:port`. */
+  readonly address: string;
+  connection: Connection = 'connecting';
+  /** Code of the last loss; '' for none. */
+  lostBy = '';
+  /** null until the first full state. What it says of a lost server is what it last said. */
+  view: NodeView | null = null;
+  /** How far the server's clock is ahead of this page's, in milliseconds. */
+  clockOffsetMs = 0;
+  readonly steps = new Map<ActorPath, Steps>();
+  /** When a message from a peer was last heard, by the server's clock. */
+  readonly heardAtMs = new Map<string, number>();
+  /** Milliseconds from the arming of a timer to its deadline, by actor and id. */
+  readonly #spans = new Map<string, number>();
+
+  constructor(id: string, address: string) {
+    this.id = id;
+    this.address = address;
+  }
+
+  take(event: NodeEvent): void {
+    switch (event.type) {
+      case 'step': {
+        let steps = this.steps.get(event.actor);
+        if (steps === undefined) this.steps.set(event.actor, (steps = new Steps()));
+        steps.add(event);
+        break;
+      }
+      case 'timers':
+        for (const timer of event.armed) this.#note(event.actor, timer, event.atMs);
+        break;
+      case 'actor.started':
+        for (const timer of event.timers) this.#note(event.actor, timer, event.atMs);
+        break;
+      case 'message.received':
+        this.heardAtMs.set(String(event.message['from']), event.atMs);
+        break;
+      case 'actor.stopped':
+        this.steps.delete(event.actor);
+        break;
+      case 'digest':
+      case 'message.sent':
+      case 'log.appended':
+      case 'log.truncated':
+      case 'log.persisted':
+      case 'log.committed':
+      case 'log.applied':
+        break; // The view has taken in what they change.
+    }
+  }
+
+  /** How much of a timer is left at `nowMs` of this page's clock. */
+  left(actor: ActorPath, timer: Timer, nowMs: number): { leftMs: number; share: number } {
+    const leftMs = Math.max(0, timer.deadlineMs - nowMs - this.clockOffsetMs);
+    const spanMs = this.#spans.get(`${actor}#${timer.id}`) ?? leftMs;
+    return { leftMs, share: spanMs === 0 ? 0 : Math.min(1, leftMs / spanMs) };
+  }
+
+  #note(actor: ActorPath, { id, deadlineMs }: Timer, atMs: number): void {
+    this.#spans.set(`${actor}#${id}`, Math.max(1, deadlineMs - atMs));
+  }
+}

@@ -1,0 +1,81 @@
+/** The cluster in one line: its name, term and leader, whether a majority is there, the theme. */
+import { useEffect, useState } from 'preact/hooks';
+import type { ClusterModel } from '../model/cluster.ts';
+import { healthOf, leaderOf, type Health } from '../model/facts.ts';
+import { theme, toggleTheme } from '../theme.ts';
+
+const words: Readonly<Record<Health, readonly [glyph: string, text: string]>> = {
+  healthy: ['●', 'healthy'],
+  degraded: ['◐', 'degraded'],
+  noLeader: ['◌', 'no leader'],
+  noQuorum: ['✕', 'no quorum'],
+};
+
+export function Header({ cluster }: { cluster: ClusterModel }) {
+  void cluster.frame.value;
+  const all = cluster.facts();
+  const leader = leaderOf(all);
+  const total = cluster.ids.value.length;
+  const term = Math.max(0, ...all.map((one) => one.term));
+  const { health, up } = healthOf(all, total);
+  const [glyph, word] = words[health];
+  const heard = cluster.servers.value.filter(({ connection }) => connection === 'live').length;
+  const other = theme.value === 'dark' ? 'light' : 'dark';
+  return (
+    <header class="top">
+      <h1>
+        Statecraft <span class="muted">{cluster.name}</span>
+      </h1>
+      <dl class="facts">
+        <div>
+          <dt>term</dt>
+          <dd data-test="term">{term === 0 ? '–' : term}</dd>
+        </div>
+        <div>
+          <dt>leader</dt>
+          <dd data-test="leader">{leader === null ? 'none' : `${leader.id} ★`}</dd>
+        </div>
+        <div>
+          <dt>quorum</dt>
+          <dd>
+            <span class={`badge ${health}`} data-test="health">
+              <span aria-hidden="true">{glyph} </span>
+              {word} {up}/{total}
+            </span>
+          </dd>
+        </div>
+        <div>
+          <dt>streams</dt>
+          <dd>
+            {heard} of {total} live
+          </dd>
+        </div>
+      </dl>
+      <button
+        type="button"
+        class="plain"
+        onClick={toggleTheme}
+        aria-label={`Switch to the ${other} theme`}
+      >
+        {other === 'dark' ? '☾ Dark' : '☀ Light'}
+      </button>
+      <Announcer text={leader === null ? '' : `${leader.id} leads term ${leader.term}`} />
+    </header>
+  );
+}
+
+/** Milliseconds between two announcements, so that a storm of elections can be listened to. */
+const announceEveryMs = 2_000;
+
+function Announcer({ text }: { text: string }) {
+  const [said, say] = useState('');
+  useEffect(() => {
+    const timer = setTimeout(() => say(text), announceEveryMs);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return (
+    <p class="heard-only" role="status" aria-live="polite">
+      {said}
+    </p>
+  );
+}

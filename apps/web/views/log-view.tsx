@@ -1,0 +1,133 @@
+/** The logs side by side: a row for each server, a cell for each index, as far as each has come. */
+import type { ClusterModel } from '../model/cluster.ts';
+import { leaderOf, numberOf } from '../model/facts.ts';
+import { logWindow, windowSize, type Cell } from '../model/log-window.ts';
+
+/** Terms after which the colours begin again; the number is in the cell. */
+const termColours = 8;
+
+export function LogView({ cluster }: { cluster: ClusterModel }) {
+  void cluster.frame.value;
+  const all = cluster.facts();
+  const leader = leaderOf(all);
+  const { firstIndex, rows } = logWindow(all, leader);
+  const actors = cluster.servers.value.find(({ id }) => id === leader?.id)?.view?.actors;
+  const indices = rows[0]?.cells.map(({ index }) => index) ?? [];
+  return (
+    <div class="log-view">
+      <p class="muted">
+        {`The last ${windowSize} indices, from ${firstIndex}. In a cell: the term of its entry.`}
+      </p>
+      <div class="scroll" tabIndex={0} role="group" aria-label="Logs">
+        <table class="log">
+          <thead>
+            <tr>
+              <th scope="col">server</th>
+              {indices.map((index) => (
+                <th key={index} scope="col" class="index">
+                  {index % 5 === 0 || index === firstIndex ? index : '·'}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map(({ id, cells }) => {
+              const known = actors?.get(`${leader?.id ?? ''}/replicator.${id}`)?.digest;
+              const match = known === undefined ? null : numberOf(known['matchIndex']);
+              const next = known === undefined ? null : numberOf(known['nextIndex']);
+              return (
+                <tr key={id}>
+                  <th scope="row">{id === leader?.id ? `${id} ★` : id}</th>
+                  {cells.map((cell) => (
+                    <LogCell key={cell.index} cell={cell} match={match} next={next} />
+                  ))}
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+      <Legend />
+      <Positions cluster={cluster} />
+    </div>
+  );
+}
+
+function LogCell({ cell, match, next }: { cell: Cell; match: number | null; next: number | null }) {
+  const { index, term, state, conflict } = cell;
+  const hue = term === 0 ? '' : ` term-${term % termColours}`;
+  const mark = index === match ? '•' : index === next ? '▲' : '';
+  const said = `${index}: ${state}${term === 0 ? '' : `, term ${term}`}${conflict ? ', conflicts with the leader' : ''}`;
+  return (
+    <td class={`cell ${state}${hue}${conflict ? ' conflict' : ''}`} title={said}>
+      <span class="entry">
+        {state === 'snapshot' ? '▦' : term === 0 ? '' : term}
+        {state === 'applied' && <span class="tick">✓</span>}
+      </span>
+      <span class="mark">{mark}</span>
+    </td>
+  );
+}
+
+function Legend() {
+  return (
+    <ul class="legend" aria-label="Legend">
+      <li>
+        <b class="swatch appended" /> in the log, not on the disk
+      </li>
+      <li>
+        <b class="swatch durable" /> on the disk
+      </li>
+      <li>
+        <b class="swatch committed" /> committed
+      </li>
+      <li>
+        <b class="swatch applied">✓</b> applied
+      </li>
+      <li>▦ in the snapshot</li>
+      <li>• match ▲ next, as the leader knows them</li>
+      <li>
+        <b class="swatch conflict" /> conflicts with the leader
+      </li>
+    </ul>
+  );
+}
+
+function Positions({ cluster }: { cluster: ClusterModel }) {
+  return (
+    <table class="plain-table">
+      <caption>How far each server has come</caption>
+      <thead>
+        <tr>
+          {['server', 'role', 'term', 'snapshot', 'last', 'on disk', 'committed', 'applied'].map(
+            (name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ),
+          )}
+        </tr>
+      </thead>
+      <tbody>
+        {cluster.facts().map((one) => (
+          <tr key={one.id}>
+            <th scope="row">{one.id}</th>
+            <td>{one.live ? one.role : '✕ not heard'}</td>
+            {[
+              one.term,
+              one.snapshotIndex,
+              one.lastIndex,
+              one.durableIndex,
+              one.commitIndex,
+              one.appliedIndex,
+            ].map((value, i) => (
+              <td key={i} class="number">
+                {value}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,84 @@
+/**
+ * The cluster as a ring: servers by role, links, and the messages between them.
+ *
+ * Select a server to see its chart. What an arc, a shape or a sign means is in the legend below.
+ */
+import type { ClusterModel } from '../model/cluster.ts';
+import { factsOf } from '../model/facts.ts';
+import { Flights } from './flights.tsx';
+import { RingLink } from './ring-link.tsx';
+import { placeOf, size } from './ring-geometry.ts';
+import { RingServer } from './ring-server.tsx';
+
+export function Ring({ cluster }: { cluster: ClusterModel }) {
+  void cluster.frame.value;
+  const ids = cluster.ids.value;
+  const servers = new Map(cluster.servers.value.map((server) => [server.id, server]));
+  const places = new Map(ids.map((id, i) => [id, placeOf(i, ids.length)]));
+  const pairs = ids.flatMap((a, i) => ids.slice(i + 1).map((b) => [a, b] as const));
+  if (ids.length === 0) return <p class="empty">Waiting for the server that sent this page …</p>;
+  return (
+    <>
+      <svg
+        class="ring"
+        viewBox={`0 0 ${size} ${size}`}
+        role="group"
+        aria-label="Servers of the cluster"
+      >
+        {pairs.map(([a, b]) => (
+          <RingLink key={`${a}-${b}`} a={a} b={b} servers={servers} places={places} />
+        ))}
+        <Flights cluster={cluster} places={places} />
+        {ids.map((id) => {
+          const server = servers.get(id);
+          const at = places.get(id);
+          if (at === undefined) return null;
+          return (
+            <RingServer
+              key={id}
+              id={id}
+              at={at}
+              server={server ?? null}
+              facts={server === undefined ? null : factsOf(server)}
+            />
+          );
+        })}
+      </svg>
+      <Legend />
+    </>
+  );
+}
+
+function Legend() {
+  return (
+    <ul class="legend" aria-label="Legend">
+      <li>
+        <b>★ double ring</b> leader
+      </li>
+      <li>
+        <b>plain ring</b> follower
+      </li>
+      <li>
+        <b>dotted</b> pre-candidate
+      </li>
+      <li>
+        <b>dashed</b> candidate
+      </li>
+      <li>
+        <b>✕</b> not heard
+      </li>
+      <li>
+        <b>outer arc</b> its timer
+      </li>
+      <li>
+        <b class="dot entries">■</b> entries
+      </li>
+      <li>
+        <b class="dot vote">◆</b> vote request
+      </li>
+      <li>
+        <b>+ −</b> replies
+      </li>
+    </ul>
+  );
+}
