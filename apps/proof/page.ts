@@ -104,7 +104,7 @@ function kills(rows: readonly Row[]): string {
     'Each was built into today’s sources and hunted from seed 1 on until an invariant found it; crashes and ' +
       'endless loops do not count. `npm run mutants` hunts them all.',
     table(['bug', 'what was planted', 'who had it', 'found by', 'seeds', 'sources'], lines),
-    'These historical bugs cannot be planted yet:',
+    'These historical bugs, and bugs that this project feared, are not planted:',
     table(['bug', 'why'], later),
     'And these changes were tried and are no bugs here:',
     table(

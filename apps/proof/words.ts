@@ -26,6 +26,5 @@ export const notCovered: readonly string[] = [
   'A disk that fills up, fails to write rather than to sync, or lies about a sync.',
   'Clocks that drift: virtual time is the same for all servers; a pause and a random timeout come closest.',
   'A crash between two effects of one step: crashes fall between events, and on any prefix of what a sync had under way.',
-  'The true ABA race of M13, where an overwritten entry is written back while its first write is still under way: the planted bug is its coarser sibling, which compares no term. The exact race is a test, `test/machines/server-follower.test.ts`.',
   'Shrinking: a failed seed is replayed and traced by `statecraft simulate`, not yet reduced.',
 ];

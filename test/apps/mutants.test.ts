@@ -34,9 +34,8 @@ describe('mutants: the catalogue', () => {
 
   it('has or explains every row of the historical bugs, each mutant under a name of its own', () => {
     const planted = mutants.map(({ name }) => /^(M\d+)[a-z]?$/.exec(name)?.[1] ?? '');
-    const here = new Set(
-      [...planted, ...waiting.map(({ row }) => row)].filter((one) => one !== ''),
-    );
+    const explained = waiting.map(({ row }) => row).filter((row) => row.startsWith('M'));
+    const here = new Set([...planted, ...explained].filter((one) => one !== ''));
     expect([...here].sort()).to.deep.equal(rows.map((number) => `M${number}`).sort());
     expect(new Set(all.map(({ name }) => name)).size).to.equal(all.length);
     expect(mutants.length).to.be.at.least(25);

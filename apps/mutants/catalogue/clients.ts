@@ -111,6 +111,11 @@ export const clients: readonly Mutant[] = [
         find: 'if (run.term !== term) this.#fail(pending, overwritten);\n      else if',
         replace: 'if',
       },
+      {
+        file: 'actors/pending-commands.ts',
+        find: 'run.pending.splice(run.answered + committed);',
+        replace: 'run.pending.splice(run.pending.length + committed);',
+      },
     ],
     expects: ['I32', 'I37', 'I36'],
   },

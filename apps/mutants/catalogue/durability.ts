@@ -5,19 +5,6 @@ import type { Mutant } from '../mutant.ts';
 
 export const durability: readonly Mutant[] = [
   {
-    name: 'M13',
-    title: 'a completed write speaks for entries that were overwritten meanwhile (ABA)',
-    source: 'etcd-io/raft async_storage_writes_append_aba_race.txt',
-    edits: [
-      {
-        file: 'machines/server.machine.ts',
-        find: 'return write >= context.truncatingWrite && matches(context.log, lastIndex, lastTerm);',
-        replace: 'return lastIndex <= context.log.lastIndex;',
-      },
-    ],
-    expects: ['I21', 'I23'],
-  },
-  {
     name: 'M14',
     title: 'a leader counts itself before its disk has the entry',
     source: 'etcd-io/etcd#14370',
