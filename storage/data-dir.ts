@@ -49,6 +49,7 @@ const identitySchema = z.strictObject({
   incarnation: z.string(),
   boot: z.int().positive(),
 });
+export type Identity = z.infer<typeof identitySchema>;
 const formatSchema = z.object({ format: z.int() });
 
 /**
@@ -133,7 +134,7 @@ async function nextIdentity(
   dir: string,
   cluster: string,
   node: string,
-): Promise<z.infer<typeof identitySchema>> {
+): Promise<Identity> {
   const path = join(dir, IDENTITY);
   const names = await files.list(dir);
   for (const name of names) if (name.endsWith(TEMPORARY)) await files.remove(join(dir, name));
@@ -141,6 +142,13 @@ async function nextIdentity(
   if (bytes === null && !names.some((name) => name.endsWith('.jsonl'))) {
     return { format: FORMAT, cluster, node, incarnation: randomUUID(), boot: 1 };
   }
+  const found = readIdentity(bytes, path);
+  checkOwner(found, { cluster, node }, path);
+  return { ...found, boot: found.boot + 1 };
+}
+
+/** What `identity.json` says; ERR_IDENTITY_LOST when it says nothing, ERR_FORMAT_UNKNOWN. */
+export function readIdentity(bytes: Uint8Array | null, path: string): Identity {
   if (bytes !== null) checkFormat(bytes, path);
   const found = bytes && readLocal(bytes, 0, bytes.length, identitySchema);
   if (found === null) {
@@ -152,6 +160,5 @@ async function nextIdentity(
       { file: path },
     );
   }
-  checkOwner(found, { cluster, node }, path);
-  return { ...found, boot: found.boot + 1 };
+  return found;
 }

@@ -51,6 +51,26 @@ export const commands: readonly Listed[] = [
     load: async () => (await import('./commands/list.ts')).addListCommand,
   },
   {
+    usage: 'cas <key> <value>',
+    description: 'write a value if the key is still at a revision; exit code 7 when it is not',
+    load: async () => (await import('./commands/cas.ts')).addCasCommand,
+  },
+  {
+    usage: 'txn <json>',
+    description: 'compare, then do one of two branches, all at once; exit code 7 for the else',
+    load: async () => (await import('./commands/txn.ts')).addTxnCommand,
+  },
+  {
+    usage: 'watch <key>',
+    description: 'follow a key or a prefix: each change once, in order, none left out',
+    load: async () => (await import('./commands/watch.ts')).addWatchCommand,
+  },
+  {
+    usage: 'log',
+    description: "read a stopped server's log: inspect its entries, verify its checksums",
+    load: async () => (await import('./commands/log.ts')).addLogCommand,
+  },
+  {
     usage: 'explain [code]',
     description: 'say what an error code means and what to do; without a code, list all',
     load: async () => (await import('./commands/explain.ts')).addExplainCommand,
@@ -70,7 +90,16 @@ export const commands: readonly Listed[] = [
     description: 'check that a recorded history is linearizable; exit code 20 when it is not',
     load: async () => (await import('./commands/check-history.ts')).addCheckHistoryCommand,
   },
+  {
+    usage: 'completion <shell>',
+    description: 'print a script that completes commands and options in bash, zsh or fish',
+    load: async () => (await import('./commands/completion.ts')).addCompletionCommand,
+  },
 ];
+
+export function commandNames(): string[] {
+  return commands.map(({ usage }) => usage.split(' ')[0] ?? usage);
+}
 
 /** Adds the commands that occur among `words` whole, and the others by name for the help. */
 export async function addCommands(

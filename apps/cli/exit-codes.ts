@@ -14,6 +14,7 @@ export const exitCodes = {
   refused: 4,
   unhealthy: 5,
   keyNotFound: 6,
+  compareFailed: 7,
   outcomeUnknown: 8,
   dataDir: 9,
   usage: 64,
@@ -33,6 +34,7 @@ const byCode: Readonly<Record<string, number>> = {
   ERR_INVALID_COMMAND: exitCodes.badInput,
   ERR_INVALID_QUERY: exitCodes.badInput,
   ERR_INVALID_VALUE: exitCodes.badInput,
+  ERR_INVALID_WATCH: exitCodes.badInput,
   ERR_BAD_HISTORY: exitCodes.badInput,
   ERR_BAD_ADDRESS: exitCodes.badInput,
   ERR_LISTEN_FAILED: exitCodes.badInput,
@@ -45,6 +47,7 @@ const byCode: Readonly<Record<string, number>> = {
   ERR_NODE_DIED: exitCodes.unhealthy,
 
   ERR_KEY_NOT_FOUND: exitCodes.keyNotFound,
+  ERR_CAS_FAILED: exitCodes.compareFailed,
 
   ERR_DATA_DIR_LOCKED: exitCodes.dataDir,
   ERR_CLUSTER_MISMATCH: exitCodes.dataDir,
@@ -68,6 +71,8 @@ const refusals = new Set([
   'ERR_SESSION_FULL',
   'ERR_UNKNOWN_MACHINE',
   'ERR_BAD_REQUEST',
+  'ERR_COMPACTED',
+  'ERR_SLOW_WATCHER',
 ]);
 
 /** The exit code for an error. */

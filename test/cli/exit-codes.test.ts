@@ -11,6 +11,7 @@ const expected: readonly (readonly [exitCode: number, ...codes: string[]])[] = [
   [4, 'ERR_OVERLOADED', 'ERR_SESSION_EXPIRED', 'ERR_STOPPED'],
   [5, 'ERR_NO_LEADER', 'ERR_TIMEOUT'],
   [6, 'ERR_KEY_NOT_FOUND'],
+  [7, 'ERR_CAS_FAILED'],
   [9, 'ERR_DATA_DIR_LOCKED', 'ERR_LOG_CORRUPT', 'ERR_CLUSTER_MISMATCH', 'ERR_NODE_MISMATCH'],
   [9, 'ERR_VOTE_STATE_LOST', 'ERR_IDENTITY_LOST', 'ERR_FORMAT_UNKNOWN'],
   [9, 'ERR_STORAGE_IO', 'ERR_STORAGE_FULL'],

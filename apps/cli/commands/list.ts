@@ -1,7 +1,9 @@
 /** `statecraft list [PREFIX]`: keys and values in order of key, a line each. */
 import type { Command } from 'commander';
+import type { Client } from '../../../actors/client.ts';
 import { toPlainJson } from '../../../actors/client-json.ts';
 import { addClientOptions, print, withClient, type ClientOptions } from '../client-command.ts';
+import { invalidArgument } from '../failure.ts';
 import { countOf } from '../parse/count.ts';
 import { onOneLine } from '../printable.ts';
 import { examples, type Shell } from '../shell.ts';
@@ -10,6 +12,8 @@ import { examples, type Shell } from '../shell.ts';
 const maxListLimit = 1_000;
 
 interface ListOptions extends ClientOptions {
+  readonly from?: string;
+  readonly to?: string;
   readonly limit: number;
 }
 
@@ -17,25 +21,40 @@ export function addListCommand(program: Command, shell: Shell): void {
   const command = program
     .command('list [prefix]')
     .description('list keys and values, tab-separated, in order of key (linearizable)')
+    .option('--from <key>', 'begin with this key')
+    .option('--to <key>', 'end before this key')
     .option('--limit <count>', 'entries at most', countOf('--limit', 1, maxListLimit), maxListLimit)
-    .addHelpText('after', examples('list', 'list user/ --limit 20 -o json'))
+    .addHelpText(
+      'after',
+      examples('list user/ --limit 20 -o json', 'list --from user/1 --to user/5'),
+    )
     .action((prefix: string | undefined, options: ListOptions) =>
       withClient(shell, options, async (client, signal) => {
-        const { entries, more } = await client.list(prefix ?? '', { limit: options.limit, signal });
+        const { entries, more, next, revision } = await read(client, prefix, options, signal);
         if (options.output === 'json') {
-          const rows = entries.map(({ key, value, revision }) => ({
-            key,
-            value: toPlainJson(value),
-            revision,
-          }));
-          print(shell, options, '', { entries: rows, more });
+          const rows = entries.map((entry) => ({ ...entry, value: toPlainJson(entry.value) }));
+          print(shell, options, '', { entries: rows, more, next, revision });
           return;
         }
         for (const { key, value } of entries) {
           shell.io.out(`${onOneLine(key)}\t${onOneLine(value)}\n`);
         }
-        if (more) shell.io.err(`There are more; these are the first ${entries.length}.\n`);
+        if (more) {
+          const from = `--from ${JSON.stringify(next)}`;
+          shell.io.err(`There are more than these ${entries.length}; go on with ${from}.\n`);
+        }
       }),
     );
   addClientOptions(command);
+}
+
+function read(
+  client: Client,
+  prefix: string | undefined,
+  { from = '', to, limit }: ListOptions,
+  signal: AbortSignal,
+) {
+  if (to === undefined) return client.list(prefix ?? '', { start: from, limit, signal });
+  if (prefix === undefined) return client.range({ start: from, end: to }, { limit, signal });
+  throw invalidArgument('--to does not go with a prefix', 'Give --from and --to, or the prefix');
 }

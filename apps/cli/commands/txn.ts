@@ -1,0 +1,86 @@
+/**
+ * `statecraft txn JSON`: compares, then one of two branches of operations, all at one revision.
+ *
+ * The JSON is that of the client's `txn`. A compare that fails is no error: the else branch was done,
+ * it is printed like the other, and the exit code is 7.
+ */
+import type { Command } from 'commander';
+import { z } from 'zod';
+import type { Txn, TxnOutcome } from '../../../actors/client.ts';
+import { toPlainJson } from '../../../actors/client-json.ts';
+import { addClientOptions, print, withClient, type ClientOptions } from '../client-command.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { invalidArgument } from '../failure.ts';
+import { onOneLine } from '../printable.ts';
+import { examples, type Shell } from '../shell.ts';
+
+const key = z.string();
+const value = z.unknown().refine((given) => given !== undefined, 'is missing');
+const operation = z.union([
+  z.strictObject({ put: z.strictObject({ key, value }) }),
+  z.strictObject({ delete: z.strictObject({ key }) }),
+  z.strictObject({ get: z.strictObject({ key }) }),
+]);
+const compare = z.union([
+  z.strictObject({ key, revision: z.int().positive() }),
+  z.strictObject({ key, exists: z.boolean() }),
+  z.strictObject({ key, value }),
+]);
+const txnSchema = z.strictObject({
+  if: z.array(compare).default([]),
+  then: z.array(operation).default([]),
+  else: z.array(operation).default([]),
+});
+
+export function addTxnCommand(program: Command, shell: Shell): void {
+  const command = program
+    .command('txn <json>')
+    .description('compare, then do one of two branches, all at once; exit code 7 for the else')
+    .addHelpText(
+      'after',
+      examples(
+        `txn '{"then":[{"put":{"key":"a","value":"1"}},{"delete":{"key":"b"}}]}'`,
+        `txn '{"if":[{"key":"a","exists":false}],"then":[{"put":{"key":"a","value":"1"}}],\\\n` +
+          `      "else":[{"get":{"key":"a"}}]}' -o json`,
+      ),
+    )
+    .action((text: string, options: ClientOptions) =>
+      withClient(shell, options, async (client, signal) => {
+        const { ok, revision, results } = await client.txn(parseTxn(text), { signal });
+        const what = ok ? 'OK' : 'Not so, else was done,';
+        const lines = [`${what} rev ${revision}`, ...results.map(sayOutcome)];
+        const data = { ok, revision, results: results.map(outcomeAsJson) };
+        print(shell, options, lines.join('\n'), data);
+        if (!ok) shell.exitCode = exitCodes.compareFailed;
+      }),
+    );
+  addClientOptions(command);
+}
+
+function parseTxn(text: string): Txn {
+  const how = 'See "statecraft txn --help" for two examples';
+  let given: unknown;
+  try {
+    given = JSON.parse(text);
+  } catch (error) {
+    throw invalidArgument(`The transaction is not JSON: ${(error as Error).message}`, how);
+  }
+  const { data, error } = txnSchema.safeParse(given);
+  if (data !== undefined) return data;
+  const [issue] = error.issues;
+  const at = issue?.path.join('.') ?? '';
+  throw invalidArgument(`The transaction is wrong at "${at}": ${issue?.message ?? ''}`, how);
+}
+
+function sayOutcome(outcome: TxnOutcome): string {
+  if (outcome === null) return '(no such key)';
+  if ('value' in outcome) return onOneLine(outcome.value);
+  return outcome.previous === null ? 'was not there' : `was rev ${outcome.previous}`;
+}
+
+function outcomeAsJson(outcome: TxnOutcome): object | null {
+  if (outcome === null) return null;
+  const { revision } = outcome;
+  if ('value' in outcome) return { value: toPlainJson(outcome.value), revision };
+  return { revision, previousRevision: outcome.previous };
+}

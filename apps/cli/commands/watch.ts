@@ -1,0 +1,68 @@
+/**
+ * `statecraft watch KEY`: each change once and in order, a line each, until Ctrl-C or `--count`.
+ *
+ * Lines of JSON tell of progress, too: whoever reads them can tell silence from a dead connection.
+ */
+import type { Command } from 'commander';
+import type { Change, WatchEvent } from '../../../actors/client.ts';
+import { toPlainJson } from '../../../actors/client-json.ts';
+import { addClientOptions, withClient, type ClientOptions } from '../client-command.ts';
+import { countOf } from '../parse/count.ts';
+import { onOneLine } from '../printable.ts';
+import { examples, type Shell } from '../shell.ts';
+
+interface WatchOptions extends ClientOptions {
+  readonly prefix?: true;
+  readonly from?: number;
+  readonly count?: number;
+}
+
+export function addWatchCommand(program: Command, shell: Shell): void {
+  const most = Number.MAX_SAFE_INTEGER;
+  const command = program
+    .command('watch <key>')
+    .description('follow a key or a prefix: each change once, in order, none left out')
+    .option('--prefix', 'follow all keys that begin with KEY')
+    .option(
+      '--from <revision>',
+      'begin with this revision (default: now)',
+      countOf('--from', 1, most),
+    )
+    .option('--count <number>', 'end after so many changes of keys', countOf('--count', 1, most))
+    .addHelpText('after', examples('watch greeting', 'watch user/ --prefix --from 813 -o json'))
+    .action((key: string, options: WatchOptions) =>
+      withClient(shell, options, async (client, signal) => {
+        const select = options.prefix === true ? { prefix: key } : { key };
+        const json = options.output === 'json';
+        const from = options.from === undefined ? {} : { from: options.from };
+        let left = options.count ?? Infinity;
+        for await (const change of client.watch(select, { ...from, progress: json, signal })) {
+          shell.io.out(json ? asJsonLines(change) : asTextLines(change));
+          left -= change.events.length;
+          if (left <= 0) return;
+        }
+      }),
+    );
+  addClientOptions(command);
+}
+
+function asTextLines({ revision, events }: Change): string {
+  return events
+    .map((event) => {
+      const value = event.type === 'put' ? onOneLine(event.value) : '';
+      return `${revision}\t${event.type}\t${onOneLine(event.key)}\t${value}`.trimEnd() + '\n';
+    })
+    .join('');
+}
+
+function asJsonLines({ revision, events }: Change): string {
+  const lines = events.map((event) => ({ ...asJson(event), revision }));
+  const all = lines.length === 0 ? [{ type: 'progress', revision }] : lines;
+  return all.map((line) => `${JSON.stringify(line)}\n`).join('');
+}
+
+function asJson(event: WatchEvent): object {
+  const { type, key, previous } = event;
+  if (type === 'delete') return { type, key, previousRevision: previous };
+  return { type, key, value: toPlainJson(event.value), previousRevision: previous };
+}

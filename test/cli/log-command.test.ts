@@ -1,0 +1,107 @@
+/** `log inspect` and `log verify`: what a stopped server holds, and exactly where it is damaged. */
+import { cp, readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { cli, singleNode, temporaryFolder } from './support.ts';
+
+describe('cli: log', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  /** Of a stopped server. */
+  let dir: string;
+  const copies = { made: 0 };
+
+  before(async () => {
+    folder = await temporaryFolder();
+    dir = join(folder.path, 'n1');
+    const node = await singleNode(dir);
+    for (const key of ['a', 'b', 'c']) {
+      await cli('put', key, 'v', '--endpoints', node.addresses.client);
+    }
+    const inUse = await cli('log', 'verify', dir);
+    expect(inUse).to.include({ code: 9, out: '' });
+    expect(inUse.err).to.include('ERR_DATA_DIR_LOCKED');
+    await node.stop();
+  });
+
+  after(() => folder.remove());
+
+  async function copy(): Promise<string> {
+    const path = join(folder.path, `copy-${(copies.made += 1)}`);
+    await cp(dir, path, { recursive: true });
+    return path;
+  }
+
+  /** The oldest segment: what it holds was promised. */
+  async function segmentOf(path: string): Promise<string> {
+    const names = (await readdir(path)).filter((name) => name.startsWith('log-')).sort();
+    return join(path, names[0] ?? '');
+  }
+
+  it('verify tells how far the log goes, and changes no byte', async () => {
+    const path = await copy();
+    const before = await Promise.all(
+      (await readdir(path)).sort().map((n) => readFile(join(path, n))),
+    );
+    const { code, out, err } = await cli('log', 'verify', path);
+    expect({ code, err }).to.deep.equal({ code: 0, err: '' });
+    expect(out).to.match(
+      /^OK: entries 1 to 7, the last of term 1 with checksum [0-9a-f]{8}, in 1 /,
+    );
+    const after = await Promise.all(
+      (await readdir(path)).sort().map((n) => readFile(join(path, n))),
+    );
+    expect(after).to.deep.equal(before);
+  });
+
+  it('verify names the file and the byte of any damage, with exit code 9', async () => {
+    const path = await copy();
+    const file = await segmentOf(path);
+    const bytes = await readFile(file);
+    const at = bytes.indexOf('"key":"a"');
+    const line = bytes.lastIndexOf('\n', at) + 1;
+    bytes[at + 7] = 'x'.charCodeAt(0);
+    await writeFile(file, bytes);
+
+    const { code, out, err } = await cli('log', 'verify', path);
+    expect({ code, out }).to.deep.equal({ code: 9, out: '' });
+    expect(err).to.include(`Error: ERR_LOG_CORRUPT: ${file}:${line}: `);
+    expect(err).to.include('fails its checksum');
+  });
+
+  it('verify tells of a torn end, which nobody was promised, and finds no fault with it', async () => {
+    const path = await copy();
+    const file = await segmentOf(path);
+    const bytes = await readFile(file);
+    await writeFile(file, Buffer.concat([bytes, Buffer.from('{"synced":{"ind')]));
+    const { code, out } = await cli('log', 'verify', path);
+    expect(code).to.equal(0);
+    expect(out).to.include('15 torn bytes at the end');
+  });
+
+  it('inspect shows whose log it is and its entries, readable by people and programs', async () => {
+    const { code, out } = await cli('log', 'inspect', dir, '--from', '1');
+    expect(code).to.equal(0);
+    expect(out).to.match(/^n1 of cluster demo, boot 1: entries 1 to 7/);
+    expect(out).to.match(/^1 +1 +[0-9a-f]{8} +\{"kind":"noop"\}$/m);
+
+    const json = JSON.parse(
+      (await cli('log', 'inspect', dir, '--limit', '2', '-o', 'json')).out,
+    ) as {
+      entries: { index: number; entry: { command: unknown } }[];
+    };
+    expect(json.entries.map(({ index }) => index)).to.deep.equal([6, 7]);
+    expect(json.entries[1]?.entry.command).to.have.nested.property('put.key', 'c');
+  });
+
+  it('a page of entries says how to go on', async () => {
+    const { err } = await cli('log', 'inspect', dir, '--from', '1', '--limit', '3');
+    expect(err).to.equal('There are more; go on with --from 4.\n');
+  });
+
+  it('a folder that is no data directory is told as such', async () => {
+    const { code, err } = await cli('log', 'verify', join(folder.path, 'nowhere'));
+    expect(code).to.equal(9);
+    expect(err).to.include('ERR_STORAGE_IO').and.include('nowhere');
+    expect((await cli('log', 'inspect', folder.path)).err).to.include('ERR_IDENTITY_LOST');
+  });
+});
