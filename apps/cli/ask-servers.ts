@@ -18,6 +18,8 @@ const statusSchema = z.object({
   appliedIndex: z.number(),
   client: z.string(),
   uptimeMs: z.number(),
+  /** Servers before 0.1.0 do not tell. */
+  version: z.string().nullable().default(null),
   peers: z.record(
     z.string(),
     z.object({

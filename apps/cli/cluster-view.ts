@@ -19,6 +19,7 @@ export interface Member {
   readonly lag: number | null;
   readonly client: string | null;
   readonly uptimeMs: number | null;
+  readonly version: string | null;
   /** Why it is not reachable. */
   readonly reason: string | null;
 }
@@ -68,7 +69,7 @@ function rank({ role, term, commitIndex }: Status): number {
 }
 
 function memberThatAnswered(status: Status, leader: Status | null): Member {
-  const { id, role, state, term, client, uptimeMs } = status;
+  const { id, role, state, term, client, uptimeMs, version } = status;
   const position = {
     last: status.lastIndex,
     commit: status.commitIndex,
@@ -85,6 +86,7 @@ function memberThatAnswered(status: Status, leader: Status | null): Member {
     lag,
     client,
     uptimeMs,
+    version,
     reason: null,
   };
 }
@@ -105,6 +107,7 @@ function silentMember(id: string, viewer: Status, silent: readonly Silence[]): M
     lag: viewer.role === 'leader' ? lagOf(viewer, id) : null,
     client: peer?.client ?? null,
     uptimeMs: null,
+    version: null,
     reason: theirs ?? ours?.reason ?? null,
   };
 }

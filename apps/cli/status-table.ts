@@ -7,7 +7,18 @@ import type { ClusterView, Member } from './cluster-view.ts';
 import { formatDuration } from './parse/duration.ts';
 import { renderTable } from './table.ts';
 
-const headings = ['NODE', 'ROLE', 'TERM', 'LAST', 'COMMIT', 'APPLIED', 'LAG', 'UP', 'CLIENT'];
+const headings = [
+  'NODE',
+  'ROLE',
+  'TERM',
+  'LAST',
+  'COMMIT',
+  'APPLIED',
+  'LAG',
+  'UP',
+  'VERSION',
+  'CLIENT',
+];
 
 /** The table and the sentence; `colour` for a terminal. */
 export function renderStatus(view: ClusterView, colour: boolean): string {
@@ -22,13 +33,14 @@ export function renderStatus(view: ClusterView, colour: boolean): string {
 }
 
 function rowOf(member: Member, leader: string | null): string[] {
-  const { id, role, term, last, commit, applied, lag, uptimeMs, client } = member;
+  const { id, role, term, last, commit, applied, lag, uptimeMs, version, client } = member;
   return [
     id === leader ? `${id} ★` : id,
     role ?? '(down)',
     ...[term, last, commit, applied].map((value) => String(value ?? '?')),
     id === leader ? '-' : lag === null ? '?' : lag === 0 ? '0' : `${lag} entries`,
     uptimeMs === null ? '-' : formatDuration(uptimeMs),
+    version ?? '-',
     client ?? '?',
   ];
 }

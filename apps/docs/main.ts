@@ -1,8 +1,14 @@
-/** `tsx apps/docs/main.ts`: writes the generated pages of docs/errors/ anew. */
+/** `tsx apps/docs/main.ts`: writes the generated pages of docs/ anew. */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorPages, errorsFolder } from './error-pages.ts';
+import { schemaPages, schemasFolder } from './schema-pages.ts';
 
-await rm(errorsFolder, { recursive: true, force: true });
-await mkdir(errorsFolder, { recursive: true });
-for (const [name, text] of errorPages()) await writeFile(join(errorsFolder, name), text);
+for (const [folder, pages] of [
+  [errorsFolder, errorPages()],
+  [schemasFolder, schemaPages()],
+] as const) {
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  for (const [name, text] of pages) await writeFile(join(folder, name), text);
+}

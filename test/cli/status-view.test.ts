@@ -28,6 +28,7 @@ function aServer(id: string, status: Partial<Status>): Status {
     ...position,
     client: `127.0.0.1:740${id.slice(1)}`,
     uptimeMs: 252_000,
+    version: '0.1.0',
     peers,
     ...status,
   };
@@ -53,10 +54,10 @@ describe('cli: the view of status', () => {
     const view = viewOf({ statuses: [aServer('n1', {}), leader], silent: [silentN3] })!;
     expect(renderStatus(view, false)).to.equal(
       [
-        'NODE  ROLE      TERM  LAST  COMMIT  APPLIED  LAG        UP     CLIENT',
-        'n1    follower  2     812   812     812      0          4m12s  127.0.0.1:7401',
-        'n2 ★  leader    2     812   812     812      -          4m12s  127.0.0.1:7402',
-        'n3    (down)    ?     ?     ?       ?        8 entries  -      127.0.0.1:7403',
+        'NODE  ROLE      TERM  LAST  COMMIT  APPLIED  LAG        UP     VERSION  CLIENT',
+        'n1    follower  2     812   812     812      0          4m12s  0.1.0    127.0.0.1:7401',
+        'n2 ★  leader    2     812   812     812      -          4m12s  0.1.0    127.0.0.1:7402',
+        'n3    (down)    ?     ?     ?       ?        8 entries  -      -        127.0.0.1:7403',
         'n3 does not answer: ERR_CONNECTION_REFUSED: connect ECONNREFUSED 127.0.0.1:7503',
         'cluster demo: DEGRADED, n2 leads term 2, 2 of 3 servers answer, can lose 0 more (seen from n2)',
         '',

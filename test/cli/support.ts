@@ -29,7 +29,11 @@ export interface Session {
 /** Starts a command that the test will end. */
 export function start(
   argv: readonly string[],
-  { env = {}, parent = false }: { env?: Record<string, string>; parent?: boolean } = {},
+  {
+    env = {},
+    parent = false,
+    onOut = () => undefined,
+  }: { env?: Record<string, string>; parent?: boolean; onOut?: (text: string) => void } = {},
 ): Session {
   let out = '';
   let err = '';
@@ -40,7 +44,10 @@ export function start(
   /** Came before the command listened; it is told when it does. */
   const early: Signal[] = [];
   const io: Io = {
-    out: (text) => (out += text),
+    out: (text) => {
+      out += text;
+      onOut(text);
+    },
     err: (text) => (err += text),
     env,
     outIsTty: false,

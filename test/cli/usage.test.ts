@@ -16,6 +16,11 @@ const commands = [
   'simulate',
   'check-history',
   'explain',
+  'cas',
+  'txn',
+  'watch',
+  'log',
+  'completion',
 ];
 
 describe('cli: usage', () => {
@@ -34,7 +39,7 @@ describe('cli: usage', () => {
       const { code, out, err } = await cli(command, '--help');
       expect({ code, err }).to.deep.equal({ code: 0, err: '' });
       expect(out.split(`$ statecraft ${command}`)).to.have.length(3);
-      if (command !== 'start') expect(out).to.include('-o, --output <format>');
+      if (command !== 'log') expect(out).to.include('-o, --output <format>');
     });
   }
 

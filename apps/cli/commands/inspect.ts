@@ -8,10 +8,15 @@ import type { Command } from 'commander';
 import { WebSocket } from 'ws';
 import { failure, invalidArgument } from '../failure.ts';
 import { serveInspectPage } from '../inspect-page.ts';
-import { examples, type Shell } from '../shell.ts';
+import { examples, outputOption, type Shell } from '../shell.ts';
 
 /** For a server to let a viewer in, in milliseconds. */
 const connectTimeoutMs = 3_000;
+
+interface InspectOptions {
+  readonly open: boolean;
+  readonly output: 'text' | 'json';
+}
 
 export function addInspectCommand(program: Command, shell: Shell): void {
   program
@@ -19,6 +24,7 @@ export function addInspectCommand(program: Command, shell: Shell): void {
     .description("show servers in Stately's inspector (stately.ai, needs the internet)")
     .argument('<urls...>', 'what "statecraft start --inspect" printed, one per server')
     .option('--no-open', 'only print the address of the page')
+    .addOption(outputOption())
     .addHelpText(
       'after',
       examples(
@@ -26,10 +32,14 @@ export function addInspectCommand(program: Command, shell: Shell): void {
         "inspect --no-open 'ws://127.0.0.1:7401/inspect/stately?token=…'",
       ),
     )
-    .action((urls: string[], { open }: { open: boolean }) => inspect(urls, open, shell));
+    .action((urls: string[], options: InspectOptions) => inspect(urls, options, shell));
 }
 
-async function inspect(urls: readonly string[], open: boolean, { io }: Shell): Promise<void> {
+async function inspect(
+  urls: readonly string[],
+  { open, output }: InspectOptions,
+  { io }: Shell,
+): Promise<void> {
   for (const url of urls) {
     if (!isSource(url)) {
       throw invalidArgument(
@@ -43,7 +53,7 @@ async function inspect(urls: readonly string[], open: boolean, { io }: Shell): P
     sources: urls,
     onTrouble: (source, why) => io.err(`${new URL(source).host}: ${why || 'gone'}\n`),
   });
-  io.out(`${page.url}\n`);
+  io.out(output === 'json' ? `${JSON.stringify({ url: page.url })}\n` : `${page.url}\n`);
   if (open && io.outIsTty) openBrowser(page.url);
   await new Promise<void>((resolve) => {
     const release = io.onSignal(['SIGINT', 'SIGTERM', 'SIGHUP'], () => {

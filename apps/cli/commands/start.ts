@@ -14,7 +14,7 @@ import { asFailure } from '../failure.ts';
 import { createLogger, logLevels, type LogLevel } from '../log.ts';
 import { addressOf, parsePeers } from '../parse/address.ts';
 import { durationOf } from '../parse/duration.ts';
-import { examples, type Shell } from '../shell.ts';
+import { examples, outputOption, type Shell } from '../shell.ts';
 
 /** An orderly stop that takes longer ends at once: the disk is made for it. */
 const stopDeadlineMs = 5_000;
@@ -29,6 +29,7 @@ interface StartOptions {
   readonly electionTimeout: number;
   readonly inspect?: true | 'heartbeats';
   readonly logLevel: LogLevel;
+  readonly output: 'text' | 'json';
 }
 
 export function addStartCommand(program: Command, shell: Shell): void {
@@ -63,6 +64,7 @@ export function addStartCommand(program: Command, shell: Shell): void {
       ).choices(['heartbeats']),
     )
     .addOption(new Option('--log-level <level>', 'what to log').choices(logLevels).default('info'))
+    .addOption(outputOption())
     .addHelpText(
       'after',
       examples(
@@ -94,6 +96,8 @@ async function start(options: StartOptions, shell: Shell): Promise<void> {
       const url = node.inspect({ heartbeats: options.inspect === 'heartbeats' });
       io.err(`Inspect: statecraft inspect '${url}'\n`);
     }
+    const { id, addresses } = node;
+    if (options.output === 'json') io.out(`${JSON.stringify({ id, ...addresses })}\n`);
     io.parent?.send({ type: 'serving', ...node.addresses });
     if (io.parent) silence = tellRoles(node, io.parent);
     await end.reached;

@@ -1,0 +1,140 @@
+/**
+ * What each command writes with `-o json`, as schemas: published in docs/cli/schemas/ for programs
+ * that read it, and held to the real outputs by a test. Strict: a new field is a new line here.
+ */
+import { z } from 'zod';
+
+const count = z.int().nonnegative();
+const revision = z.int().positive();
+const previousRevision = revision.nullable();
+const key = z.string();
+/** Any JSON: bigint and Date as strings, Map and Set as arrays. */
+const value = z.unknown();
+const address = z.string();
+
+const modified = z.strictObject({ key, revision, previousRevision });
+
+const member = z.strictObject({
+  id: z.string(),
+  role: z.string().nullable(),
+  reachable: z.boolean(),
+  state: z.string().nullable(),
+  term: count.nullable(),
+  last: count.nullable(),
+  commit: count.nullable(),
+  applied: count.nullable(),
+  lag: z.int().nullable(),
+  client: address.nullable(),
+  uptimeMs: z.number().nullable(),
+  version: z.string().nullable(),
+  reason: z.string().nullable(),
+});
+
+const explained = z.strictObject({
+  code: z.string().startsWith('ERR_'),
+  meaning: z.string(),
+  cause: z.string(),
+  remedy: z.string(),
+  outcome: z.array(z.enum(['applied', 'not-applied', 'unknown'])),
+  retryable: z.union([z.boolean(), z.literal('sometimes')]),
+  exitCode: count,
+});
+
+const log = {
+  cluster: z.string(),
+  node: z.string(),
+  incarnation: z.string(),
+  boot: count,
+  format: count,
+  vote: z.strictObject({
+    term: count,
+    votedFor: z.string().nullable(),
+    trust: z.enum(['proven', 'doubtful']),
+  }),
+  firstIndex: count,
+  lastIndex: count,
+  checksum: z.string(),
+  runs: z.array(z.strictObject({ firstIndex: count, term: count })),
+  provenIndex: count,
+  tornBytes: count,
+  segments: z.array(z.strictObject({ file: z.string(), firstIndex: count, lastIndex: count })),
+};
+
+const put = z.strictObject({ type: z.literal('put'), key, value, previousRevision, revision });
+const deleted = z.strictObject({ type: z.literal('delete'), key, previousRevision, revision });
+const progress = z.strictObject({ type: z.literal('progress'), revision: count });
+
+/** By file name; of `watch`, one line. */
+export const outputSchemas = {
+  put: modified,
+  cas: modified,
+  get: z.strictObject({ key, value, revision: previousRevision }),
+  del: z.strictObject({ key, deleted: z.boolean(), revision, previousRevision }),
+  list: z.strictObject({
+    entries: z.array(z.strictObject({ key, value, revision })),
+    more: z.boolean(),
+    next: key.nullable(),
+    revision: count,
+  }),
+  txn: z.strictObject({
+    ok: z.boolean(),
+    revision,
+    results: z.array(
+      z.union([
+        z.strictObject({ value, revision }),
+        z.strictObject({ revision, previousRevision }),
+        z.null(),
+      ]),
+    ),
+  }),
+  watch: z.union([put, deleted, progress]),
+  status: z.strictObject({
+    cluster: z.string(),
+    health: z.enum(['healthy', 'degraded', 'unavailable']),
+    leader: z.string().nullable(),
+    term: count,
+    viewer: z.string(),
+    reachable: count,
+    voters: count,
+    members: z.array(member),
+  }),
+  start: z.strictObject({ id: z.string(), peer: address, client: address }),
+  demo: z.strictObject({
+    ready: z.literal(true),
+    cluster: z.string(),
+    leader: z.string(),
+    term: count,
+    nodes: z.array(
+      z.strictObject({
+        id: z.string(),
+        client: address,
+        peer: address,
+        pid: count,
+        dataDir: z.string(),
+      }),
+    ),
+  }),
+  inspect: z.strictObject({ url: z.string() }),
+  explain: z.union([explained, z.strictObject({ codes: z.array(explained) })]),
+  completion: z.strictObject({ shell: z.enum(['bash', 'zsh', 'fish']), script: z.string() }),
+  'log-verify': z.strictObject({ ok: z.literal(true), ...log }),
+  'log-inspect': z.strictObject({
+    ...log,
+    entries: z.array(
+      z.strictObject({ index: revision, term: count, checksum: z.string(), entry: z.unknown() }),
+    ),
+    more: z.boolean(),
+  }),
+  'check-history': z.looseObject({ verdict: z.enum(['linearizable', 'violation', 'unknown']) }),
+  simulate: z.looseObject({ seeds: count, events: count, violations: count }),
+  error: z.strictObject({
+    error: z.strictObject({
+      code: z.string().startsWith('ERR_'),
+      message: z.string(),
+      retryable: z.boolean(),
+      outcome: z.enum(['applied', 'not-applied', 'unknown']),
+      leader: z.strictObject({ id: z.string(), client: address }).nullable(),
+      revision: count.nullable(),
+    }),
+  }),
+} as const satisfies Record<string, z.ZodType>;

@@ -1,0 +1,126 @@
+/** Every command × `-o json`: what it writes fits its published schema, and the schema is published. */
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { z } from 'zod';
+import type { Node } from '../../actors/node.ts';
+import { commands } from '../../apps/cli/commands.ts';
+import { outputSchemas } from '../../apps/cli/output-schemas.ts';
+import { schemaPages, schemasFolder } from '../../apps/docs/schema-pages.ts';
+import { cli, singleNode, start, startWords, temporaryFolder } from './support.ts';
+
+type Name = keyof typeof outputSchemas;
+
+function expectToFit(name: Name, text: string): void {
+  const schema: z.ZodType = outputSchemas[name];
+  for (const line of text.trimEnd().split('\n')) {
+    const { error } = schema.safeParse(JSON.parse(line));
+    expect(error?.message, `${name}: ${line}`).to.equal(undefined);
+  }
+}
+
+describe('cli: published schemas', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let node: Node;
+
+  before(async () => {
+    folder = await temporaryFolder();
+    node = await singleNode(join(folder.path, 'n1'));
+  });
+
+  after(async () => {
+    await node.stop();
+    await folder.remove();
+  });
+
+  it('are in docs/cli/schemas/, and not stale: run "npm run docs" after a change', () => {
+    const pages = schemaPages();
+    expect(readdirSync(schemasFolder).sort()).to.deep.equal([...pages.keys()].sort());
+    for (const [name, text] of pages) {
+      expect(readFileSync(join(schemasFolder, name), 'utf8'), name).to.equal(text);
+    }
+  });
+
+  it('there is one for every command', () => {
+    const names = Object.keys(outputSchemas).map((name) => name.split('-')[0]);
+    for (const { usage } of commands) {
+      const [command = ''] = usage.split(' ');
+      expect(names, command).to.include(command.split('-')[0]);
+    }
+  });
+
+  const then =
+    '{"then":[{"put":{"key":"t","value":1}},{"get":{"key":"t"}},{"delete":{"key":"u"}}]}';
+  const ofCluster: readonly (readonly [Name, ...string[]])[] = [
+    ['put', 'put', 'a', '1'],
+    ['cas', 'cas', 'new', '1', '--absent'],
+    ['get', 'get', 'a'],
+    ['get', 'get', 'nothing', '--allow-missing'],
+    ['list', 'list'],
+    ['txn', 'txn', then.replace('{"get":{"key":"t"}},', '')],
+    [
+      'txn',
+      'txn',
+      '{"if":[{"key":"t","exists":false}],"else":[{"get":{"key":"t"}},{"get":{"key":"x"}}]}',
+    ],
+    ['del', 'del', 'a'],
+    ['del', 'del', 'a', '--allow-missing'],
+    ['watch', 'watch', '', '--prefix', '--from', '1', '--count', '4'],
+    ['status', 'status'],
+  ];
+  for (const [name, ...argv] of ofCluster) {
+    it(`${argv.slice(0, 3).join(' ')} writes what ${name}.json says`, async () => {
+      const { out, err } = await cli(...argv, '-o', 'json', '--endpoints', node.addresses.client);
+      expect(err).to.equal('');
+      expectToFit(name, out);
+    });
+  }
+
+  it('so do start, and log inspect and verify of what it leaves', async () => {
+    const dataDir = join(folder.path, 'other');
+    const session = start([...startWords({ 'data-dir': dataDir }), '-o', 'json'], { parent: true });
+    while (session.told.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    session.signal('SIGTERM');
+    expectToFit('start', (await session.done).out);
+    expectToFit('log-verify', (await cli('log', 'verify', dataDir, '-o', 'json')).out);
+    expectToFit('log-inspect', (await cli('log', 'inspect', dataDir, '-o', 'json')).out);
+  });
+
+  it('so do explain and completion', async () => {
+    expectToFit('explain', (await cli('explain', '-o', 'json')).out);
+    expectToFit('explain', (await cli('explain', 'ERR_TIMEOUT', '-o', 'json')).out);
+    expectToFit('completion', (await cli('completion', 'fish', '-o', 'json')).out);
+  });
+
+  it('so do simulate and check-history', async () => {
+    expectToFit('simulate', (await cli('simulate', '--seeds', '1..1', '-o', 'json')).out);
+    const file = join(folder.path, 'history.jsonl');
+    writeFileSync(file, '{"format":"statecraft-history","version":1}\n');
+    expectToFit('check-history', (await cli('check-history', file, '-o', 'json')).out);
+  });
+
+  it('so does demo, which starts processes of its own', async () => {
+    let out = '';
+    const session = start(['demo', '--nodes', '1', '-o', 'json'], {
+      onOut: (text) => (out += text),
+    });
+    while (!out.includes('\n')) await new Promise((resolve) => setImmediate(resolve));
+    session.signal('SIGINT');
+    await session.done;
+    expectToFit('demo', out);
+  });
+
+  it('errors fit theirs, of servers, of options and of usage', async () => {
+    for (const argv of [
+      ['get', 'nothing', '--endpoints', node.addresses.client],
+      ['get', 'a', '--timeout', 'soon'],
+      ['nonsense'],
+      ['cas', 'a', '1', '--revision', '9', '--endpoints', node.addresses.client],
+    ]) {
+      const { code, out, err } = await cli(...argv, '-o', 'json');
+      expect(code).to.be.greaterThan(0);
+      expect(out).to.equal('');
+      expectToFit('error', err);
+    }
+  });
+});
