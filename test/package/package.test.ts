@@ -1,0 +1,154 @@
+/** The package as users get it: packed, installed in an empty project, run, compiled against. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { expect } from 'chai';
+import { readSources, sourceFolders } from '../support/sources.ts';
+import {
+  compile,
+  installedProject,
+  prepareTypes,
+  root,
+  run,
+  samplesOf,
+  type Project,
+} from './project.ts';
+
+interface Manifest {
+  readonly exports: Readonly<Record<string, unknown>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+}
+
+/** Every entry that can be imported, by its name. */
+const entriesOf = ({ exports }: Manifest): string[] =>
+  Object.keys(exports)
+    .filter((entry) => entry !== './package.json')
+    .map((entry) => `statecraft${entry.slice(1)}`);
+
+describe('package', function () {
+  this.timeout(300_000);
+  let project: Project;
+  let manifest: Manifest;
+
+  before(async () => {
+    manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Manifest;
+    project = await installedProject();
+  });
+
+  after(() => project.remove());
+
+  it('runs a demo where nothing but the package is installed', async () => {
+    const argv = ['statecraft', 'demo', '--nodes', '1', '-o', 'json', '--no-open'];
+    const demo = spawn('npx', ['--no-install', ...argv], { cwd: project.dir, detached: true });
+    const errors: string[] = [];
+    demo.stderr.setEncoding('utf8').on('data', (text: string) => errors.push(text));
+    const exited = once(demo, 'exit');
+    const lines = createInterface(demo.stdout);
+    const first = await Promise.race([once(lines, 'line'), exited.then(() => null)]);
+    expect(first, errors.join('')).to.not.equal(null);
+    expect(JSON.parse(String(first?.[0]))).to.include({ ready: true, leader: 'n1' });
+
+    // The whole group: npx does not hand signals on to what it runs everywhere.
+    process.kill(-demo.pid!, 'SIGTERM');
+    await exited;
+  });
+
+  it('holds what it exports, and no tests, settings or maps', () => {
+    const strange = project.files.filter(
+      (path) =>
+        !/^(dist|docs)\/|^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/.test(path) ||
+        /^dist\/(test|docs)\/|\.map$|tsbuildinfo/.test(path),
+    );
+    expect(strange).to.deep.equal([]);
+    for (const entry of Object.values(manifest.exports)) {
+      for (const path of typeof entry === 'string' ? [entry] : Object.values(entry as object)) {
+        expect(project.files).to.include(String(path).slice(2));
+      }
+    }
+  });
+
+  it('can be imported, and required, by every entry', async () => {
+    const entries = entriesOf(manifest);
+    expect(entries).to.include.members(['statecraft', 'statecraft/client', 'statecraft/testing']);
+    const check = 'const names = Object.keys(loaded); if (names.length === 0) throw Error(entry);';
+    await writeFile(
+      join(project.dir, 'all.mjs'),
+      `for (const entry of ${JSON.stringify(entries)}) { const loaded = await import(entry); ${check} }`,
+    );
+    await writeFile(
+      join(project.dir, 'all.cjs'),
+      `for (const entry of ${JSON.stringify(entries)}) { const loaded = require(entry); ${check} }`,
+    );
+    for (const file of ['all.mjs', 'all.cjs']) {
+      const { code, err } = await run(project.dir, process.execPath, file);
+      expect(code, err).to.equal(0);
+    }
+  });
+
+  it("shares the user's xstate: there is one copy, and it is the user's", async () => {
+    expect(Object.keys(manifest.peerDependencies)).to.deep.equal(['xstate']);
+    expect(manifest.dependencies).to.not.have.property('xstate');
+    const { out } = await run(project.dir, 'npm', 'ls', 'xstate', '--all', '--parseable');
+    expect(out.trim().split('\n')).to.deep.equal([join(project.dir, 'node_modules/xstate')]);
+  });
+
+  it('depends at run time on what its code imports, and on nothing else', () => {
+    const shipped = readSources(sourceFolders).filter(
+      ({ path }) => !/^(docs|apps\/(?!cli\/))/.test(path),
+    );
+    const imported = shipped.flatMap(({ imports }) =>
+      imports.filter(({ isPackage, from }) => isPackage && !from.startsWith('node:')),
+    );
+    const names = new Set(imported.map(({ from }) => /^(@[^/]+\/)?[^/]+/.exec(from)?.[0]));
+    const listed = [
+      ...Object.keys(manifest.dependencies),
+      ...Object.keys(manifest.peerDependencies),
+    ];
+    expect([...names].sort()).to.deep.equal(listed.sort());
+  });
+
+  it('satisfies publint', async () => {
+    const publint = join(root, 'node_modules/publint/src/cli.js');
+    const { code, out, err } = await run(root, process.execPath, publint, 'run', project.tarball);
+    expect(code, out + err).to.equal(0);
+    expect(out).to.include('All good!');
+  });
+
+  it('resolves its types wherever ESM is understood (attw)', async () => {
+    const attw = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
+    const argv = [attw, project.tarball, '--profile', 'esm-only', '--format', 'table-flipped'];
+    const { code, out, err } = await run(root, process.execPath, ...argv);
+    expect(code, out + err).to.equal(0);
+    expect(out).to.include('statecraft/inspect');
+  });
+
+  it('compiles what the README and the quick start show, and runs it', async () => {
+    await prepareTypes(project);
+    const pages = ['README.md', 'docs/guides/quick-start.md'];
+    const names: string[] = [];
+    for (const page of pages) {
+      for (const [i, sample] of (await samplesOf(page)).entries()) {
+        const name = `${page.replaceAll(/\W/g, '-')}-${i}`;
+        // Any free port: the documented ones may be taken, or the samples meet each other.
+        const text = sample.replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:0');
+        await writeFile(join(project.dir, `${name}.ts`), text);
+        names.push(name);
+      }
+    }
+    expect(names.length).to.be.above(2);
+    expect(await compile(project)).to.equal('');
+    for (const name of names) {
+      const { code, out, err } = await run(project.dir, process.execPath, `out/${name}.js`);
+      expect(code, `${name}: ${out}${err}`).to.equal(0);
+    }
+  });
+
+  it('would notice a sample that does not compile', async () => {
+    const wrong = "import { createNode } from 'statecraft';\nawait createNode({ id: 1 });\n";
+    await writeFile(join(project.dir, 'wrong.ts'), wrong);
+    expect(await compile(project)).to.include('wrong.ts(2,');
+  });
+});
