@@ -51,6 +51,19 @@ describe('graphs: a server does what its charts say', () => {
     }).timeout(patienceMs);
   }
 
+  it('which would be noticed: of one that keeps two frames in flight where one is allowed', async () => {
+    const walk = walks.find(({ title }) => title === 'leading peers that refuse')!;
+    const model = modelOf(walk);
+    const system = new RealServer({ ...walk, frames: 2 }, []);
+    const failures: string[] = [];
+    for (const path of transitionPaths(model)) {
+      await runPath(model, path, system, expectedView).catch((error: unknown) =>
+        failures.push(String(error)),
+      );
+    }
+    expect(failures[0]).to.match(/ERR_PATH_DIVERGED: [^]*replicator.[bc].*: expected/);
+  }).timeout(patienceMs);
+
   for (const [i, chart] of ['server', 'replicator', 'log writer'].entries()) {
     it(`the chart of the ${chart} is covered, or it is written why not`, () => {
       const { coverage, reasons } = charts[i]!;
