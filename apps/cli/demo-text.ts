@@ -29,12 +29,20 @@ export function welcome(cluster: Cluster, elapsed: string, colour: boolean): str
     '\n',
     renderTable(['NODE', 'CLIENTS', 'PEERS', 'PID'], rows),
     `\n${pc.green(`✓ ${leader.id} leads term ${leader.term} after ${elapsed}`)}\n`,
+    `\nWatch it live: ${pc.bold(pageOf(cluster))}\n`,
     '\nTry, in another terminal:\n',
     `  npx statecraft put greeting hello${endpoints}\n`,
     `  npx statecraft status${endpoints}\n`,
     `  kill -9 ${leaderPid}   ${pc.dim('# the leader: see who takes over, and how fast')}\n`,
     `\n${pc.dim('Ctrl-C ends it all.')}\n`,
   ].join('');
+}
+
+/** The page, from a server that does not lead if there is one: the leader is the first to be killed. */
+export function pageOf({ leader, members }: Cluster): string {
+  const servers = [...members.values()].map(({ options }) => options);
+  const server = servers.find(({ id }) => id !== leader.id) ?? servers[0];
+  return `http://${server?.client ?? ''}/ui/`;
 }
 
 /** For programs: the one line on stdout, once the cluster can serve. */

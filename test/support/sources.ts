@@ -38,7 +38,7 @@ export function readSources(folders: readonly string[]): Source[] {
         posix.join(folder, name.replaceAll('\\', '/')),
       ),
     )
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => /\.tsx?$/.test(path))
     .sort()
     .map((path) => sourceOf(path, readFileSync(path, 'utf8')));
 }

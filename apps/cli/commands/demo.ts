@@ -1,5 +1,6 @@
 /**
- * `statecraft demo`: a cluster of real processes on this machine, to look at and to break.
+ * `statecraft demo`: a cluster of real processes on this machine, to look at and to break. Its page
+ * opens in a browser when a person reads the output.
  *
  * A server that dies is reported and left dead. Ctrl-C, SIGTERM and SIGHUP stop everything and
  * remove the data, unless it is to be kept. After a `kill -9` of the demo its servers stop by
@@ -13,8 +14,9 @@ import { launchCluster } from '../cluster/launch.ts';
 import { makeLastingFolder, makeTemporaryFolder } from '../cluster/temporary-folder.ts';
 import { wantsColour } from '../colour.ts';
 import { DemoNarrator } from '../demo-narrator.ts';
-import { banner, readyLine, welcome } from '../demo-text.ts';
+import { banner, pageOf, readyLine, welcome } from '../demo-text.ts';
 import { invalidArgument } from '../failure.ts';
+import { openBrowser } from '../open-browser.ts';
 import { formatDuration } from '../parse/duration.ts';
 import { examples, outputOption, type Shell } from '../shell.ts';
 
@@ -22,6 +24,7 @@ interface DemoOptions {
   readonly nodes: '1' | '3' | '5' | '7';
   readonly dataDir?: string;
   readonly retain?: true;
+  readonly open: boolean;
   readonly output: 'text' | 'json';
 }
 
@@ -36,7 +39,7 @@ export function addDemoCommand(program: Command, shell: Shell): void {
     )
     .option('--data-dir <dir>', 'keep the data there, and go on with what is there')
     .option('--retain', 'keep the temporary data directory at the end')
-    .option('--no-open', 'open nothing but the cluster (for scripts)')
+    .option('--no-open', 'do not open the page in a browser')
     .addOption(outputOption())
     .addHelpText('after', examples('demo', 'demo --nodes 5 -o json --no-open'))
     .action((options: DemoOptions) => demo(options, shell));
@@ -108,6 +111,7 @@ async function play(
     const elapsed = formatDuration(performance.now() - startedAtMs);
     if (text) io.out(welcome(cluster, elapsed, wantsColour(io.env, io.outIsTty)));
     else io.out(readyLine(clusterId, cluster));
+    if (text && options.open && io.outIsTty) openBrowser(pageOf(cluster), io.env);
     await Promise.race([narrator.deserted, aborted(stop)]);
   } finally {
     await cluster.stop();

@@ -2,7 +2,7 @@
  * The charts that the build drew from the machines (build/draw-charts.ts), found by the hash that a
  * node tells of the chart it runs.
  */
-import { charts } from 'virtual:charts';
+import { charts as drawn } from 'virtual:charts';
 import type { Moves } from './chart-places.ts';
 
 export interface DrawnChart {
@@ -16,6 +16,8 @@ export interface DrawnChart {
   readonly outline: string | null;
   readonly moves: Moves;
 }
+
+const charts = drawn as readonly DrawnChart[];
 
 /** null: this page was built from another version than the node runs. */
 export function chartByHash(hash: string): DrawnChart | null {

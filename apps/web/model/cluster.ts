@@ -29,8 +29,6 @@ export class ClusterModel {
   readonly servers = signal<readonly ServerModel[]>([]);
   /** Ids of all servers, met or not. */
   readonly ids = signal<readonly string[]>([]);
-  /** Counted up when views should look again. */
-  readonly frame = signal(0);
   /** Events of all servers, with those of heartbeats. */
   readonly events = new Recent<EventRow>(maxEventRows);
   /** Events so far. */
@@ -38,6 +36,8 @@ export class ClusterModel {
   readonly #origin: string;
   readonly #reader = new EventReader();
   readonly #onSent = new Set<(message: Header) => void>();
+  /** Counted up when views should look again. */
+  readonly #frame = signal(0);
   #looking = false;
 
   /** `origin`: of the node that served the page, `http://127.0.0.1:7401`. */
@@ -47,6 +47,11 @@ export class ClusterModel {
 
   start(): void {
     void this.#discover();
+  }
+
+  /** Has the component that calls it drawn again whenever something happened. */
+  look(): number {
+    return this.#frame.value;
   }
 
   /** What is known of every server that was heard. */
@@ -127,7 +132,7 @@ export class ClusterModel {
     this.#looking = true;
     setTimeout(() => {
       this.#looking = false;
-      this.frame.value += 1;
+      this.#frame.value += 1;
     }, lookEveryMs);
   }
 }

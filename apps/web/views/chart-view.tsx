@@ -16,7 +16,7 @@ import { StepList } from './step-list.tsx';
 import { TimerBars } from './timer-bars.tsx';
 
 export function ChartView({ cluster }: { cluster: ClusterModel }) {
-  void cluster.frame.value;
+  cluster.look();
   const servers = cluster.servers.value;
   const chosen = route.value.server || (leaderOf(cluster.facts())?.id ?? servers[0]?.id);
   const server = servers.find(({ id }) => id === chosen);

@@ -7,7 +7,7 @@ import { clockTime } from './clock-time.ts';
 const types = ['step', 'message', 'log', 'actor', 'timers', 'digest'];
 
 export function EventsView({ cluster }: { cluster: ClusterModel }) {
-  void cluster.frame.value;
+  cluster.look();
   const [filter, setFilter] = useState<EventFilter>({
     server: '',
     type: '',
@@ -27,7 +27,7 @@ export function EventsView({ cluster }: { cluster: ClusterModel }) {
     <div class="events-view">
       <div class="filters">
         <button type="button" onClick={toggle} aria-pressed={pausedAt !== null}>
-          {pausedAt === null ? '⏸ Pause' : `▶ Go on: ${cluster.eventCount - pausedAt} held back`}
+          {pausedAt === null ? '‖ Pause' : `▶ Go on: ${cluster.eventCount - pausedAt} held back`}
         </button>
         <label>
           Server{' '}

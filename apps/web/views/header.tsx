@@ -12,7 +12,7 @@ const words: Readonly<Record<Health, readonly [glyph: string, text: string]>> = 
 };
 
 export function Header({ cluster }: { cluster: ClusterModel }) {
-  void cluster.frame.value;
+  cluster.look();
   const all = cluster.facts();
   const leader = leaderOf(all);
   const total = cluster.ids.value.length;

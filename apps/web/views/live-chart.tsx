@@ -13,7 +13,9 @@ import { reducedMotion } from '../theme.ts';
 
 /** Milliseconds that a transition glows. */
 const glowMs = 700;
-const zooms = [0.35, 0.5, 0.7, 1] as const;
+const zooms = [0.35, 0.5, 0.6, 0.8, 1] as const;
+/** Of a chart that would be too small to read when it fits. */
+const largeZoom = 0.6;
 
 interface Props {
   readonly chart: DrawnChart;
@@ -25,7 +27,7 @@ interface Props {
 export function LiveChart({ chart, actor, steps, live }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const [detailed, setDetailed] = useState(chart.outline === null);
-  const [zoom, setZoom] = useState(0);
+  const [zoom, setZoom] = useState(chart.outline === null ? 0 : largeZoom);
   const [follow, setFollow] = useState(true);
   const text = detailed ? chart.svg : (chart.outline ?? chart.svg);
   const picture = useMemo(() => ({ __html: text }), [text]);
@@ -38,7 +40,7 @@ export function LiveChart({ chart, actor, steps, live }: Props) {
     for (const part of frame.current?.querySelectorAll<SVGElement>('[data-state]') ?? []) {
       part.classList.toggle('lit', live && active.has(part.dataset['state'] ?? ''));
     }
-    if (follow && zoom > 0) showActive(frame.current, states.at(-1) ?? '');
+    if (follow && zoom > 0) showActive(frame.current, states);
   }, [lit, live, text, zoom, follow]);
 
   useGlow(frame, chart, steps, text);
@@ -138,8 +140,20 @@ function partsOf(root: Element, { moves }: DrawnChart, { edges }: Step): Element
   });
 }
 
-function showActive(frame: HTMLDivElement | null, state: string): void {
-  const part = frame?.querySelector(`[data-state="${CSS.escape(state)}"]`);
-  const behavior = reducedMotion.peek() ? 'auto' : 'smooth';
-  part?.scrollIntoView({ block: 'center', inline: 'center', behavior });
+/** Brings the outermost active state that fits into view to the middle; the root fits nowhere. */
+function showActive(frame: HTMLDivElement | null, states: readonly string[]): void {
+  const view = frame?.parentElement;
+  if (!view) return;
+  for (const state of states) {
+    const part = view.querySelector(`[data-state="${CSS.escape(state)}"]`);
+    if (!part) continue;
+    const [box, around] = [part.getBoundingClientRect(), view.getBoundingClientRect()];
+    if (box.width > around.width || box.height > around.height) continue;
+    view.scrollBy({
+      left: box.left + box.width / 2 - around.left - around.width / 2,
+      top: box.top + box.height / 2 - around.top - around.height / 2,
+      behavior: reducedMotion.peek() ? 'instant' : 'smooth',
+    });
+    return;
+  }
 }

@@ -7,7 +7,7 @@ import { logWindow, windowSize, type Cell } from '../model/log-window.ts';
 const termColours = 8;
 
 export function LogView({ cluster }: { cluster: ClusterModel }) {
-  void cluster.frame.value;
+  cluster.look();
   const all = cluster.facts();
   const leader = leaderOf(all);
   const { firstIndex, rows } = logWindow(all, leader);

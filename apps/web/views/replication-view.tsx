@@ -8,7 +8,7 @@ import { useNow } from '../use-now.ts';
 const columns = ['peer', 'state', 'match', 'next', 'lag', 'in flight', 'last heard', 'link'];
 
 export function ReplicationView({ cluster }: { cluster: ClusterModel }) {
-  void cluster.frame.value;
+  cluster.look();
   const now = useNow();
   const leader = leaderOf(cluster.facts());
   const server = cluster.servers.value.find(({ id }) => id === leader?.id);

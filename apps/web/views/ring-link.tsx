@@ -34,5 +34,5 @@ export function RingLink({ a, b, servers, places }: Props) {
 function wayOf(server: ServerModel | undefined, peer: string): string {
   if (server?.connection !== 'live') return '';
   const value = server.view?.actors.get(`${server.id}/link.${peer}`)?.value;
-  return typeof value === 'string' ? value : JSON.stringify(value ?? '');
+  return typeof value === 'object' ? (Object.keys(value)[0] ?? '') : (value ?? '');
 }

@@ -3,7 +3,7 @@ import type { Facts } from '../model/facts.ts';
 import type { ServerModel } from '../model/server-model.ts';
 import { hrefOf, route } from '../route.ts';
 import { useNow } from '../use-now.ts';
-import { arcPath, arcRadii, serverRadius, type At } from './ring-geometry.ts';
+import { arcPath, arcRadii, serverRadius, size, type At } from './ring-geometry.ts';
 
 interface Props {
   readonly id: string;
@@ -40,7 +40,11 @@ export function RingServer({ id, at, server, facts }: Props) {
       <text class="role" x={at.x} y={at.y + 26}>
         {live ? role : 'not heard'}
       </text>
-      <text class="commit" x={at.x} y={at.y + serverRadius + 34}>
+      <text
+        class="commit"
+        x={at.x}
+        y={at.y < size / 2 ? at.y - serverRadius - 24 : at.y + serverRadius + 34}
+      >
         {facts === null ? '' : `commit ${facts.commitIndex}${behind(facts)}`}
       </text>
       {live && server !== null && facts !== null && (

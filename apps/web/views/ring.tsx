@@ -11,7 +11,7 @@ import { placeOf, size } from './ring-geometry.ts';
 import { RingServer } from './ring-server.tsx';
 
 export function Ring({ cluster }: { cluster: ClusterModel }) {
-  void cluster.frame.value;
+  cluster.look();
   const ids = cluster.ids.value;
   const servers = new Map(cluster.servers.value.map((server) => [server.id, server]));
   const places = new Map(ids.map((id, i) => [id, placeOf(i, ids.length)]));
