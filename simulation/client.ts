@@ -22,8 +22,18 @@ export interface ClientPorts {
   readonly random: Random;
   readonly servers: readonly ServerId[];
   readonly rules: ClientRules;
+  /** Whether the operation of this name happens; without a trace when it does not. */
+  happens(operation: string): boolean;
   /** Sends a request to a server; the answer may come late or never. */
   request(to: ServerId, request: ClientRequest, respond: (response: ClientResponse) => void): void;
+}
+
+/** An operation under way, with a stream of chance of its own (schedule.ts). */
+interface Task {
+  readonly operation: Operation;
+  readonly random: Random;
+  /** Its outcome is known, or it was given up. */
+  readonly done: () => void;
 }
 
 /** One key is a name that a plain object would take for its own. */
@@ -57,7 +67,7 @@ export class SimulatedClient {
 
   /** Begins its operations, each `pipeline` place on its own. */
   start(): void {
-    for (let place = 0; place < this.#workload.pipeline; place += 1) this.#think();
+    for (let place = 0; place < this.#workload.pipeline; place += 1) this.#think(place, 1);
   }
 
   /** Begins nothing new; what is under way goes on. */
@@ -65,55 +75,66 @@ export class SimulatedClient {
     this.#stopped = true;
   }
 
-  #think(): void {
+  /** The `n`th operation of one place of the pipeline comes next. */
+  #think(place: number, n: number): void {
     const { clock, random } = this.#ports;
-    const pauseMs = random.next() * 2 * this.#workload.thinkMs;
-    clock.setTimeout(() => {
-      if (this.#stopped) return;
-      const kind = this.#drawKind();
-      if (kind !== 'get' && this.#session === 0) {
-        this.#openSession();
-        this.#think();
-      } else {
-        this.#operate(kind, () => this.#think());
-      }
-    }, pauseMs);
+    const own = random.split(`${place}/${n}`);
+    const pauseMs = own.next() * 2 * this.#workload.thinkMs;
+    clock.setTimeout(() => this.#begin(place, n, own), pauseMs);
   }
 
-  #drawKind(): Operation['kind'] {
+  #begin(place: number, n: number, random: Random): void {
+    if (this.#stopped) return;
+    const kind = this.#drawKind(random);
+    const next = (): void => this.#think(place, n + 1);
+    if (kind !== 'get' && this.#session === 0) {
+      this.#openSession(random);
+      next();
+    } else if (this.#ports.happens(`${this.#name}/${place}/${n}`)) {
+      this.#operate(kind, random, next);
+    } else {
+      next();
+    }
+  }
+
+  #drawKind(random: Random): Operation['kind'] {
     const { getShare, deleteShare } = this.#workload;
-    const draw = this.#ports.random.next();
+    const draw = random.next();
     if (draw < getShare) return 'get';
     return draw < getShare + deleteShare ? 'delete' : 'put';
   }
 
-  #openSession(): void {
+  #openSession(random: Random): void {
     if (this.#opening) return;
     this.#opening = true;
     const over = this.#ports.clock.setTimeout(() => {
       this.#opening = false;
     }, this.#workload.attemptTimeoutMs);
-    this.#ports.request(this.#server(), { id: this.#nextRequest++, op: 'open' }, (response) => {
-      if (!response.ok) {
-        this.#hint = response.leader?.id ?? null;
-      } else if ('session' in response && this.#session === 0) {
-        this.#session = response.session;
-        this.#nextSeq = 1;
-      }
-      this.#ports.clock.clearTimeout(over);
-      this.#opening = false;
-    });
+    this.#ports.request(
+      this.#server(random),
+      { id: this.#nextRequest++, op: 'open' },
+      (response) => {
+        if (!response.ok) {
+          this.#hint = response.leader?.id ?? null;
+        } else if ('session' in response && this.#session === 0) {
+          this.#session = response.session;
+          this.#nextSeq = 1;
+        }
+        this.#ports.clock.clearTimeout(over);
+        this.#opening = false;
+      },
+    );
   }
 
   /** Performs one operation; `done` once its outcome is known or it was given up. */
-  #operate(kind: Operation['kind'], done: (operation: Operation) => void): void {
-    const { random, clock, rules } = this.#ports;
+  #operate(kind: Operation['kind'], random: Random, done: () => void): void {
+    const { clock, rules } = this.#ports;
     const seq = kind === 'get' ? 0 : this.#nextSeq++;
     const operation: Operation = {
       client: this.#name,
       kind,
       key: keyOf(random.int(1, this.#workload.keys)),
-      value: kind === 'put' ? this.#uniqueValue(seq) : '',
+      value: kind === 'put' ? this.#uniqueValue(seq, random) : '',
       session: kind === 'get' ? 0 : this.#session,
       seq,
       invokedAtMs: clock.now,
@@ -126,17 +147,18 @@ export class SimulatedClient {
     };
     rules.invoked(operation);
     this.#open.add(operation);
-    this.#attempt(operation, done);
+    this.#attempt({ operation, random, done });
   }
 
   /** Of random length, so that entries fill frames unevenly. */
-  #uniqueValue(seq: number): string {
-    const padding = '.'.repeat(this.#ports.random.int(0, this.#workload.maxPaddingChars));
+  #uniqueValue(seq: number, random: Random): string {
+    const padding = '.'.repeat(random.int(0, this.#workload.maxPaddingChars));
     return `${this.#name}/${this.#session}/${seq}${padding}`;
   }
 
-  #attempt(operation: Operation, done: (operation: Operation) => void): void {
+  #attempt(task: Task): void {
     const { clock } = this.#ports;
+    const { operation } = task;
     if (operation.outcome !== 'pending') return;
     operation.attempts += 1;
     let over = false;
@@ -144,20 +166,20 @@ export class SimulatedClient {
       if (operation.outcome !== 'pending') return;
       // A get begins anew instead: the later an operation began, the more it must have seen.
       const isLast = operation.kind === 'get' || operation.attempts >= this.#workload.maxAttempts;
-      if (isLast) this.#giveUp(operation, done);
-      else clock.setTimeout(() => this.#attempt(operation, done), afterMs);
+      if (isLast) this.#giveUp(task);
+      else clock.setTimeout(() => this.#attempt(task), afterMs);
     };
     const timeout = clock.setTimeout(() => {
       over = true;
       again(0);
     }, this.#workload.attemptTimeoutMs);
-    const server = this.#server();
+    const server = this.#server(task.random);
     this.#ports.request(server, this.#requestOf(operation), (response) => {
       clock.clearTimeout(timeout);
       this.#hint = response.ok ? server : (response.leader?.id ?? null);
       if (!response.ok && response.outcome === 'not-applied') operation.refusals += 1;
-      if (response.ok && 'result' in response) this.#answered(operation, response, done);
-      else if (!over && !response.ok) this.#refused(operation, response, done, again);
+      if (response.ok && 'result' in response) this.#answered(task, response);
+      else if (!over && !response.ok) this.#refused(task, response, again);
       over = true;
     });
   }
@@ -175,52 +197,40 @@ export class SimulatedClient {
     return { id, op: 'command', session, seq, doneBelow, machine: 'kv', command };
   }
 
-  #answered(
-    operation: Operation,
-    response: { readonly index: number; readonly result: Json },
-    done: (operation: Operation) => void,
-  ): void {
+  #answered(task: Task, response: { readonly index: number; readonly result: Json }): void {
     const { rules } = this.#ports;
+    const { operation } = task;
     const { kind, outcome } = operation;
-    // A late answer to a command that is over is checked as well: it must be the first result.
-    if (kind !== 'get') rules.wrote(operation, response.index, response.result);
-    else if (outcome === 'pending') rules.read(operation, response.index, response.result);
+    // A late answer to an operation that is over is checked as well: no server knew that it was late.
+    if (kind === 'get') rules.read(operation, response.index, response.result);
+    else rules.wrote(operation, response.index, response.result);
     if (outcome !== 'pending') return;
     operation.index = response.index;
     this.acknowledged += 1;
-    this.#finish(operation, 'acked', done);
+    this.#finish(task, 'acked');
   }
 
-  #refused(
-    operation: Operation,
-    response: FailedResponse,
-    done: (operation: Operation) => void,
-    again: (afterMs: number) => void,
-  ): void {
-    if (operation.outcome !== 'pending') return;
+  #refused(task: Task, response: FailedResponse, again: (afterMs: number) => void): void {
+    if (task.operation.outcome !== 'pending') return;
     if (response.code === 'ERR_SESSION_EXPIRED') this.#session = 0;
-    if (response.retryable) again(this.#ports.random.next() * this.#workload.thinkMs);
-    else this.#giveUp(operation, done);
+    if (response.retryable) again(task.random.next() * this.#workload.thinkMs);
+    else this.#giveUp(task);
   }
 
-  #giveUp(operation: Operation, done: (operation: Operation) => void): void {
-    const refused = operation.refusals === operation.attempts;
-    this.#finish(operation, refused ? 'failed' : 'unknown', done);
+  #giveUp(task: Task): void {
+    const { refusals, attempts } = task.operation;
+    this.#finish(task, refusals === attempts ? 'failed' : 'unknown');
   }
 
-  #finish(
-    operation: Operation,
-    outcome: Operation['outcome'],
-    done: (operation: Operation) => void,
-  ): void {
+  #finish({ operation, done }: Task, outcome: Operation['outcome']): void {
     operation.outcome = outcome;
     operation.completedAtMs = this.#ports.clock.now;
     this.#open.delete(operation);
-    done(operation);
+    done();
   }
 
-  #server(): ServerId {
-    const { random, servers } = this.#ports;
+  #server(random: Random): ServerId {
+    const { servers } = this.#ports;
     const anybody = random.pick(servers);
     return random.chance(this.#workload.loyalty) ? (this.#hint ?? anybody) : anybody;
   }

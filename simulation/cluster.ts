@@ -13,13 +13,15 @@ import { MemoryDisk } from '../storage/memory-disk.ts';
 import type { ClientRequest, ClientResponse } from '../transport/client-protocol.ts';
 import { SimulatedClient } from './client.ts';
 import { VirtualClock } from './clock.ts';
-import { Nemesis, type Victim } from './faults.ts';
+import { Nemesis } from './faults.ts';
 import { RollingHash, codeOf } from './hash.ts';
 import { Invariants } from './invariants.ts';
 import { Network } from './network.ts';
 import type { SimulationOptions, Workload } from './options.ts';
 import { randomFrom, type Random } from './random.ts';
+import { allowedBy, type Allowed, type Decisions } from './schedule.ts';
 import { stepLine } from './trace.ts';
+import type { Victim } from './victim.ts';
 import { diskView } from './watched.ts';
 import { overTheWire } from './wire.ts';
 import { SimulatedServer, type Cause, type Subject } from './server.ts';
@@ -48,17 +50,22 @@ export class Cluster implements Victim {
   readonly #trace: ((line: string) => void) | undefined;
   readonly #byId: ReadonlyMap<ServerId, SimulatedServer>;
   readonly #random: Random;
+  readonly #allowed: Allowed;
+  readonly #operations: string[] = [];
   readonly #clientNetwork: Random;
   #nextFullCheck = fullCheckEvery;
   #chartSteps = 0;
   #events = 0;
   #clientLossRate: number;
+  /** How many faults lose the answers to clients. */
+  #answersLost = 0;
 
   constructor(options: SimulationOptions, hooks: ClusterHooks = {}) {
     const { clock } = this;
     this.#options = options;
     this.#trace = hooks.trace;
     this.#random = randomFrom(options.seed);
+    this.#allowed = allowedBy(options.schedule);
     this.#clientNetwork = this.#random.split('clientNetwork');
     this.#clientLossRate = options.workload.lossRate;
     this.servers = Array.from({ length: options.servers }, (_, i) => `n${i + 1}`);
@@ -81,16 +88,28 @@ export class Cluster implements Victim {
         random: this.#random,
         send: (message) => this.network.send(message),
         touch: (touched, cause, subject, run) => this.#touch(touched, cause, subject, run),
+        reached: (server_, effect) => this.nemesis.reached(server_.id, effect),
         faulted: (failed, fault) => this.#faulted(failed, fault),
         inspect: hooks.inspect,
       });
       servers.set(id, server);
     }
     this.#byId = servers;
-    this.nemesis = new Nemesis(this, this.#random.split('faults'));
+    this.nemesis = new Nemesis(this, this.#random.split('faults'), this.#allowed);
     this.clients = Array.from({ length: options.workload.clients }, (_, i) =>
-      this.client(`c${i + 1}`, options.workload),
+      this.client(`c${i + 1}`, options.workload, (name) => this.#decide(name)),
     );
+  }
+
+  /** Faults and client operations that happened so far. */
+  get decisions(): Decisions {
+    return { faults: this.nemesis.decisions, operations: this.#operations };
+  }
+
+  #decide(operation: string): boolean {
+    const happens = this.#allowed.operation(operation);
+    if (happens) this.#operations.push(operation);
+    return happens;
   }
 
   /** Events that reached a running server; what only clients and the network do is not counted. */
@@ -103,20 +122,25 @@ export class Cluster implements Victim {
     return this.#chartSteps;
   }
 
-  /** One more client, with its own stream. */
-  client(name: string, workload: Workload): SimulatedClient {
+  /** One more client, with its own stream. `happens` says which of its operations do, by name. */
+  client(
+    name: string,
+    workload: Workload,
+    happens: (operation: string) => boolean = () => true,
+  ): SimulatedClient {
     return new SimulatedClient(name, workload, {
       clock: this.clock,
       random: this.#random.split(`client/${name}`),
       servers: this.servers,
       rules: this.checker.clients,
+      happens,
       request: (to, request, respond) => this.#request(to, request, respond),
     });
   }
 
   /** Starts servers, clients and faults. */
   begin(): void {
-    for (const server of this.#byId.values()) server.start();
+    for (const id of this.servers) this.start(id);
     for (const client of this.clients) client.start();
     this.nemesis.start(this.#options.faults);
   }
@@ -129,6 +153,7 @@ export class Cluster implements Victim {
   /** Ends client faults, too. */
   heal(): void {
     this.#clientLossRate = 0;
+    this.#answersLost = 0;
     this.nemesis.heal();
     for (const id of this.servers) this.start(id);
   }
@@ -162,6 +187,19 @@ export class Cluster implements Victim {
     this.#server(id).resume();
   }
 
+  lag(lagMs: number): void {
+    for (const server of this.#byId.values()) server.lagMs = lagMs;
+  }
+
+  loseAnswers(lost: boolean): void {
+    this.#answersLost = Math.max(0, this.#answersLost + (lost ? 1 : -1));
+  }
+
+  /** Whether a server may run at all. */
+  mayRun(id: ServerId): boolean {
+    return this.#allowed.server(id);
+  }
+
   note(text: string): void {
     this.#trace?.(`${this.clock.now.toFixed(3)} fault ${text}`);
   }
@@ -178,7 +216,7 @@ export class Cluster implements Victim {
     if (random.chance(this.#clientLossRate)) return;
     clock.setTimeout(() => {
       this.#server(to).submit(request, (response) => {
-        if (random.chance(this.#clientLossRate)) return;
+        if (random.chance(this.#clientLossRate) || this.#answersLost > 0) return;
         clock.setTimeout(() => respond(response), delayMs());
       });
     }, delayMs());
@@ -219,20 +257,23 @@ export class Cluster implements Victim {
 
   #faulted(server: SimulatedServer, fault: Fault): void {
     this.note(`${server.id} stopped: ${fault.code}: ${fault.message}`);
-    if (fault.code !== 'ERR_STORAGE_IO') {
+    // The process ends when the event that failed is over.
+    this.clock.setTimeout(() => this.crash(server.id), 0);
+    const { rotten } = server.memoryDisk;
+    if (fault.code === 'ERR_LOG_CORRUPT' && rotten) return; // It stays down until it is repaired.
+    if (fault.code !== 'ERR_STORAGE_IO' && fault.code !== 'ERR_STORAGE_FULL') {
       const message = `${fault.code}: ${fault.message}`;
       this.checker.violations.push({ invariant: 'I44', kind: 'crash', server: server.id, message });
       return;
     }
     const delayMs = this.#options.timing.electionTimeoutMs * restartAfterTimeouts;
-    // The process ends when the event that failed is over, and its supervisor starts it again.
-    this.clock.setTimeout(() => this.crash(server.id), 0);
+    // Its supervisor starts it again.
     this.clock.setTimeout(() => this.start(server.id), delayMs);
   }
 
   start(id: ServerId): void {
     const server = this.#server(id);
-    if (!server.isRunning) server.start();
+    if (!server.isRunning && this.#allowed.server(id)) server.start();
   }
 
   #server(id: ServerId): SimulatedServer {

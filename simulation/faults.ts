@@ -1,48 +1,33 @@
 /**
- * The nemesis: faults that come and go while the cluster works, each kind on its own stream.
+ * The nemesis: faults that come and go while the cluster works, each on its own stream of chance.
  *
- * What the network does to single messages is not here (network.ts). `heal` ends everything and
- * begins nothing more; after it the cluster owes progress.
+ * What a kind of fault does is fault-effects.ts, what the network does to single messages network.ts.
+ * `heal` ends everything and begins nothing more; after it the cluster owes progress.
  */
 import type { ServerId } from '../machines/messages.ts';
-import type { MemoryDisk } from '../storage/memory-disk.ts';
-import type { VirtualClock } from './clock.ts';
-import type { Network } from './network.ts';
+import { begin, waiting, type Trap } from './fault-effects.ts';
 import { faultKinds, type FaultKind, type FaultRate } from './options.ts';
 import type { Random } from './random.ts';
-
-/** The cluster as the nemesis handles it. */
-export interface Victim {
-  readonly servers: readonly ServerId[];
-  readonly clock: VirtualClock;
-  readonly network: Network;
-  /** The leader of the newest term that has one; null when there is none. */
-  leader(): ServerId | null;
-  disk(server: ServerId): MemoryDisk;
-  /** Nothing when it is down already. */
-  crash(server: ServerId): void;
-  /** Nothing when it is up already. */
-  start(server: ServerId): void;
-  pause(server: ServerId, durationMs: number): void;
-  resume(server: ServerId): void;
-  /** A line for the trace. */
-  note(text: string): void;
-}
-
-/** Ends a fault. */
-type Undo = () => void;
+import { allowedBy, type Allowed, type FaultDecision } from './schedule.ts';
+import type { Effect, Victim } from './victim.ts';
 
 export class Nemesis {
-  /** How often each kind was injected. */
+  /** How often each kind was injected; one that waits for its moment counts when it strikes. */
   readonly injected: Record<FaultKind, number>;
+  /** What was injected, in order. */
+  readonly decisions: FaultDecision[] = [];
   readonly #victim: Victim;
   readonly #random: Random;
-  readonly #active = new Set<Undo>();
+  readonly #allowed: Allowed;
+  readonly #active = new Set<() => void>();
+  /** Those that wait, and what kind of fault each is. */
+  readonly #traps = new Map<Trap, FaultKind>();
   #healed = false;
 
-  constructor(victim: Victim, random: Random) {
+  constructor(victim: Victim, random: Random, allowed: Allowed = allowedBy(undefined)) {
     this.#victim = victim;
     this.#random = random;
+    this.#allowed = allowed;
     this.injected = Object.fromEntries(faultKinds.map((kind) => [kind, 0])) as Record<
       FaultKind,
       number
@@ -53,73 +38,59 @@ export class Nemesis {
   start(rates: Readonly<Partial<Record<FaultKind, FaultRate>>>): void {
     for (const kind of faultKinds) {
       const rate = rates[kind];
-      if (rate !== undefined) this.#plan(kind, rate, this.#random.split(kind));
+      if (rate !== undefined) this.#plan(kind, rate, this.#random.split(kind), 1);
     }
   }
 
-  #plan(kind: FaultKind, rate: FaultRate, random: Random): void {
-    const { clock } = this.#victim;
-    const wave = (meanMs: number): number => meanMs * (0.5 + random.next());
-    clock.setTimeout(() => {
-      if (this.#healed) return;
-      this.#inject(kind, random, wave(rate.lastsMs));
-      this.#plan(kind, rate, random);
-    }, wave(rate.everyMs));
+  /** A server stands between two effects: a trap that waited for it may strike here and now. */
+  reached(server: ServerId, effect: Effect): void {
+    if (this.#traps.size === 0) return;
+    for (const [trap, kind] of this.#traps) {
+      if (trap.at !== effect || !trap.spring(server)) continue;
+      this.#traps.delete(trap);
+      this.injected[kind] += 1;
+      this.#victim.note(`${kind} of ${server} at ${effect}`);
+      return;
+    }
   }
 
-  #inject(kind: FaultKind, random: Random, durationMs: number): void {
+  #plan(kind: FaultKind, rate: FaultRate, random: Random, n: number): void {
+    this.#victim.clock.setTimeout(
+      () => {
+        if (this.#healed) return;
+        const name = `${kind}/${n}`;
+        if (this.#allowed.fault(name)) this.#inject(kind, name, random.split(String(n)), rate);
+        this.#plan(kind, rate, random, n + 1);
+      },
+      wave(rate.everyMs, random),
+    );
+  }
+
+  #inject(kind: FaultKind, name: string, random: Random, rate: FaultRate): void {
     const victim = this.#victim;
-    this.injected[kind] += 1;
-    const end = this.#begin(kind, random, durationMs);
+    const lastsMs = wave(rate.lastsMs, random);
+    const target = this.#target(random);
+    const end = begin(kind, {
+      victim,
+      target,
+      random,
+      durationMs: lastsMs,
+      trap: (trap) => {
+        this.#traps.set(trap, kind);
+        return () => void this.#traps.delete(trap);
+      },
+    });
+    if (end === null) return;
+    if (!waiting.has(kind)) this.injected[kind] += 1;
+    this.decisions.push({ name, kind, target, atMs: victim.clock.now, lastsMs });
+    victim.note(`${name} of ${target}, ${Math.round(lastsMs)} ms`);
     const undo = (): void => {
-      if (this.#active.delete(undo)) end();
+      if (!this.#active.delete(undo)) return;
+      victim.note(`${name} ends`);
+      end();
     };
     this.#active.add(undo);
-    victim.clock.setTimeout(undo, durationMs);
-  }
-
-  #begin(kind: FaultKind, random: Random, durationMs: number): Undo {
-    const victim = this.#victim;
-    const { servers, network } = victim;
-    const target = this.#target(random);
-    victim.note(`${kind} of ${target}, ${Math.round(durationMs)} ms`);
-    switch (kind) {
-      case 'crash':
-        victim.crash(target);
-        return () => victim.start(target);
-      case 'powerCut':
-        for (const server of servers) victim.crash(server);
-        return () => {
-          for (const server of servers) victim.start(server);
-        };
-      case 'pause':
-        victim.pause(target, durationMs);
-        return () => victim.resume(target);
-      case 'partition':
-        return split(network, partition(servers, target, random), random);
-      case 'oneWay': {
-        const others = servers.filter((server) => server !== target && random.chance(0.7));
-        const inward = random.chance(0.5);
-        const pairs = others.map((other) => (inward ? [other, target] : [target, other]) as Pair);
-        return split(network, pairs, random);
-      }
-      case 'cut': {
-        const others = servers.filter((server) => server !== target && random.chance(0.6));
-        for (const other of others) network.cut(target, other);
-        return () => undefined;
-      }
-      case 'diskStall': {
-        const disk = victim.disk(target);
-        disk.stall();
-        return () => disk.unstall();
-      }
-      case 'diskFail':
-        victim.disk(target).failNextSync = true;
-        return () => {
-          victim.disk(target).failNextSync = false;
-          victim.start(target);
-        };
-    }
+    victim.clock.setTimeout(undo, lastsMs);
   }
 
   /** Anybody, but every other time the leader: there most can go wrong. */
@@ -136,45 +107,7 @@ export class Nemesis {
   }
 }
 
-type Pair = readonly [from: ServerId, to: ServerId];
-
-/** Which links a partition blocks: isolate one, halves, or a bridge that reaches both sides. */
-function partition(
-  servers: readonly ServerId[],
-  target: ServerId,
-  random: Random,
-): readonly Pair[] {
-  const shape = random.pick(['isolate', 'halves', 'bridge'] as const);
-  if (shape === 'isolate') return isolation(servers, target);
-  const side = new Map(servers.map((server) => [server, random.chance(0.5)]));
-  const pairs: Pair[] = [];
-  for (const from of servers) {
-    for (const to of servers) {
-      const bridges = shape === 'bridge' && (from === target || to === target);
-      if (side.get(from) !== side.get(to) && !bridges) pairs.push([from, to]);
-    }
-  }
-  return pairs;
-}
-
-/** Every link from and to `target`. */
-function isolation(servers: readonly ServerId[], target: ServerId): readonly Pair[] {
-  const others = servers.filter((server) => server !== target);
-  return others.flatMap((other): Pair[] => [
-    [other, target],
-    [target, other],
-  ]);
-}
-
-/**
- * Blocks the links until it is undone. Every other time the connections break visibly first, as when
- * a router answers for the lost side: then a new leader rises long before the old one steps down.
- */
-function split(network: Network, pairs: readonly Pair[], random: Random): Undo {
-  const visibly = random.chance(0.5);
-  for (const [from, to] of pairs) if (visibly) network.cut(from, to);
-  for (const [from, to] of pairs) network.block(from, to);
-  return () => {
-    for (const [from, to] of pairs) network.unblock(from, to);
-  };
+/** 0.5 … 1.5 times the mean. */
+function wave(meanMs: number, random: Random): number {
+  return meanMs * (0.5 + random.next());
 }

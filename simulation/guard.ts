@@ -9,13 +9,15 @@
 import { createActor, createMachine, raise } from 'xstate';
 
 /** What a run must not touch: the owner's name in the global scope ('' is that scope) and the name. */
-const forbidden = [
-  ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'].map((name) => ['', name]),
+const forbidden: readonly (readonly [owner: string, name: string])[] = [
+  ...['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'].map(
+    (name) => ['', name] as const,
+  ),
   ['performance', 'now'],
   ['crypto', 'getRandomValues'],
   ['crypto', 'randomUUID'],
   ['process', 'hrtime'],
-] as const;
+];
 
 /** From a replaced function to whoever called it, in frames of a stack without a library's help. */
 const framesToCaller = 3;

@@ -112,12 +112,21 @@ export class Invariants {
     this.#logs.appendSent(message, lines.seed, last);
   }
 
-  /** Lets a message arrive by `receive` and judges what it did to `view`'s server. */
-  delivered(view: ServerView, message: Message, receive: () => void): void {
+  /**
+   * Lets a message arrive by `receive` and judges what it did to `view`'s server, unless that died of
+   * it.
+   */
+  delivered(
+    view: ServerView,
+    message: Message,
+    receive: () => void,
+    survived: () => boolean = () => true,
+  ): void {
     const { stateCode, timersArmed, context } = view;
     const { log, commitIndex }: { log: Log; commitIndex: LogIndex } = context;
     const { currentTerm, votedFor, leader } = context;
     receive();
+    if (!survived()) return;
     if (message.type === 'rpc.appendEntries') {
       this.#commits.appended(view, message, log, commitIndex);
     } else if (message.type === 'rpc.preVote' && message.term <= currentTerm) {

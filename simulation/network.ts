@@ -49,6 +49,8 @@ export const maxUnderWay = 1_000;
 interface Link {
   /** How many partitions block it. */
   blocks: number;
+  /** How many faults lose the replies on it. */
+  mutes: number;
   /** Counted up by `cut`: what is under way belongs to an older connection and is lost. */
   connection: number;
   underWay: number;
@@ -71,7 +73,7 @@ export class Network {
       const row = new Map<ServerId, Link>();
       for (const to of servers) {
         const random = ports.random.split(`${from}>${to}`);
-        row.set(to, { blocks: 0, connection: 0, underWay: 0, lastArrivalMs: 0, random });
+        row.set(to, { blocks: 0, mutes: 0, connection: 0, underWay: 0, lastArrivalMs: 0, random });
       }
       this.#links.set(from, row);
     }
@@ -100,7 +102,8 @@ export class Network {
       this.counts.heldUp += 1;
       delayMs += random.next() * holdUpMs;
     }
-    if (link.blocks > 0 || link.underWay >= maxUnderWay) {
+    const isReply = link.mutes > 0 && message.type.endsWith('Reply');
+    if (link.blocks > 0 || isReply || link.underWay >= maxUnderWay) {
       this.counts.lost += 1;
       return;
     }
@@ -132,6 +135,14 @@ export class Network {
     link.blocks = Math.max(0, link.blocks - 1);
   }
 
+  /** Loses every reply to `server`, though not what it answers; until as many calls with false. */
+  loseReplies(server: ServerId, lost: boolean): void {
+    for (const row of this.#links.values()) {
+      const link = row.get(server);
+      if (link !== undefined) link.mutes = Math.max(0, link.mutes + (lost ? 1 : -1));
+    }
+  }
+
   /** The connections between two servers close: what is under way is lost, both ends learn it. */
   cut(a: ServerId, b: ServerId): void {
     this.#link(a, b).connection += 1;
@@ -157,7 +168,8 @@ export class Network {
 
   /** Ends every partition. */
   heal(): void {
-    for (const row of this.#links.values()) for (const link of row.values()) link.blocks = 0;
+    for (const row of this.#links.values())
+      for (const link of row.values()) link.blocks = link.mutes = 0;
   }
 
   #link(from: ServerId, to: ServerId): Link {

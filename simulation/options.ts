@@ -5,16 +5,25 @@
 import type { Timing } from '../actors/ports.ts';
 import type { NetworkConditions } from './network.ts';
 import { randomFrom, type Random } from './random.ts';
+import type { Schedule } from './schedule.ts';
 
 export const faultKinds = [
   'crash',
   'powerCut',
+  'crashAtEffect',
   'pause',
+  'applyLag',
   'partition',
+  'bridge',
   'oneWay',
+  'isolateAfterAppend',
   'cut',
+  'repliesLost',
   'diskStall',
   'diskFail',
+  'diskFull',
+  'bitRot',
+  'doubt',
 ] as const;
 
 export type FaultKind = (typeof faultKinds)[number];
@@ -58,6 +67,8 @@ export interface SimulationOptions {
   readonly wire: boolean;
   /** A turn of a server's event loop takes up to so long. */
   readonly mostTurnMs: number;
+  /** Timers of a server run fast or slow by up to this share, each server's by its own. */
+  readonly clockDrift: number;
   readonly diskLeastMs: number;
   readonly diskMostMs: number;
   readonly maxFrameBytes: number;
@@ -65,6 +76,8 @@ export interface SimulationOptions {
   readonly maxApplyPerTurn: number;
   readonly faults: Readonly<Partial<Record<FaultKind, FaultRate>>>;
   readonly workload: Workload;
+  /** What of all this happens; without it, everything. */
+  readonly schedule?: Schedule;
 }
 
 /** The least a run must have done to count. */
@@ -86,6 +99,7 @@ export function drawOptions(
     network: drawNetwork(random.split('network'), timing),
     wire: random.split('wire').chance(0.2),
     mostTurnMs: drawTurn(random.split('turn'), timing),
+    clockDrift: drawDrift(random.split('drift')),
     ...drawDisk(random.split('disk'), timing),
     ...drawBounds(random.split('bounds')),
     faults: drawFaults(random.split('faults'), timing),
@@ -122,6 +136,12 @@ function drawTurn(random: Random, { heartbeatMs }: Timing): number {
   return random.chance(0.5) ? busyMs : 0;
 }
 
+/** Half of the runs have perfect clocks. */
+function drawDrift(random: Random): number {
+  const share = random.logUniform(0.001, 0.2);
+  return random.chance(0.5) ? share : 0;
+}
+
 function drawDisk(random: Random, timing: Timing) {
   const diskLeastMs = random.logUniform(0.05, 5);
   return {
@@ -141,7 +161,12 @@ function drawBounds(random: Random) {
   };
 }
 
-const splits: ReadonlySet<FaultKind> = new Set(['partition', 'oneWay']);
+const splits: ReadonlySet<FaultKind> = new Set([
+  ...(['partition', 'bridge', 'oneWay', 'isolateAfterAppend'] as const),
+]);
+const rare: ReadonlySet<FaultKind> = new Set([
+  ...(['powerCut', 'bridge', 'diskFail', 'diskFull', 'bitRot', 'doubt'] as const),
+]);
 
 function drawFaults(
   random: Random,
@@ -150,7 +175,7 @@ function drawFaults(
   const faults: Partial<Record<FaultKind, FaultRate>> = {};
   for (const kind of faultKinds) {
     const stream = random.split(kind);
-    if (!stream.chance(kind === 'powerCut' || kind === 'diskFail' ? 0.25 : 0.45)) continue;
+    if (!stream.chance(rare.has(kind) ? 0.14 : 0.25)) continue;
     faults[kind] = {
       everyMs: electionTimeoutMs * stream.logUniform(0.7, 10),
       // What splits the cluster matters once it outlasts an election.

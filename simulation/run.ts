@@ -5,13 +5,16 @@
  * and a leader whose disk answers (L1, L2, L6) while the rest stay broken; then everybody is back and
  * owes convergence (L3), without an election storm (L4) and with every client answered (L5).
  */
+import type { ServerId } from '../machines/messages.ts';
 import { Cluster, type ClusterHooks } from './cluster.ts';
 import type { SimulatedClient } from './client.ts';
 import { guarded } from './guard.ts';
-import type { Violation } from './invariants/observation.ts';
+import { isMajority, type Violation } from './invariants/observation.ts';
+
 import { perfectNetwork } from './network.ts';
 import { minChartSteps, type FaultKind, type SimulationOptions } from './options.ts';
 import { randomFrom, type Random } from './random.ts';
+import type { Decisions } from './schedule.ts';
 
 /** Election timeouts that a healed cluster has for each thing it owes. */
 const patienceTimeouts = 40;
@@ -19,6 +22,11 @@ const patienceTimeouts = 40;
 const maxTermGrowth = 20;
 /** Events per chart step under faults: past it, the cluster is too idle for the seed to count. */
 const maxEventsPerStep = 50;
+
+export interface RunHooks extends ClusterHooks {
+  /** What happened, by name, for who wants to leave some of it out (shrink.ts). */
+  onEnd?(decisions: Decisions): void;
+}
 
 export interface SeedResult {
   readonly seed: number;
@@ -44,12 +52,14 @@ export interface SeedResult {
  * Runs one seed. Deterministic: neither real time nor other chance has any influence, and whoever
  * reaches for them is refused (guard.ts), `hooks` as well.
  */
-export function runSeed(options: SimulationOptions, hooks: ClusterHooks = {}): SeedResult {
+export function runSeed(options: SimulationOptions, hooks: RunHooks = {}): SeedResult {
   const cluster = new Cluster(options, hooks);
-  return guarded(
+  const result = guarded(
     () => cluster.clock.now,
     () => judge(cluster, options),
   );
+  hooks.onEnd?.(cluster.decisions);
+  return result;
 }
 
 function judge(cluster: Cluster, options: SimulationOptions): SeedResult {
@@ -110,6 +120,7 @@ function healed(cluster: Cluster, options: SimulationOptions): void {
 
   mended();
   owed('L3', 'no convergence', () => hasConverged(cluster));
+  owed('L7', 'a server doubts itself', () => !cluster.servers.some((id) => doubts(cluster, id)));
   owed('L5', 'clients still wait', () => cluster.clients.every((client) => client.underWay === 0));
   owed('L3', 'no convergence after the last client', () => hasConverged(cluster));
   const growth = highestTerm(cluster) - termBefore;
@@ -125,6 +136,7 @@ function breakMinority(cluster: Cluster, healthy: number, random: Random): () =>
   const core = new Set(servers);
   while (core.size > healthy) {
     const broken = random.pick([...core]);
+    if (!canElect(cluster, core, broken)) break;
     core.delete(broken);
     const how = random.pick(['crash', 'stall', 'isolate', 'deafen'] as const);
     cluster.note(`${how} of ${broken} until the others have made progress`);
@@ -142,6 +154,18 @@ function breakMinority(cluster: Cluster, healthy: number, random: Random): () =>
       cluster.start(server);
     }
   };
+}
+
+/** Without `broken`, more than half of all servers are left that may vote. */
+function canElect(cluster: Cluster, core: ReadonlySet<ServerId>, broken: ServerId): boolean {
+  const voters = [...core].filter(
+    (id) => id !== broken && cluster.mayRun(id) && !doubts(cluster, id),
+  );
+  return isMajority(voters.length, cluster.servers.length);
+}
+
+function doubts(cluster: Cluster, id: ServerId): boolean {
+  return cluster.disk(id).durableVote.trust === 'doubtful';
 }
 
 /** A hung disk costs the leadership, though followers could commit without it for ever. */
@@ -181,7 +205,8 @@ function highestTerm(cluster: Cluster): number {
 function hasConverged(cluster: Cluster): boolean {
   const servers = cluster.running();
   const leader = servers.find((server) => server.id === cluster.leader());
-  if (leader === undefined || servers.length < cluster.servers.length) return false;
+  const expected = cluster.servers.filter((id) => cluster.mayRun(id)).length;
+  if (leader === undefined || servers.length < expected) return false;
   const { lastIndex } = leader.context.log;
   return servers.every(
     (server) => server.lastApplied === lastIndex && server.stateHash() === leader.stateHash(),

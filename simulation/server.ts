@@ -23,6 +23,7 @@ import type { DiskView, ServerView } from './invariants/observation.ts';
 import type { Invariants } from './invariants.ts';
 import type { SimulationOptions } from './options.ts';
 import type { Random } from './random.ts';
+import type { Effect } from './victim.ts';
 import { diskView, watchedKv, watchedStore } from './watched.ts';
 
 /** What touched a server, for the trace and the hash. */
@@ -43,6 +44,8 @@ export interface ServerEnvironment {
   send(message: Message): void;
   /** Runs everything that a server does, so that nothing it does goes unseen. */
   touch(server: SimulatedServer, cause: Cause, subject: Subject, run: () => void): void;
+  /** A server stands between two effects, and may be crashed before this returns. */
+  reached(server: SimulatedServer, effect: Effect): void;
   /** The replica failed for good and the process ended. */
   faulted(server: SimulatedServer, fault: Fault): void;
   /** Told of everything that the actors of a server do. */
@@ -70,12 +73,16 @@ export class SimulatedServer implements ServerView {
   readonly disk: DiskView;
   incarnation = 0;
   timersArmed = 0;
+  /** A turn of the event loop takes up to so much longer than usual. */
+  lagMs = 0;
   /** Chart steps over all incarnations. */
   chartSteps = 0;
   readonly #env: ServerEnvironment;
   readonly #latency: Random;
   readonly #damage: Random;
   readonly #thaw: Random;
+  /** Seconds of this server's clock for each true one. */
+  readonly #clockRate: number;
   /** When, after the present pause, each peer's socket is read. */
   readonly #thawTurns = new Map<ServerId, number>();
   #running: Running | null = null;
@@ -89,6 +96,7 @@ export class SimulatedServer implements ServerView {
     this.#env = env;
     this.#latency = env.random.split(`disk/${id}`);
     this.#thaw = env.random.split(`thaw/${id}`);
+    this.#clockRate = 1 + env.options.clockDrift * (2 * env.random.split(`clock/${id}`).next() - 1);
     this.#damage = env.random.split(`damage/${id}`);
   }
 
@@ -106,13 +114,17 @@ export class SimulatedServer implements ServerView {
     const replica = createReplica({
       id: this.id,
       voters,
-      machines: { kv: watchedKv(new ApplyRules(checker.report, this.id)) },
+      machines: {
+        kv: watchedKv(new ApplyRules(checker.report, this.id), () => this.#reached(owner, 'apply')),
+      },
       timing: options.timing,
       limits: limitsOf(options),
       ports: this.#ports(owner, store, timers),
       leaderAddress: (id) => ({ id, client: '' }),
       status: () => null,
-      onFault: (fault) => this.#env.faulted(this, fault),
+      onFault: (fault) => {
+        if (owner.alive) this.#env.faulted(this, fault);
+      },
     });
     this.#running = { replica, store, owner };
     replica.server.subscribe({
@@ -155,7 +167,12 @@ export class SimulatedServer implements ServerView {
   /** A message arrives at the process's socket: it is heard at once, or after a pause. */
   receive(message: Message): void {
     this.#hear('message', message, (replica) =>
-      this.#env.checker.delivered(this, message, () => replica.receive(message)),
+      this.#env.checker.delivered(
+        this,
+        message,
+        () => replica.receive(message),
+        () => this.#running?.replica === replica,
+      ),
     );
   }
 
@@ -165,7 +182,11 @@ export class SimulatedServer implements ServerView {
 
   /** A client's request arrives; a dead process answers nothing. */
   submit(request: ClientRequest, respond: (response: ClientResponse) => void): void {
-    this.#hear('request', request.op, (replica) => replica.submit(request, respond));
+    const owner = this.#running?.owner;
+    const answer = (response: ClientResponse): void => {
+      if (owner?.alive === true) respond(response);
+    };
+    this.#hear('request', request.op, (replica) => replica.submit(request, answer));
   }
 
   #hear(cause: Cause, subject: Subject, hear: (replica: Replica) => void): void {
@@ -185,6 +206,10 @@ export class SimulatedServer implements ServerView {
     clock.setTimeout(touch, frozenMs + turn * thawMs, running.owner);
   }
 
+  #reached(owner: Owner, effect: Effect): void {
+    if (owner.alive) this.#env.reached(this, effect);
+  }
+
   #stepped(replica: Replica): void {
     if (this.#running?.replica !== replica) return;
     this.chartSteps += 1;
@@ -199,19 +224,21 @@ export class SimulatedServer implements ServerView {
       store,
       checksum: crc32,
       send: (message) => {
+        if (!owner.alive) return;
         checker.sent(this, message);
         this.#env.send(message);
+        this.#reached(owner, 'send');
       },
       clock: {
         setTimeout: (run, delayMs) => {
           this.timersArmed += 1;
-          return clock.setTimeout(() => touch('timer', run), delayMs, owner);
+          return clock.setTimeout(() => touch('timer', run), delayMs / this.#clockRate, owner);
         },
         clearTimeout: (timer) => clock.clearTimeout(timer as Timer),
       },
       random: () => timers.next(),
       defer: (task) => {
-        const delayMs = turns.next() * this.#env.options.mostTurnMs;
+        const delayMs = turns.next() * (this.#env.options.mostTurnMs + this.lagMs);
         clock.setTimeout(() => touch('turn', task), delayMs, owner);
       },
     };
@@ -225,7 +252,11 @@ export class SimulatedServer implements ServerView {
       const delayMs = diskLeastMs + this.#latency.next() * (diskMostMs - diskLeastMs);
       clock.setTimeout(() => this.#env.touch(this, 'disk', null, task), delayMs, owner);
     });
-    return watchedStore(store, (lines) => checker.written(this.id, lines));
+    return watchedStore(store, {
+      isAlive: () => owner.alive,
+      written: (lines) => checker.written(this.id, lines),
+      reached: (effect) => this.#reached(owner, effect),
+    });
   }
 
   #runs(): Running {

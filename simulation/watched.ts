@@ -8,26 +8,49 @@ import type { MemoryDisk } from '../storage/memory-disk.ts';
 import type { Lines, Store } from '../storage/store.ts';
 import type { ApplyRules } from './invariants/clients.ts';
 import type { DiskView } from './invariants/observation.ts';
+import type { Effect } from './victim.ts';
 
-/** `store`, which also tells `written` what was appended. */
-export function watchedStore(store: Store, written: (lines: Lines) => void): Store {
+/** Who looks on while a process works on its disk. */
+export interface Watcher {
+  /** False once the process has died: whatever its code still says changes nothing any more. */
+  isAlive(): boolean;
+  written(lines: Lines): void;
+  /** It may die here. */
+  reached(effect: Effect): void;
+}
+
+/** `store`, with `watcher` looking on. */
+export function watchedStore(store: Store, watcher: Watcher): Store {
   const append = store.append.bind(store);
-  store.append = (lines: Lines) => {
+  const sync = store.sync.bind(store);
+  store.append = (lines) => {
+    if (!watcher.isAlive()) return;
     append(lines);
-    written(lines);
+    watcher.written(lines);
+    watcher.reached('append');
+  };
+  store.sync = (vote, done) => {
+    if (!watcher.isAlive()) return;
+    sync(vote, (fault) => {
+      if (fault === null) watcher.reached('synced');
+      if (watcher.isAlive()) done(fault);
+    });
+    watcher.reached('sync');
   };
   return store;
 }
 
-/** A key-value store that tells `rules` what it applies. */
-export function watchedKv(rules: ApplyRules): StateMachine {
+/** A key-value store that tells `rules` what it applies, and `applied` that it has. */
+export function watchedKv(rules: ApplyRules, applied: () => void): StateMachine {
   const kv = createKv();
   return {
     ...kv,
     apply: (command, index) => {
       const { put } = command as { put?: { value: { json: string } } };
       rules.applied(index, put?.value.json ?? '');
-      return kv.apply(command, index);
+      const result = kv.apply(command, index);
+      applied();
+      return result;
     },
   };
 }
@@ -41,6 +64,9 @@ export function diskView(disk: MemoryDisk): DiskView {
     },
     get votedFor() {
       return disk.durableVote.votedFor;
+    },
+    get doubtful() {
+      return disk.durableVote.trust === 'doubtful';
     },
     get lastIndex() {
       return disk.durableLastIndex;

@@ -31,6 +31,8 @@ export class MemoryDisk {
   failNextSync = false;
   /** Every sync fails with ERR_STORAGE_FULL while set. */
   full = false;
+  /** Bits have flipped at or before the last proof of sync: while set, nothing can be read back. */
+  rotten = false;
   #vote: VoteState = { term: 0, votedFor: null, trust: 'proven' };
   readonly #log: LineLog;
   #unfinished: Unfinished | null = null;
@@ -105,6 +107,12 @@ export class MemoryDisk {
     }
   }
 
+  /** Synced entries after `lastIndex` are lost, and recovery knew: the server is doubtful from now on. */
+  forget(lastIndex: LogIndex): void {
+    this.#log.truncateFrom(lastIndex + 1);
+    this.#vote = { ...this.#vote, trust: 'doubtful' };
+  }
+
   /** For the store only, as are all methods below. */
   attach(owner: DiskOwner): StorageFault | null {
     if (this.#owner !== null) {
@@ -121,6 +129,15 @@ export class MemoryDisk {
     if (this.#owner !== owner) return;
     this.#owner = null;
     this.#unfinished = null;
+  }
+
+  /** What reading everything back finds; null when it can be read. */
+  verify(): StorageFault | null {
+    if (!this.rotten) return null;
+    return {
+      code: 'ERR_LOG_CORRUPT',
+      message: 'A line that was proved synced fails its checksum. Let this server be repaired.',
+    };
   }
 
   load(): Recovered {

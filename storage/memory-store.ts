@@ -30,6 +30,7 @@ export class MemoryStore implements Store {
     this.#fault = this.#disk.attach(this);
     this.#schedule(() => {
       if (this.#stopped) return;
+      this.#fault ??= this.#disk.verify();
       if (this.#fault !== null) {
         done(this.#fault, null);
         return;

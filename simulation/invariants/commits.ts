@@ -76,14 +76,18 @@ export class CommitRules {
     this.durable(leads ? 'I17' : 'I18', id);
   }
 
-  /** I17, I18: the newest committed entry is on the disks of a majority, the same on each. */
+  /**
+   * I17, I18: the newest committed entry is on the disks of a majority, the same on each. A doubtful
+   * server may have lost what it acknowledged; since it says so, it cannot help to elect another.
+   */
   durable(invariant: 'I17' | 'I18', server: ServerId | null): void {
     const index = this.#history.committedIndex;
     const checksum = this.#history.committed[index]?.checksum;
     if (index === 0) return;
     let holders = 0;
     for (const disk of this.#disks.values()) {
-      if (disk.lastIndex >= index && disk.checksumAt(index) === checksum) holders += 1;
+      const holds = disk.lastIndex >= index && disk.checksumAt(index) === checksum;
+      if (holds || disk.doubtful) holders += 1;
     }
     if (!isMajority(holders, this.#disks.size)) {
       const share = `${holders} of ${this.#disks.size}`;

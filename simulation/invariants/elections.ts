@@ -52,7 +52,8 @@ export class ElectionRules {
     if (message.term > disk.term) {
       this.#report('I8', id, `${message.type} of term ${message.term}, durable is ${disk.term}`);
     }
-    if (view.doubtful && asksOrGrants(message)) {
+    const wants = view.doubtful ? asksOrGrants(message) : isVote(message) && disk.doubtful;
+    if (wants) {
       this.#report('I12', id, `doubtful, yet it sent ${message.type} in term ${message.term}`);
     }
     if (message.type === 'rpc.requestVote') {
@@ -139,6 +140,14 @@ function asksOrGrants(message: Message): boolean {
     case 'rpc.appendEntriesReply':
       return false;
   }
+}
+
+/** What counts in an election; it leaves after the disk has said whether this server may. */
+function isVote(message: Message): boolean {
+  return (
+    message.type === 'rpc.requestVote' ||
+    (message.type === 'rpc.requestVoteReply' && message.voteGranted)
+  );
 }
 
 interface Last {

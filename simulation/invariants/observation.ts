@@ -11,6 +11,8 @@ import type { ServerContext } from '../../machines/server.context.ts';
 export interface DiskView {
   readonly term: Term;
   readonly votedFor: ServerId | null;
+  /** It may have forgotten what it had acknowledged, and says so. */
+  readonly doubtful: boolean;
   readonly lastIndex: LogIndex;
   /** Term of the durable entry at `index`; null when there is none; 0 for index 0. */
   termAt(index: LogIndex): Term | null;

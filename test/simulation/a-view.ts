@@ -54,6 +54,7 @@ export function aDisk(
   return {
     term: vote.term ?? 1,
     votedFor: vote.votedFor ?? null,
+    doubtful: false,
     lastIndex: terms.length,
     termAt: (index) => (index === 0 ? 0 : (terms[index - 1] ?? null)),
     checksumAt: (index) => (index <= terms.length ? checksumOf(terms, index, branch) : null),

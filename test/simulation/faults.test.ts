@@ -1,10 +1,12 @@
 /** simulation/faults.ts: every kind of fault begins, ends by itself, and ends at once when healed. */
 import { expect } from 'chai';
 import { VirtualClock } from '../../simulation/clock.ts';
-import { Nemesis, type Victim } from '../../simulation/faults.ts';
+import { Nemesis } from '../../simulation/faults.ts';
 import { Network, perfectNetwork } from '../../simulation/network.ts';
 import { faultKinds, type FaultKind } from '../../simulation/options.ts';
 import { randomFrom } from '../../simulation/random.ts';
+import { allowedBy } from '../../simulation/schedule.ts';
+import { effects, type Victim } from '../../simulation/victim.ts';
 import { crc32 } from '../../storage/crc32.ts';
 import { MemoryDisk } from '../../storage/memory-disk.ts';
 
@@ -17,6 +19,8 @@ function aVictim() {
   const clock = new VirtualClock();
   const down = new Set<string>();
   const done = new Set<string>();
+  let lagging = 0;
+  let deaf = 0;
   const disks = new Map(servers.map((id) => [id, new MemoryDisk('test', crc32)]));
   const network = new Network(servers, perfectNetwork, {
     clock,
@@ -24,6 +28,11 @@ function aVictim() {
     deliver: () => undefined,
     linkClosed: () => done.add('linkClosed'),
   });
+  const loseReplies = network.loseReplies.bind(network);
+  network.loseReplies = (server, lost) => {
+    done.add('repliesLost');
+    loseReplies(server, lost);
+  };
   const victim: Victim = {
     servers,
     clock,
@@ -37,6 +46,8 @@ function aVictim() {
     start: (id) => void (down.delete(id), done.add('start')),
     pause: () => done.add('pause'),
     resume: () => done.add('resume'),
+    lag: (lagMs) => void ((lagging = lagMs), done.add('lag')),
+    loseAnswers: (lost) => void ((deaf += lost ? 1 : -1), done.add('answersLost')),
     note: () => undefined,
   };
   /** Links on which a message gets lost now. */
@@ -52,7 +63,10 @@ function aVictim() {
   const isWhole = (): boolean =>
     down.size === 0 &&
     blocked() === 0 &&
-    [...disks.values()].every((disk) => !disk.stalled && !disk.failNextSync);
+    lagging === 0 &&
+    deaf === 0 &&
+    [...disks.values()].every((disk) => !disk.stalled && !disk.failNextSync) &&
+    [...disks.values()].every((disk) => !disk.full && !disk.rotten);
   return { clock, victim, done, blocked, isWhole };
 }
 
@@ -65,6 +79,14 @@ const marks: Readonly<Record<FaultKind, readonly string[]>> = {
   cut: ['linkClosed'],
   diskStall: ['disk'],
   diskFail: ['disk', 'start'],
+  crashAtEffect: ['crash', 'start'],
+  applyLag: ['lag'],
+  bridge: ['linkClosed'],
+  isolateAfterAppend: ['linkClosed'],
+  repliesLost: ['answersLost', 'repliesLost'],
+  diskFull: ['disk', 'start'],
+  bitRot: ['crash', 'disk', 'start'],
+  doubt: ['crash', 'disk', 'start'],
 };
 
 describe('simulation: faults', () => {
@@ -72,14 +94,46 @@ describe('simulation: faults', () => {
     it(`${kind}: comes about as often as its rate says, and goes`, () => {
       const { clock, victim, done, isWhole } = aVictim();
       const nemesis = new Nemesis(victim, randomFrom(7));
+      // Servers are busy all the time, so that a fault which waits for its moment soon has it.
+      const busy = (): void => {
+        for (const effect of effects) for (const server of servers) nemesis.reached(server, effect);
+        clock.setTimeout(busy, 1);
+      };
+      busy();
       nemesis.start({ [kind]: { everyMs: 100, lastsMs: 10 } });
       clock.runUntil(100 * rounds);
-      expect(nemesis.injected[kind]).to.be.within(rounds * 0.6, rounds * 1.6);
+      // Here doubt never ends, so that only one server may be struck by it.
+      const least = kind === 'doubt' ? 1 : rounds * 0.6;
+      expect(nemesis.injected[kind]).to.be.within(least, rounds * 1.6);
       expect([...done]).to.include.members([...marks[kind]]);
       nemesis.heal();
       expect(isWhole()).to.equal(true);
     });
   }
+
+  it('doubt: never so many doubtful servers that the others could not elect a leader', () => {
+    const { clock, victim } = aVictim();
+    const nemesis = new Nemesis(victim, randomFrom(5));
+    nemesis.start({ doubt: { everyMs: 10, lastsMs: 5 } });
+    clock.runUntil(1_000);
+    const doubtful = servers.filter((id) => victim.disk(id).durableVote.trust === 'doubtful');
+    expect(doubtful).to.have.length(1);
+    expect(nemesis.decisions.length, 'the same server, again and again').to.be.above(1);
+  });
+
+  it('leaves out what a schedule leaves out, and all else happens as before', () => {
+    const run = (leftOut: string | null) => {
+      const { clock, victim } = aVictim();
+      const allowed = { ...allowedBy(undefined), fault: (name: string) => name !== leftOut };
+      const nemesis = new Nemesis(victim, randomFrom(5), allowed);
+      nemesis.start({ crash: { everyMs: 10, lastsMs: 5 }, partition: { everyMs: 10, lastsMs: 5 } });
+      clock.runUntil(100);
+      return nemesis.decisions;
+    };
+    const all = run(null);
+    expect(run('crash/3')).to.deep.equal(all.filter(({ name }) => name !== 'crash/3'));
+    expect(all.map(({ name }) => name)).to.include('crash/3');
+  });
 
   it('splits the cluster while a partition lasts, and heals at once', () => {
     const { clock, victim, blocked, isWhole } = aVictim();

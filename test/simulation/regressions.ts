@@ -29,6 +29,7 @@ export const regressions: readonly Regression[] = [
       },
       wire: false,
       mostTurnMs: 4.008779362307448,
+      clockDrift: 0,
       diskLeastMs: 3.188004539065176,
       diskMostMs: 3.5458361149523365,
       maxFrameBytes: 778,
