@@ -134,7 +134,17 @@ export const importRules: readonly ImportRule[] = [
     files: ['apps/'],
     may: publicApi,
     packages: [
-      ...['node:', 'commander', 'picocolors', 'cli-table3', 'pino', 'xstate', 'fs-extra', 'zod'],
+      ...[
+        'node:',
+        'commander',
+        'picocolors',
+        'cli-table3',
+        'pino',
+        'xstate',
+        'fs-extra',
+        'zod',
+        'yaml',
+      ],
       ...['statecraft', 'ws', 'fs-native-extensions'],
     ],
     why: 'an application uses what a user could use',
