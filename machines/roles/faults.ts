@@ -1,6 +1,7 @@
 /**
  * What must never happen, and therefore stops the server when it does.
  */
+import { expectEvent } from '../expect-event.ts';
 import type { Fault } from '../events.ts';
 import { named } from '../named.ts';
 import { server, type Args } from '../server.setup.ts';
@@ -12,10 +13,10 @@ const fault = (name: string, describe: (args: Args) => Fault) =>
   );
 
 /** §5.3 State Machine Safety would be lost. */
-export const reportOverwrite = fault('reportOverwrite', ({ context }) => ({
+export const reportOverwrite = fault('reportOverwrite', ({ context, event }) => ({
   code: 'ERR_COMMITTED_OVERWRITTEN',
   message:
-    `the leader ${String(context.leader)} of term ${context.currentTerm} would replace entries ` +
+    `the leader ${expectEvent(event, 'current.appendEntries').from} of term ${context.currentTerm} would replace entries ` +
     `up to ${context.commitIndex}, which are committed here: compare the logs of all servers`,
 }));
 

@@ -111,7 +111,7 @@ export const leader = server.createStateConfig({
         confirming: {
           description: 'Thesis §6.4: is this server still the leader? A majority must say so.',
           entry: confirmRound,
-          always: { guard: majorityConfirmed, target: 'idle', actions: readsReady },
+          always: { guard: majorityConfirmed, target: 'idle', actions: [...readsReady] },
           on: { 'client.read': { actions: refuseReads } },
         },
       },

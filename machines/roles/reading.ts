@@ -56,7 +56,9 @@ const readable = named('readable', ({ context }: Args): Reply => {
   return { kind: 'readable', batch, readIndex };
 });
 
-export const readsReady = { type: 'reply', params: readable } as const;
+const forgetReads = named('forgetReads', server.assign({ read: null }));
+
+export const readsReady = [{ type: 'reply', params: readable }, forgetReads] as const;
 
 const oneAtATime = named('oneAtATime', ({ event }: Args): Reply => ({
   kind: 'refused',
