@@ -80,7 +80,7 @@ function present(rows: readonly Row[]): string {
     Object.entries(of).map(([name, value]) => [name, count(value)]);
   const broken = violations.map(
     ({ seed, servers, invariant, message }) =>
-      `- ${invariant} in seed ${seed} at ${servers} servers: ${message}`,
+      `- ${invariant} in seed ${seed} at ${servers} servers: ${message.split('\n')[0] ?? ''}`,
   );
   return [
     '## The newest sources',

@@ -5,6 +5,7 @@
 import { mutants } from '../mutants/catalogue/index.ts';
 import { hunt } from '../mutants/hunt.ts';
 import { runJob } from '../mutants/job.ts';
+import { serversOf } from '../mutants/sizes.ts';
 import { inTurns } from '../mutants/turns.ts';
 import { add, nothing, sumsOf, type MutantVerdict, type Sums } from './ledger.ts';
 
@@ -64,10 +65,16 @@ export async function spendOnSeeds(
         report(sums);
         return !isOver();
       });
-      if (broke)
-        throw new Error(`ERR_SIMULATION: seed ${first + done} ended its process. ${message}`);
+      if (broke) sums = add(sums, endedAt(first + done, message));
     }
   };
   await Promise.all(Array.from({ length: budget.jobs }, worker));
   return { sums, to: next - 1 };
+}
+
+/** A process that a seed ended took the rest of its chunk along; the seed is broken, the rest not run. */
+function endedAt(seed: number, message: string): Sums {
+  const servers = serversOf(seed);
+  const violation = { seed, servers, invariant: 'I44', message: `its process ended: ${message}` };
+  return { ...nothing, violations: [violation] };
 }

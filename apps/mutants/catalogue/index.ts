@@ -6,8 +6,15 @@ import { clients } from './clients.ts';
 import { durability } from './durability.ts';
 import { elections } from './elections.ts';
 import { replication } from './replication.ts';
+import { trust } from './trust.ts';
 
-export const mutants: readonly Mutant[] = [...elections, ...replication, ...durability, ...clients];
+export const mutants: readonly Mutant[] = [
+  ...elections,
+  ...replication,
+  ...durability,
+  ...clients,
+  ...trust,
+];
 
 /** So gross that any seed shows it. When it survives, it is the pipeline that is broken. */
 export const canary: Mutant = {
