@@ -44,4 +44,11 @@ export const testingCodes = {
     outcome: [],
     retryable: false,
   },
+  ERR_NOT_DETERMINISTIC: {
+    meaning: 'Something in a simulated run asked for real time or real chance.',
+    cause: 'A state machine, or a change to the actors, that calls Date.now or Math.random.',
+    remedy: 'Take time and chance from the ports: clock, random and defer.',
+    outcome: [],
+    retryable: false,
+  },
 } satisfies ErrorCodes;

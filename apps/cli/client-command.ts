@@ -4,59 +4,51 @@
  * Retries, redirects and sessions are the client's (actors/client.ts); a command is one call of it.
  */
 import type { Command } from 'commander';
-import { connect, type Client } from '../../actors/client.ts';
+import type { Client } from '../../actors/client.ts';
+import { addSettings, settingsFor, type Flags } from './config/resolve.ts';
 import { exitCodes } from './exit-codes.ts';
-import { explainTimeout } from './explain-timeout.ts';
 import { asFailure, failure } from './failure.ts';
-import { defaultEndpoints, parseEndpoints } from './parse/address.ts';
-import { durationOf } from './parse/duration.ts';
 import { outputOption, type Shell } from './shell.ts';
 
-export interface ClientOptions {
-  readonly endpoints?: string;
-  /** Milliseconds. */
-  readonly timeout: number;
+const defaultTimeout = '5s';
+
+export interface ClientOptions extends Flags {
   readonly output: 'text' | 'json';
 }
 
-/** Adds `--endpoints`, `--timeout` and `-o`; `timeoutMs` is the default wait. */
-export function addClientOptions(command: Command, timeoutMs = 5_000): Command {
-  return command
-    .option(
-      '--endpoints <list>',
-      `client addresses, comma-separated (env STATECRAFT_ENDPOINTS; default ${defaultEndpoints.join(',')})`,
-    )
-    .option(
-      '--timeout <duration>',
-      `how long to try before giving up (default ${timeoutMs / 1_000}s)`,
-      durationOf('--timeout'),
-      timeoutMs,
-    )
-    .addOption(outputOption());
+/** Whom to ask, and how long, in milliseconds. */
+export interface Target {
+  readonly endpoints: readonly string[];
+  readonly timeout: number;
 }
 
-/** Whom to ask: the option, else the environment, else where a demo listens. */
-export function endpointsOf({ endpoints }: ClientOptions, { io }: Shell): string[] {
-  if (endpoints !== undefined) return parseEndpoints(endpoints, '--endpoints');
-  const fromEnvironment = io.env['STATECRAFT_ENDPOINTS'];
-  if (fromEnvironment === undefined || fromEnvironment === '') return defaultEndpoints;
-  return parseEndpoints(fromEnvironment, 'STATECRAFT_ENDPOINTS');
+/** Adds `--endpoints`, `--timeout`, `--config` and `-o`; `timeout` is the default wait. */
+export function addClientOptions(command: Command, timeout = defaultTimeout): Command {
+  return addSettings(command, ['endpoints', 'timeout'], { timeout }).addOption(outputOption());
 }
 
-/** Runs `work` with a client, which is stopped afterwards; Ctrl-C aborts what is outstanding. */
+/**
+ * Runs `work` with a client, which is stopped afterwards; Ctrl-C aborts what is outstanding. The
+ * client is loaded here, so that a wrong option or `--help` does not wait for it.
+ */
 export async function withClient(
   shell: Shell,
   options: ClientOptions,
-  work: (client: Client, signal: AbortSignal) => Promise<void>,
+  work: (client: Client, signal: AbortSignal, target: Target) => Promise<void>,
+  timeout = defaultTimeout,
 ): Promise<void> {
+  const target = await settingsFor(['endpoints', 'timeout'], options, shell, { timeout });
+  const { connect } = await import('../../actors/client.ts');
   const abort = new AbortController();
   const release = shell.io.onSignal(['SIGINT', 'SIGTERM'], (signal) => abort.abort(signal));
-  const endpoints = endpointsOf(options, shell);
-  const client = await connect(endpoints, { timeoutMs: options.timeout });
+  const client = await connect(target.endpoints, { timeoutMs: target.timeout });
   try {
-    await work(client, abort.signal);
+    await work(client, abort.signal, target);
   } catch (error) {
-    if (!abort.signal.aborted) throw await explainTimeout(asFailure(error), client, endpoints);
+    if (!abort.signal.aborted) {
+      const { explainTimeout } = await import('./explain-timeout.ts');
+      throw await explainTimeout(asFailure(error), client, target.endpoints);
+    }
     // The shell's convention: 128 and the signal's number.
     const bySigint = abort.signal.reason === 'SIGINT';
     shell.exitCode = bySigint ? exitCodes.interrupted : exitCodes.terminated;

@@ -71,6 +71,11 @@ export const commands: readonly Listed[] = [
     load: async () => (await import('./commands/log.ts')).addLogCommand,
   },
   {
+    usage: 'config',
+    description: 'show the settings, and where each comes from: flag, environment, file or default',
+    load: async () => (await import('./commands/config.ts')).addConfigCommand,
+  },
+  {
     usage: 'explain [code]',
     description: 'say what an error code means and what to do; without a code, list all',
     load: async () => (await import('./commands/explain.ts')).addExplainCommand,

@@ -8,9 +8,7 @@ import { pino } from 'pino';
 import type { Logger } from '../../actors/node.ts';
 import { wantsColour } from './colour.ts';
 import type { Io } from './io.ts';
-
-export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-export type LogLevel = (typeof logLevels)[number];
+import type { LogLevel } from './log-levels.ts';
 
 /** A logger for the server `id`. */
 export function createLogger(level: LogLevel, id: string, io: Io): Logger {

@@ -117,6 +117,18 @@ export const outputSchemas = {
   inspect: z.strictObject({ url: z.string() }),
   explain: z.union([explained, z.strictObject({ codes: z.array(explained) })]),
   completion: z.strictObject({ shell: z.enum(['bash', 'zsh', 'fish']), script: z.string() }),
+  'config-print': z.strictObject({
+    settings: z.array(
+      z.strictObject({
+        name: z.string(),
+        /** As it is used: durations in milliseconds, peers by id; null when not set. */
+        value: z.unknown(),
+        source: z.enum(['flag', 'env', 'file', 'default']).nullable(),
+        origin: z.string().nullable(),
+      }),
+    ),
+    ignored: z.array(z.string()),
+  }),
   'log-verify': z.strictObject({ ok: z.literal(true), ...log }),
   'log-inspect': z.strictObject({
     ...log,

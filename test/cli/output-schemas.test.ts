@@ -86,7 +86,8 @@ describe('cli: published schemas', () => {
     expectToFit('log-inspect', (await cli('log', 'inspect', dataDir, '-o', 'json')).out);
   });
 
-  it('so do explain and completion', async () => {
+  it('so do explain, completion and config print', async () => {
+    expectToFit('config-print', (await cli('config', 'print', '-o', 'json')).out);
     expectToFit('explain', (await cli('explain', '-o', 'json')).out);
     expectToFit('explain', (await cli('explain', 'ERR_TIMEOUT', '-o', 'json')).out);
     expectToFit('completion', (await cli('completion', 'fish', '-o', 'json')).out);

@@ -57,15 +57,19 @@ describe('cli: parsing', () => {
   });
 
   it('reads peers by id and keeps a hostile id an ordinary one', () => {
-    expect(parsePeers('n1=a:1,n2=b:2')).to.deep.equal({ n1: 'a:1', n2: 'b:2' });
-    expect(Object.keys(parsePeers('__proto__=a:1'))).to.deep.equal(['__proto__']);
+    expect(parsePeers('n1=a:1,n2=b:2', '--peers')).to.deep.equal({ n1: 'a:1', n2: 'b:2' });
+    expect(Object.keys(parsePeers('__proto__=a:1', '--peers'))).to.deep.equal(['__proto__']);
   });
 
   it('refuses a peer without id or address, and an id named twice', () => {
     for (const text of ['', 'n1', 'n1=', '=a:1', 'n1=a', 'n1=a:1,', 'n1=a:1=b']) {
-      expect(failureOf(() => parsePeers(text)).code, text).to.equal('ERR_INVALID_ARGUMENT');
+      expect(failureOf(() => parsePeers(text, '--peers')).code, text).to.equal(
+        'ERR_INVALID_ARGUMENT',
+      );
     }
-    expect(failureOf(() => parsePeers('n1=a:1,n1=b:2')).message).to.include('"n1" twice');
+    expect(failureOf(() => parsePeers('n1=a:1,n1=b:2', '--peers')).message).to.include(
+      '"n1" twice',
+    );
   });
 
   it('reads whole numbers within their bounds only', () => {

@@ -21,6 +21,7 @@ const commands = [
   'watch',
   'log',
   'completion',
+  'config',
 ];
 
 describe('cli: usage', () => {
@@ -39,7 +40,7 @@ describe('cli: usage', () => {
       const { code, out, err } = await cli(command, '--help');
       expect({ code, err }).to.deep.equal({ code: 0, err: '' });
       expect(out.split(`$ statecraft ${command}`)).to.have.length(3);
-      if (command !== 'log') expect(out).to.include('-o, --output <format>');
+      if (!['log', 'config'].includes(command)) expect(out).to.include('-o, --output <format>');
     });
   }
 

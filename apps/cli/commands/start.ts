@@ -6,64 +6,45 @@
  * by a `kill -9`. A fault ends it with the code of the fault: a supervisor decides about restarts.
  */
 import { Option, type Command } from 'commander';
-import { createNode, type Node } from '../../../actors/node.ts';
+import type { Node } from '../../../actors/node.ts';
 import { StatecraftError } from '../../../actors/errors.ts';
 import { tellRoles } from '../child-messages.ts';
+import { addSettings, settingsFor, type Flags } from '../config/resolve.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { asFailure } from '../failure.ts';
-import { createLogger, logLevels, type LogLevel } from '../log.ts';
-import { addressOf, parsePeers } from '../parse/address.ts';
-import { durationOf } from '../parse/duration.ts';
+import { createLogger } from '../log.ts';
 import { examples, outputOption, type Shell } from '../shell.ts';
 
 /** An orderly stop that takes longer ends at once: the disk is made for it. */
 const stopDeadlineMs = 5_000;
 
-interface StartOptions {
-  readonly id: string;
-  readonly cluster: string;
-  readonly dataDir: string;
-  readonly peers: Record<string, string>;
-  readonly client: string;
-  readonly heartbeat: number;
-  readonly electionTimeout: number;
+interface StartOptions extends Flags {
   readonly inspect?: true | 'heartbeats';
-  readonly logLevel: LogLevel;
   readonly output: 'text' | 'json';
 }
 
+/** In the order of the help. */
+const names = [
+  'id',
+  'cluster',
+  'data-dir',
+  'peers',
+  'client',
+  'heartbeat',
+  'election-timeout',
+  'log-level',
+] as const;
+
 export function addStartCommand(program: Command, shell: Shell): void {
-  program
+  const command = program
     .command('start')
     .description('run one server of a cluster in the foreground')
-    .requiredOption('--id <id>', 'this server, one of the ids in --peers')
-    .option('--cluster <id>', 'the cluster it belongs to', 'statecraft')
-    .requiredOption('--data-dir <dir>', 'where it keeps its log; made if absent')
-    .requiredOption('--peers <list>', 'all servers, id=host:port,…, this one too', parsePeers)
-    .requiredOption(
-      '--client <address>',
-      'where clients reach it, host:port',
-      addressOf('--client'),
-    )
-    .option(
-      '--heartbeat <duration>',
-      'between heartbeats (default 50ms)',
-      durationOf('--heartbeat'),
-      50,
-    )
-    .option(
-      '--election-timeout <duration>',
-      'without a leader before a campaign, up to twice this (default 500ms)',
-      durationOf('--election-timeout'),
-      500,
-    )
     .addOption(
       new Option(
         '--inspect [what]',
         "let Stately's inspector watch, and print the URL; with heartbeats if asked for",
       ).choices(['heartbeats']),
     )
-    .addOption(new Option('--log-level <level>', 'what to log').choices(logLevels).default('info'))
     .addOption(outputOption())
     .addHelpText(
       'after',
@@ -74,22 +55,25 @@ export function addStartCommand(program: Command, shell: Shell): void {
       ),
     )
     .action((options: StartOptions) => start(options, shell));
+  addSettings(command, names);
 }
 
 async function start(options: StartOptions, shell: Shell): Promise<void> {
   const { io } = shell;
+  const set = await settingsFor(names, options, shell);
+  const { createNode } = await import('../../../actors/node.ts');
   const end = new Ending(shell);
   let node: Node | null = null;
   let silence = (): void => undefined;
   try {
     node = await createNode({
-      id: options.id,
-      cluster: options.cluster,
-      peers: options.peers,
-      client: options.client,
-      dataDir: options.dataDir,
-      timing: { heartbeatMs: options.heartbeat, electionTimeoutMs: options.electionTimeout },
-      logger: createLogger(options.logLevel, options.id, io),
+      id: set.id,
+      cluster: set.cluster,
+      peers: set.peers,
+      client: set.client,
+      dataDir: set['data-dir'],
+      timing: { heartbeatMs: set.heartbeat, electionTimeoutMs: set['election-timeout'] },
+      logger: createLogger(set['log-level'], set.id, io),
       onFault: ({ code, message }) => end.fail(new StatecraftError(code, message)),
     });
     if (options.inspect !== undefined) {

@@ -5,11 +5,12 @@
  * leader, 2 when no server answers.
  */
 import type { Command } from 'commander';
+import type { Client } from '../../../actors/client.ts';
 import {
   addClientOptions,
-  endpointsOf,
   withClient,
   type ClientOptions,
+  type Target,
 } from '../client-command.ts';
 import { askAll } from '../ask-servers.ts';
 import { viewOf } from '../cluster-view.ts';
@@ -19,8 +20,8 @@ import { unreachable } from '../explain-timeout.ts';
 import { examples, type Shell } from '../shell.ts';
 import { renderStatus } from '../status-table.ts';
 
-/** A server that says nothing for so long counts as not reachable, in milliseconds. */
-const defaultTimeoutMs = 1_000;
+/** A server that says nothing for so long counts as not reachable. */
+const defaultTimeout = '1s';
 
 interface StatusOptions extends ClientOptions {
   readonly strict?: true;
@@ -33,19 +34,26 @@ export function addStatusCommand(program: Command, shell: Shell): void {
     .option('--strict', 'exit with 5 also when a server is missing')
     .addHelpText('after', examples('status', 'status --endpoints 127.0.0.1:7401 --strict -o json'))
     .action((options: StatusOptions) =>
-      withClient(shell, options, async (client, signal) => {
-        const endpoints = endpointsOf(options, shell);
-        const answers = await askAll(client, endpoints, options.timeout, signal);
-        signal.throwIfAborted();
-        const view = viewOf(answers);
-        if (view === null) throw unreachable(endpoints);
-        const colour = wantsColour(shell.io.env, shell.io.outIsTty);
-        const json = options.output === 'json';
-        shell.io.out(json ? `${JSON.stringify(view)}\n` : renderStatus(view, colour));
-        const failed =
-          view.health === 'unavailable' || (options.strict === true && view.health !== 'healthy');
-        if (failed) shell.exitCode = exitCodes.unhealthy;
-      }),
+      withClient(shell, options, (...asked) => status(shell, options, ...asked), defaultTimeout),
     );
-  addClientOptions(command, defaultTimeoutMs);
+  addClientOptions(command, defaultTimeout);
+}
+
+async function status(
+  shell: Shell,
+  options: StatusOptions,
+  client: Client,
+  signal: AbortSignal,
+  { endpoints, timeout }: Target,
+): Promise<void> {
+  const answers = await askAll(client, endpoints, timeout, signal);
+  signal.throwIfAborted();
+  const view = viewOf(answers);
+  if (view === null) throw unreachable(endpoints);
+  const colour = wantsColour(shell.io.env, shell.io.outIsTty);
+  const json = options.output === 'json';
+  shell.io.out(json ? `${JSON.stringify(view)}\n` : renderStatus(view, colour));
+  const failed =
+    view.health === 'unavailable' || (options.strict === true && view.health !== 'healthy');
+  if (failed) shell.exitCode = exitCodes.unhealthy;
 }

@@ -30,15 +30,15 @@ export function parseEndpoints(text: string, source: string): string[] {
 }
 
 /** `n1=host:port,n2=…` as a record. Throws ERR_INVALID_ARGUMENT, also for an id given twice. */
-export function parsePeers(text: string): Record<string, string> {
+export function parsePeers(text: string, source: string): Record<string, string> {
   const peers = new Map<string, string>();
   const how = 'Write every server of the cluster once, as n1=127.0.0.1:7501,n2=127.0.0.1:7502';
   for (const part of text.split(',')) {
     const [id = '', address = '', ...rest] = part.trim().split('=');
     if (id === '' || rest.length > 0 || !isAddress(address)) {
-      throw invalidArgument(`--peers has "${part}", which is not id=host:port`, how);
+      throw invalidArgument(`${source} has "${part}", which is not id=host:port`, how);
     }
-    if (peers.has(id)) throw invalidArgument(`--peers names "${id}" twice`, how);
+    if (peers.has(id)) throw invalidArgument(`${source} names "${id}" twice`, how);
     peers.set(id, address);
   }
   return Object.fromEntries(peers);

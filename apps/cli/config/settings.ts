@@ -1,0 +1,116 @@
+/**
+ * Everything that can be configured, once: its name, which is its flag (`--data-dir`), its key in a
+ * file (`data-dir`) and, as STATECRAFT_DATA_DIR, its variable; how its text is read; its default.
+ */
+import { logLevels, type LogLevel } from '../log-levels.ts';
+import { invalidArgument } from '../failure.ts';
+import { addressOf, defaultEndpoints, parseEndpoints, parsePeers } from '../parse/address.ts';
+import { durationOf } from '../parse/duration.ts';
+
+/** What the settings are when they have been read. Durations are milliseconds. */
+export interface Settings {
+  readonly id: string;
+  readonly cluster: string;
+  readonly 'data-dir': string;
+  readonly peers: Readonly<Record<string, string>>;
+  readonly client: string;
+  readonly heartbeat: number;
+  readonly 'election-timeout': number;
+  readonly 'log-level': LogLevel;
+  readonly endpoints: readonly string[];
+  readonly timeout: number;
+}
+
+export type SettingName = keyof Settings;
+
+export interface Setting<T> {
+  /** As the help writes its argument. */
+  readonly argument: string;
+  readonly description: string;
+  /** Reads a text. `source` is where it stands, for the message of ERR_INVALID_ARGUMENT. */
+  readonly parse: (text: string, source: string) => T;
+  /** As one would write it; null: it must be given where it is needed. */
+  readonly default: string | null;
+}
+
+const asItIs = (text: string): string => text;
+const duration = (text: string, source: string): number => durationOf(source)(text);
+
+export const settings: { readonly [Name in SettingName]: Setting<Settings[Name]> } = {
+  id: {
+    argument: '<id>',
+    description: 'this server, one of the ids in --peers',
+    parse: asItIs,
+    default: null,
+  },
+  cluster: {
+    argument: '<id>',
+    description: 'the cluster it belongs to',
+    parse: asItIs,
+    default: 'statecraft',
+  },
+  'data-dir': {
+    argument: '<dir>',
+    description: 'where it keeps its log; made if absent',
+    parse: asItIs,
+    default: null,
+  },
+  peers: {
+    argument: '<list>',
+    description: 'all servers, id=host:port,…, this one too; a map in a file',
+    parse: parsePeers,
+    default: null,
+  },
+  client: {
+    argument: '<address>',
+    description: 'where clients reach it, host:port',
+    parse: (text, source) => addressOf(source)(text),
+    default: null,
+  },
+  heartbeat: {
+    argument: '<duration>',
+    description: 'between heartbeats',
+    parse: duration,
+    default: '50ms',
+  },
+  'election-timeout': {
+    argument: '<duration>',
+    description: 'without a leader before a campaign, up to twice this',
+    parse: duration,
+    default: '500ms',
+  },
+  'log-level': {
+    argument: '<level>',
+    description: `what to log: ${logLevels.join(', ')}`,
+    parse: parseLevel,
+    default: 'info',
+  },
+  endpoints: {
+    argument: '<list>',
+    description: 'client addresses, comma-separated; a list in a file',
+    parse: parseEndpoints,
+    default: defaultEndpoints.join(','),
+  },
+  timeout: {
+    argument: '<duration>',
+    description: 'how long to try before giving up',
+    parse: duration,
+    default: '5s',
+  },
+};
+
+export const settingNames = Object.keys(settings) as readonly SettingName[];
+
+/** STATECRAFT_DATA_DIR of `data-dir`. */
+export function variableOf(name: SettingName): string {
+  return `STATECRAFT_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+function parseLevel(text: string, source: string): LogLevel {
+  const level = logLevels.find((one) => one === text);
+  if (level !== undefined) return level;
+  throw invalidArgument(
+    `${source} "${text}" is no level`,
+    `Allowed choices are ${logLevels.join(', ')}`,
+  );
+}
