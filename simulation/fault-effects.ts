@@ -27,7 +27,9 @@ export interface Strike {
 }
 
 /** Kinds that set a trap: they count when it strikes. */
-export const waiting: ReadonlySet<FaultKind> = new Set(['crashAtEffect', 'isolateAfterAppend']);
+export const waiting: ReadonlySet<FaultKind> = new Set([
+  ...(['crashAtEffect', 'isolateAfterAppend', 'pauseAfterSend'] as const),
+]);
 
 /** Of an entry's index, so much lies at most between the end of the log and what doubt forgets. */
 const recentEntries = 10;
@@ -51,6 +53,8 @@ export function begin(kind: FaultKind, strike: Strike): Undo | null {
     case 'pause':
       victim.pause(target, durationMs);
       return () => victim.resume(target);
+    case 'pauseAfterSend':
+      return pauseAfterSend(strike);
     case 'applyLag':
       victim.lag(durationMs * random.next());
       return () => victim.lag(0);
@@ -154,5 +158,23 @@ function isolateAfterAppend({ victim, random, trap }: Strike): Undo {
   return () => {
     untrap();
     unsplit();
+  };
+}
+
+/** The leader stands still with its questions asked: old answers wait for it, and newer readers. */
+function pauseAfterSend({ victim, durationMs, trap }: Strike): Undo {
+  let paused: ServerId | null = null;
+  const untrap = trap({
+    at: 'send',
+    spring: (server) => {
+      if (server !== victim.leader()) return false;
+      paused = server;
+      victim.pause(server, durationMs);
+      return true;
+    },
+  });
+  return () => {
+    untrap();
+    if (paused !== null) victim.resume(paused);
   };
 }

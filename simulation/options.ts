@@ -12,6 +12,7 @@ export const faultKinds = [
   'powerCut',
   'crashAtEffect',
   'pause',
+  'pauseAfterSend',
   'applyLag',
   'partition',
   'bridge',
@@ -56,6 +57,7 @@ export interface Workload {
   readonly maxAttempts: number;
 }
 
+/** One simulated cluster: all that a seed draws. */
 export interface SimulationOptions {
   readonly seed: number;
   readonly servers: number;
@@ -162,7 +164,7 @@ function drawBounds(random: Random) {
 }
 
 const splits: ReadonlySet<FaultKind> = new Set([
-  ...(['partition', 'bridge', 'oneWay', 'isolateAfterAppend'] as const),
+  ...(['partition', 'bridge', 'oneWay', 'isolateAfterAppend', 'pauseAfterSend'] as const),
 ]);
 const rare: ReadonlySet<FaultKind> = new Set([
   ...(['powerCut', 'bridge', 'diskFail', 'diskFull', 'bitRot', 'doubt'] as const),

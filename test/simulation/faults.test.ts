@@ -74,6 +74,7 @@ const marks: Readonly<Record<FaultKind, readonly string[]>> = {
   crash: ['crash', 'start'],
   powerCut: ['crash', 'start'],
   pause: ['pause', 'resume'],
+  pauseAfterSend: ['pause', 'resume'],
   partition: ['linkClosed'],
   oneWay: ['linkClosed'],
   cut: ['linkClosed'],
