@@ -38,7 +38,7 @@ async function buildIfStale(): Promise<void> {
 }
 
 /** When the youngest file below a folder was written. */
-async function newest(folder: string): Promise<number> {
+export async function newest(folder: string): Promise<number> {
   const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile());
   const times = files.map((file) => modifiedMs(join(file.parentPath, file.name)));

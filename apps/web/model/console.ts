@@ -4,13 +4,9 @@
  * It speaks to the servers as any program does: follows redirects, retries, takes effect once. Every
  * connection that it opens during a request is a station of that request's path.
  */
-import { config } from 'zod';
 import { createClient, socketsFrom, StatecraftError, type Client } from '../../../actors/client.ts';
 import { toPlainJson } from '../../../actors/client-json.ts';
 import type { ServerModel } from './server-model.ts';
-
-// zod compiles schemas with `new Function` where it may; the policy of this page forbids even the try.
-config({ jitless: true });
 
 /** Milliseconds for one request. */
 const timeoutMs = 5_000;

@@ -21,14 +21,21 @@ export interface EventRow {
 }
 
 export class EventReader {
-  readonly #messages = new MessageReader();
+  /** One for each server: it hears, or sends, each message once. */
+  readonly #messages = new Map<string, MessageReader>();
 
   row(server: string, event: NodeEvent): EventRow {
     const { seq, atMs, type } = event;
-    return { key: `${server}:${seq}`, atMs, server, type, ...this.#describe(event) };
+    return { key: `${server}:${seq}`, atMs, server, type, ...this.#describe(server, event) };
   }
 
-  #describe(event: NodeEvent): { text: string; quiet: boolean } {
+  #readerOf(server: string): MessageReader {
+    let reader = this.#messages.get(server);
+    if (reader === undefined) this.#messages.set(server, (reader = new MessageReader()));
+    return reader;
+  }
+
+  #describe(server: string, event: NodeEvent): { text: string; quiet: boolean } {
     switch (event.type) {
       case 'step': {
         const { actor, cause, edges, value } = event;
@@ -41,7 +48,7 @@ export class EventReader {
       case 'message.sent':
       case 'message.received': {
         const { message } = event;
-        const quiet = this.#messages.read(message).kind === 'heartbeat';
+        const quiet = this.#readerOf(server).read(message).kind === 'heartbeat';
         const route = `${String(message['from'])} → ${String(message['to'])}`;
         return {
           text: `${message.type.slice(4)} ${route}: ${fieldsOf(message, ['from', 'to'])}`,

@@ -29,7 +29,8 @@ export class MessageReader {
       case 'rpc.appendEntriesReply': {
         if (success !== true) return { kind: 'reply', sign: '−' };
         const pair = `${String(from)}>${String(to)}`;
-        const isNew = this.#matched.get(pair) !== matchIndex;
+        // Of the first one nothing is known; most are a heartbeat's.
+        const isNew = (this.#matched.get(pair) ?? matchIndex) !== matchIndex;
         this.#matched.set(pair, Number(matchIndex));
         return { kind: isNew ? 'reply' : 'heartbeat', sign: '+' };
       }

@@ -1,7 +1,8 @@
 /** Put, get and list, by the project's own client, with the path that each request took. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ClusterModel } from '../model/cluster.ts';
-import { Console, type Call, type Result } from '../model/console.ts';
+import type { Call, Console, Result } from '../model/console.ts';
+import { loadConsole } from '../model/load-console.ts';
 
 /** Results that are kept. */
 const maxResults = 50;
@@ -12,14 +13,21 @@ export function ConsoleView({ cluster }: { cluster: ClusterModel }) {
   const servers = cluster.servers.value;
   const [key, setKey] = useState('greeting');
   const [value, setValue] = useState('hello');
+  const [ready, setReady] = useState(false);
   const [busy, setBusy] = useState(false);
   const [results, setResults] = useState<readonly Result[]>([]);
   const client = useRef<Console | null>(null);
   useEffect(() => {
-    if (servers.length === 0) return;
-    const made = new Console(servers);
-    client.current = made;
-    return () => made.stop();
+    let gone = false;
+    void loadConsole().then((Loaded) => {
+      if (gone || servers.length === 0) return;
+      client.current = new Loaded(servers);
+      setReady(true);
+    });
+    return () => {
+      gone = true;
+      client.current?.stop();
+    };
   }, [servers]);
 
   const run = (asked: string, call: Call): void => {
@@ -44,19 +52,19 @@ export function ConsoleView({ cluster }: { cluster: ClusterModel }) {
           Value{' '}
           <input value={value} onInput={({ currentTarget }) => setValue(currentTarget.value)} />
         </label>
-        <button type="submit" disabled={busy}>
+        <button type="submit" disabled={busy || !ready}>
           Put
         </button>
         <button
           type="button"
-          disabled={busy}
+          disabled={busy || !ready}
           onClick={() => run(`get ${key}`, (to) => to.get(key))}
         >
           Get
         </button>
         <button
           type="button"
-          disabled={busy}
+          disabled={busy || !ready}
           onClick={() => run(`list ${key}`, (to) => to.list(key, { limit: listLimit }))}
         >
           List keys that begin so

@@ -15,7 +15,7 @@ import { laneOf, type At } from './ring-geometry.ts';
 const maxFlights = 48;
 /** Milliseconds. */
 const flightMs = 450;
-const pulseMs = 300;
+const pulseMs = 400;
 const laneShift = 7;
 const svg = 'http://www.w3.org/2000/svg';
 
@@ -54,10 +54,15 @@ function fly(
   if (from === undefined || to === undefined) return;
   const { start, end } = laneOf(from, to, laneShift);
   const isPulse = shown.kind === 'heartbeat';
-  if (isPulse && shown.sign !== '') return; // The answer to a heartbeat would only double it.
   const mark = isPulse
     ? document.createElementNS(svg, 'line')
     : document.createElementNS(svg, 'text');
+  if (isPulse) {
+    // The answer to a heartbeat would only double it; so would the next one, before the first is gone.
+    const lane = `${String(message['from'])}>${String(message['to'])}`;
+    if (shown.sign !== '' || group.querySelector(`[data-lane="${CSS.escape(lane)}"]`)) return;
+    mark.setAttribute('data-lane', lane);
+  }
   mark.setAttribute('class', `${shown.kind} ${shown.sign === '−' ? 'no' : ''}`);
   group.append(mark);
   let motion: Animation;

@@ -119,7 +119,8 @@ function useGlow(
   }, [last?.seq, text]);
   useEffect(() => {
     const root = frame.current;
-    const fresh = steps.filter(({ seq }) => seq > seen.current);
+    // What repeats, as heartbeats do, would glow without end.
+    const fresh = steps.filter(({ seq, count }) => seq > seen.current && count === 1);
     seen.current = newest;
     if (root === null || reducedMotion.peek()) return;
     for (const part of new Set(fresh.flatMap((step) => partsOf(root, chart, step)))) {

@@ -28,7 +28,7 @@ export function RingServer({ id, at, server, facts }: Props) {
       data-role={role}
     >
       <title>{name}</title>
-      {isChosen && <circle class="choice" cx={at.x} cy={at.y} r={serverRadius + 26} />}
+      {isChosen && <circle class="choice" cx={at.x} cy={at.y} r={serverRadius + 21} />}
       <circle class="body" cx={at.x} cy={at.y} r={serverRadius} />
       {leads && <circle class="inner" cx={at.x} cy={at.y} r={serverRadius - 6} />}
       <text class="id" x={at.x} y={at.y - 12}>

@@ -1,0 +1,70 @@
+/**
+ * A real Chromium for the page's tests, and the page's build.
+ *
+ * Where there is no browser the tests say so and are left out; in CI that is a failure, since there
+ * somebody forgot to install it.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { buildDeadlineMs, ensureBuilt, newest } from '../e2e/build.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+const places = [
+  ...['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'],
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+];
+const flags = [
+  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
+  ...['--disable-background-networking', '--disable-component-update'],
+];
+
+/** null where none is installed, with the reason printed. Rejects instead in CI. */
+export async function launchBrowser(): Promise<Browser | null> {
+  const executablePath = [process.env['CHROMIUM'] ?? '', ...places].find((path) =>
+    existsSync(path),
+  );
+  if (executablePath !== undefined) return chromium.launch({ executablePath, args: flags });
+  const reason = 'no Chromium is installed (apt-get install chromium, or set CHROMIUM)';
+  if (process.env['CI'] === 'true') throw new Error(`The page cannot be tested: ${reason}.`);
+  console.log(`    the page is not tested: ${reason}`);
+  return null;
+}
+
+/** Resolves when the servers and the page they serve are as new as their sources. */
+export async function ensurePageBuilt(): Promise<void> {
+  await ensureBuilt();
+  const sources = await Promise.all(['apps/web', 'apps/chart', 'machines'].map(newest));
+  const built = await stat(join(root, 'dist/web/index.html')).catch(() => null);
+  if (built !== null && built.mtimeMs >= Math.max(...sources)) return;
+  const argv = ['--import', 'tsx', 'apps/web/build/main.ts'];
+  await promisify(execFile)(process.execPath, argv, { cwd: root, timeout: buildDeadlineMs });
+}
+
+/** A page that notes what must not happen: errors, and requests that leave this machine. */
+export interface Watched {
+  readonly page: Page;
+  readonly errors: string[];
+  readonly strangers: string[];
+}
+
+export async function openWatched(browser: Browser): Promise<Watched> {
+  const page = await browser.newPage({ viewport: { width: 1360, height: 900 } });
+  const errors: string[] = [];
+  const strangers: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+  page.on('pageerror', (error) => errors.push(error.message));
+  const note = (url: string): void => {
+    if (new URL(url).hostname !== '127.0.0.1') strangers.push(url);
+  };
+  page.on('request', (request) => note(request.url()));
+  page.on('websocket', (socket) => note(socket.url()));
+  return { page, errors, strangers };
+}

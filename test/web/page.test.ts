@@ -1,0 +1,182 @@
+/** The page in a real Chromium, watching three real processes: what it says is what they say. */
+import { expect } from 'chai';
+import type { Browser, Page } from 'playwright-core';
+import { definitionOf } from '../../actors/inspect/index.ts';
+import type { Cluster } from '../../apps/cli/cluster/launch.ts';
+import { serverMachine } from '../../machines/server.machine.ts';
+import { buildDeadlineMs } from '../e2e/build.ts';
+import { clientsOf, eventually, folderForTest, launch } from '../e2e/processes.ts';
+import { ensurePageBuilt, launchBrowser, openWatched, type Watched } from './browser.ts';
+
+/** For what a busy machine may take long over, in milliseconds. */
+const deadlineMs = 15_000;
+
+interface Status {
+  readonly id: string;
+  readonly role: string;
+  readonly leader: string | null;
+  readonly term: number;
+  readonly commitIndex: number;
+}
+
+describe('web: the page of a running cluster', function () {
+  this.timeout(60_000);
+  let browser: Browser | null = null;
+  let cluster: Cluster;
+  let folder: Awaited<ReturnType<typeof folderForTest>>;
+  let watched: Watched;
+  let page: Page;
+
+  before('a browser, three servers', async function () {
+    this.timeout(2 * buildDeadlineMs);
+    browser = await launchBrowser();
+    if (browser === null) {
+      this.skip();
+    }
+    await ensurePageBuilt();
+    folder = await folderForTest();
+    cluster = await launch({ nodes: 3, dataDir: folder.path });
+  });
+
+  after(async () => {
+    if (browser === null) return;
+    await browser.close();
+    await cluster.stop();
+    await folder.remove();
+  });
+
+  beforeEach('the page of a server that does not lead', async () => {
+    if (browser === null) return;
+    watched = await openWatched(browser);
+    page = watched.page;
+    await page.goto(pageUrl(cluster));
+    await text('leader', /★/);
+  });
+
+  afterEach('nothing was complained of, and nothing left this machine', async () => {
+    await page.close();
+    const dead = deadAddresses(cluster);
+    // A browser says itself that a socket to a dead server failed; no page can keep it from that.
+    const own = watched.errors.filter((error) => !dead.some((address) => error.includes(address)));
+    expect(own).to.deep.equal([]);
+    expect(watched.strangers).to.deep.equal([]);
+  });
+
+  /** The text of a marked place, once it is as expected. */
+  function text(mark: string, wanted: RegExp): Promise<string> {
+    return eventually(`${mark} is ${String(wanted)}`, deadlineMs, async () => {
+      const found = await page.locator(`[data-test=${mark}]`).textContent();
+      return found !== null && wanted.test(found) ? found : null;
+    });
+  }
+
+  /** The page's leader and term, once they are those of the servers. */
+  function agreed(): Promise<Status> {
+    return eventually('the page says what the leader says', deadlineMs, async () => {
+      const leader = (await statuses(cluster)).find(({ role }) => role === 'leader');
+      const shown = await page.locator('[data-test=leader]').textContent();
+      const term = await page.locator('[data-test=term]').textContent();
+      return leader && shown === `${leader.id} ★` && term === String(leader.term) ? leader : null;
+    });
+  }
+
+  it('names the leader and the term that the servers name, and hears all three', async () => {
+    const leader = await agreed();
+    await text('health', /healthy 3\/3/);
+    const role = page.locator(`[data-server=${leader.id}]`);
+    expect(await role.getAttribute('data-role')).to.equal('leader');
+    expect(await role.getAttribute('aria-label')).to.include(`leader, term ${leader.term}`);
+  });
+
+  it('lights the states of the very chart that the server runs', async () => {
+    const { id } = await agreed();
+    await page.locator(`[data-server=${id}]`).click();
+    await text('value', /role › leader/);
+    const lit = page.locator('.chart .lit');
+    const states = await lit.evaluateAll((all) => all.map((one) => one.getAttribute('data-state')));
+    expect(states).to.include.members(['server', 'server.role.leader', 'server.trust.proven']);
+    expect(states).not.to.include('server.role.follower');
+    expect(await page.locator('.about code').textContent()).to.equal(
+      definitionOf(serverMachine).hash,
+    );
+  });
+
+  it('is walked through by keyboard: from a server on the ring to its chart', async () => {
+    await page.locator('[data-server=n2]').focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/#/chart/n2/server');
+    expect(await page.locator('.choosers [aria-current]').allTextContents()).to.include('n2');
+  });
+
+  it('puts and gets by the path that it shows, and shows what was typed as text, never as markup', async () => {
+    const { id } = await agreed();
+    const nasty = '<img src=x onerror="document.title=1">';
+    await page.getByRole('link', { name: 'Console' }).click();
+    await page.getByLabel('Value').fill(nasty);
+    await page.getByRole('button', { name: 'Put', exact: true }).click();
+    await text('results', /revision/);
+    await page.getByRole('button', { name: 'Get', exact: true }).click();
+    const results = await text('results', /get greeting/);
+    expect(results).to.match(new RegExp(`page → .*${id} · `));
+    expect(results).to.include(JSON.stringify(nasty));
+    expect(await page.locator('[data-test=results] img').count()).to.equal(0);
+  });
+
+  it('shows the same state after a reload', async () => {
+    const before = await agreed();
+    await page.reload();
+    const after = await agreed();
+    expect([after.id, after.term]).to.deep.equal([before.id, before.term]);
+    await eventually('the commit index of every server', deadlineMs, async () => {
+      const told = (await statuses(cluster)).map(({ commitIndex }) => `commit ${commitIndex}`);
+      const shown = await page.locator('.ring .commit').allTextContents();
+      return String(shown) === String(told);
+    });
+  });
+
+  it('remembers the theme that was chosen', async () => {
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.getByRole('button', { name: 'dark theme' }).click();
+    await page.reload();
+    await text('leader', /★/);
+    expect(await page.locator('html').getAttribute('data-theme')).to.equal('dark');
+  });
+
+  it('shows the new leader when the process of the old one is killed, and goes on', async () => {
+    const old = await agreed();
+    cluster.members.get(old.id)!.kill('SIGKILL');
+    const now = await agreed();
+    expect(now.id).not.to.equal(old.id);
+    expect(now.term).to.be.greaterThan(old.term);
+    await text('health', /degraded 2\/3/);
+    const dead = page.locator(`[data-server=${old.id}]`);
+    expect(await dead.getAttribute('data-role')).to.equal('unheard');
+    await page.getByRole('link', { name: 'Console' }).click();
+    await page.getByRole('button', { name: 'Put', exact: true }).click();
+    expect(await text('results', /revision/)).to.match(new RegExp(`page → .*${now.id} · `));
+  });
+});
+
+/** Of a server that lives and, if there is one, does not lead. */
+function pageUrl(cluster: Cluster): string {
+  const alive = [...cluster.members.values()].filter(({ alive }) => alive);
+  const member = alive.find(({ options }) => options.id !== cluster.leader.id) ?? alive[0];
+  return `http://${member?.options.client ?? ''}/ui/`;
+}
+
+function deadAddresses(cluster: Cluster): string[] {
+  return [...cluster.members.values()]
+    .filter(({ alive }) => !alive)
+    .map(({ options }) => options.client);
+}
+
+/** What the servers that live say of themselves, in the order of their ids. */
+async function statuses(cluster: Cluster): Promise<Status[]> {
+  const dead = deadAddresses(cluster);
+  const alive = clientsOf(cluster).filter((client) => !dead.includes(client));
+  const asked = alive.map(async (client) => {
+    const answer = await fetch(`http://${client}/status`).catch(() => null);
+    return answer === null ? [] : [(await answer.json()) as Status];
+  });
+  return (await Promise.all(asked)).flat();
+}
