@@ -25,6 +25,9 @@ function lineOf(result: SeedResult, rerun: SeedLine['rerun']): SeedLine {
   return { ...rest, servers: options.servers, rerun };
 }
 
+// Whoever gave the job hears the interrupt as well, and ends this process when it is time.
+process.on('SIGINT', () => undefined);
+
 const job = JSON.parse(process.argv[2] ?? '{}') as Job;
 for (const seed of job.seeds) {
   const result = runOne(seed);

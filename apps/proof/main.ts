@@ -2,8 +2,9 @@
  * `npm run proof -- --minutes N`: spends N minutes on proof and writes down what came of it: a row in
  * docs/proof.jsonl, and from all rows the page docs/proof.md.
  *
- * `--page` writes the page alone. Exit codes: 0; 1 when a promise was broken, a mutant survived or a
- * seed was not the same run twice.
+ * An interrupt ends the budget, and what ran until then is written down. `--page` writes the page
+ * alone. Exit codes: 0; 1 when a promise was broken, a mutant survived or a seed was not the same run
+ * twice.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,6 +32,11 @@ const options = new Command('proof')
 const say = (line: string): boolean => process.stdout.write(`${line}\n`);
 const nowMs = (): number => performance.now();
 
+let interrupted = false;
+process.once('SIGINT', () => {
+  interrupted = true;
+});
+
 async function run(earlier: readonly Row[]): Promise<Row> {
   const beganMs = nowMs();
   const folder = bundleFolder();
@@ -39,8 +45,7 @@ async function run(earlier: readonly Row[]): Promise<Row> {
   const budgetMs = Number(options.minutes) * 60_000;
   const budget = (share: number): Budget => ({
     jobs: Math.max(1, Number(options.jobs)),
-    nowMs,
-    untilMs: beganMs + budgetMs * share,
+    isOver: () => interrupted || nowMs() >= beganMs + budgetMs * share,
   });
   const known = earlier.filter((row) => row.sources === hash).flatMap(({ mutants }) => mutants);
   say(`sources ${hash}, ${sources.length} files; ${known.length} mutants known`);

@@ -20,9 +20,8 @@ const firstHuntSeed = 1;
 export interface Budget {
   /** Processes at a time. */
   readonly jobs: number;
-  /** Monotonic milliseconds. */
-  nowMs(): number;
-  readonly untilMs: number;
+  /** Asked after each seed. */
+  readonly isOver: () => boolean;
 }
 
 /** Hunts mutants until the deadline; what it interrupts is not in the result. */
@@ -32,9 +31,9 @@ export async function spendOnMutants(
   known: ReadonlySet<string>,
   report: (verdict: MutantVerdict) => void,
 ): Promise<MutantVerdict[]> {
-  const isOver = (): boolean => budget.nowMs() >= budget.untilMs;
+  const { jobs, isOver } = budget;
   const fresh = mutants.filter(({ name }) => !known.has(name));
-  const verdicts = await inTurns(fresh, budget.jobs, async (mutant) => {
+  const verdicts = await inTurns(fresh, jobs, async (mutant) => {
     if (isOver()) return null;
     const options = { folder, from: firstHuntSeed, maxSeeds: maxHuntSeeds, isOver };
     const { name, killedBy, seeds } = await hunt(mutant, options);
@@ -54,16 +53,15 @@ export async function spendOnSeeds(
 ): Promise<{ readonly sums: Sums; readonly to: number }> {
   let sums = nothing;
   let next = from;
-  const isOver = (): boolean => budget.nowMs() >= budget.untilMs;
   const worker = async (): Promise<void> => {
-    while (!isOver()) {
+    while (!budget.isOver()) {
       const first = next;
       next += chunkSeeds;
       const seeds = Array.from({ length: chunkSeeds }, (_, i) => first + i);
       const { broke, done, message } = await runJob(bundle, { seeds, rerunEvery }, (line) => {
         sums = add(sums, sumsOf(line));
         report(sums);
-        return !isOver();
+        return !budget.isOver();
       });
       if (broke) sums = add(sums, endedAt(first + done, message));
     }
