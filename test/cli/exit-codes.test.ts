@@ -1,7 +1,8 @@
 /** The table of exit codes, which scripts rely on: one of each, and no code without a row. */
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { StatecraftError } from '../../actors/errors.ts';
-import { exitCodeOf } from '../../apps/cli/exit-codes.ts';
+import { exitCodeOf, exitCodes } from '../../apps/cli/exit-codes.ts';
 import { asFailure, report } from '../../apps/cli/failure.ts';
 
 const expected: readonly (readonly [exitCode: number, ...codes: string[]])[] = [
@@ -41,5 +42,14 @@ describe('cli: exit codes', () => {
       exitCode: 70,
       err: 'Error: ERR_INTERNAL: x is not a function.\n',
     });
+  });
+
+  it('all stand in docs/cli/README.md, and no other does', () => {
+    const page = readFileSync('docs/cli/README.md', 'utf8');
+    const documented = [...page.matchAll(/^\| (\d+) +\|/gm)].map(([, code]) => Number(code));
+    // Verdicts of simulate and check-history, which have codes of their own.
+    const verdicts = [20, 21, 22];
+    const all = [...Object.values(exitCodes), ...verdicts].sort((a, b) => a - b);
+    expect(documented).to.deep.equal(all);
   });
 });

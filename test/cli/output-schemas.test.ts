@@ -111,6 +111,16 @@ describe('cli: published schemas', () => {
     expectToFit('demo', out);
   });
 
+  it('so does inspect, given what a server printed', async () => {
+    let out = '';
+    const argv = ['inspect', '--no-open', node.inspect(), '-o', 'json'];
+    const session = start(argv, { onOut: (text) => (out += text) });
+    while (!out.includes('\n')) await new Promise((resolve) => setImmediate(resolve));
+    session.signal('SIGINT');
+    expect((await session.done).code).to.equal(0);
+    expectToFit('inspect', out);
+  });
+
   it('errors fit theirs, of servers, of options and of usage', async () => {
     for (const argv of [
       ['get', 'nothing', '--endpoints', node.addresses.client],
