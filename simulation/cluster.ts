@@ -20,7 +20,7 @@ import { Network } from './network.ts';
 import type { SimulationOptions, Workload } from './options.ts';
 import { randomFrom, type Random } from './random.ts';
 import { allowedBy, type Allowed, type Decisions } from './schedule.ts';
-import { stepLine } from './trace.ts';
+import { lineOf, stepOf, type TraceRecord } from './trace.ts';
 import type { Victim } from './victim.ts';
 import { diskView } from './watched.ts';
 import { overTheWire } from './wire.ts';
@@ -34,6 +34,8 @@ const restartAfterTimeouts = 2;
 export interface ClusterHooks {
   /** A readable line for every event. */
   readonly trace?: ((line: string) => void) | undefined;
+  /** The same as a record. */
+  readonly observe?: ((record: TraceRecord) => void) | undefined;
   /** Everything that the actors of a server do, as XState's inspection tells it. */
   readonly inspect?: ((server: ServerId, event: InspectionEvent) => void) | undefined;
 }
@@ -47,7 +49,7 @@ export class Cluster implements Victim {
   readonly checker: Invariants;
   readonly clients: readonly SimulatedClient[];
   readonly #options: SimulationOptions;
-  readonly #trace: ((line: string) => void) | undefined;
+  readonly #hooks: ClusterHooks;
   readonly #byId: ReadonlyMap<ServerId, SimulatedServer>;
   readonly #random: Random;
   readonly #allowed: Allowed;
@@ -63,7 +65,7 @@ export class Cluster implements Victim {
   constructor(options: SimulationOptions, hooks: ClusterHooks = {}) {
     const { clock } = this;
     this.#options = options;
-    this.#trace = hooks.trace;
+    this.#hooks = hooks;
     this.#random = randomFrom(options.seed);
     this.#allowed = allowedBy(options.schedule);
     this.#clientNetwork = this.#random.split('clientNetwork');
@@ -201,7 +203,16 @@ export class Cluster implements Victim {
   }
 
   note(text: string): void {
-    this.#trace?.(`${this.clock.now.toFixed(3)} fault ${text}`);
+    if (this.#isWatched) this.#record({ type: 'fault', atMs: this.clock.now, text });
+  }
+
+  get #isWatched(): boolean {
+    return this.#hooks.trace !== undefined || this.#hooks.observe !== undefined;
+  }
+
+  #record(record: TraceRecord): void {
+    this.#hooks.trace?.(lineOf(record));
+    this.#hooks.observe?.(record);
   }
 
   #request(
@@ -236,7 +247,7 @@ export class Cluster implements Victim {
     this.hash.add(context.log.lastIndex);
     this.hash.add(context.commitIndex);
     this.hash.add(lastApplied);
-    if (this.#trace !== undefined) this.#trace(stepLine(this.clock.now, server, cause, subject));
+    if (this.#isWatched) this.#record(stepOf(this.clock.now, server, cause, subject));
     if (this.#chartSteps < this.#nextFullCheck) return;
     this.#nextFullCheck += fullCheckEvery;
     this.checker.fullCheck(this.running());

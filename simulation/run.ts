@@ -23,11 +23,15 @@ const maxTermGrowth = 20;
 /** Events per chart step under faults: past it, the cluster is too idle for the seed to count. */
 const maxEventsPerStep = 50;
 
+/** Who listens to a run. */
 export interface RunHooks extends ClusterHooks {
+  /** Virtual time at which a run under faults is given up, unjudged; no bound by default. */
+  readonly stopAtMs?: number;
   /** What happened, by name, for who wants to leave some of it out (shrink.ts). */
   onEnd?(decisions: Decisions): void;
 }
 
+/** What came of one seed. */
 export interface SeedResult {
   readonly seed: number;
   readonly options: SimulationOptions;
@@ -56,16 +60,17 @@ export function runSeed(options: SimulationOptions, hooks: RunHooks = {}): SeedR
   const cluster = new Cluster(options, hooks);
   const result = guarded(
     () => cluster.clock.now,
-    () => judge(cluster, options),
+    () => judge(cluster, options, hooks.stopAtMs ?? Infinity),
   );
   hooks.onEnd?.(cluster.decisions);
   return result;
 }
 
-function judge(cluster: Cluster, options: SimulationOptions): SeedResult {
+function judge(cluster: Cluster, options: SimulationOptions, stopAtMs: number): SeedResult {
   try {
     cluster.begin();
-    underFaults(cluster, options);
+    underFaults(cluster, options, stopAtMs);
+    if (cluster.clock.now >= stopAtMs) return resultOf(cluster, options);
     if (isSound(cluster)) healed(cluster, options);
     if (isSound(cluster)) cluster.checker.ended(cluster.running());
   } catch (error) {
@@ -80,9 +85,15 @@ function isSound(cluster: Cluster): boolean {
   return cluster.checker.violations.length === 0;
 }
 
-function underFaults(cluster: Cluster, { steps }: SimulationOptions): void {
+function underFaults(
+  cluster: Cluster,
+  { steps, schedule }: SimulationOptions,
+  stopAtMs: number,
+): void {
   const maxEvents = steps * maxEventsPerStep;
-  const isDone = (): boolean => cluster.chartSteps >= steps && injectedBy(cluster) > 0;
+  const isStruck = (): boolean => schedule !== undefined || injectedBy(cluster) > 0;
+  const isDone = (): boolean =>
+    cluster.clock.now >= stopAtMs || (cluster.chartSteps >= steps && isStruck());
   while (!isDone() && cluster.clock.steps < maxEvents && isSound(cluster)) {
     if (!cluster.clock.step()) return;
   }

@@ -9,17 +9,34 @@ import { drawOptions, minChartSteps } from './options.ts';
 import { runSeed, type SeedResult } from './run.ts';
 import { Totals, type FaultCounts, type Medians, type Reruns } from './totals.ts';
 
-export { checkHistory, type HistoryVerdict } from './linearizability/check.ts';
+export type { CheckLimits } from './linearizability/budget.ts';
+export { checkHistory, type Checked, type HistoryVerdict } from './linearizability/check.ts';
+export type { CounterExample } from './linearizability/counter-example.ts';
 export { formatHistory, parseHistory } from './linearizability/format.ts';
-export type { HistoryOperation } from './linearizability/history.ts';
-export { kvModel } from './linearizability/kv-model.ts';
-export type { Model } from './linearizability/model.ts';
-export { HistoryRecorder } from './linearizability/recorder.ts';
+export type { HistoryOperation, HistoryOutcome } from './linearizability/history.ts';
+export { kvModel, type KvState, type KvStep } from './linearizability/kv-model.ts';
+export type { Schedule } from './schedule.ts';
+export type { Hiding, Model } from './linearizability/model.ts';
+export { HistoryRecorder, type Asked, type End, type Told } from './linearizability/recorder.ts';
 export type { Violation } from './invariants/observation.ts';
-export type { SimulationOptions } from './options.ts';
-export type { SeedResult } from './run.ts';
+export type { NetworkConditions } from './network.ts';
+export type { FaultKind, FaultRate, SimulationOptions, Workload } from './options.ts';
+export { ladder } from './ladder.ts';
+export { runSeed, type RunHooks, type SeedResult } from './run.ts';
+export type { Decisions, FaultDecision } from './schedule.ts';
+export {
+  maxShrinkRuns,
+  shrink,
+  type Shrunk,
+  type ShrinkOptions,
+  type ShrinkProgress,
+  type Stage,
+} from './shrink.ts';
+export type { TraceNote, TraceRecord, TraceStep } from './trace.ts';
+export type { Cause } from './server.ts';
 export type { FaultCounts, Medians, Reruns } from './totals.ts';
 
+/** What `simulate` takes. */
 export interface SimulateOptions {
   /** First and last seed, both included; integers ≥ 0. */
   readonly from: number;
@@ -38,6 +55,7 @@ export interface SimulateOptions {
   readonly trace?: ((line: string) => void) | undefined;
 }
 
+/** What came of all seeds. */
 export interface SimulateResult {
   /** Seeds in which enough happened: ≥ 2,000 chart steps, ≥ 1 commit, ≥ 1 fault. */
   readonly seeds: number;

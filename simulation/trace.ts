@@ -1,19 +1,59 @@
 /**
- * A run in words: one line for each event, with what it was about and how it left the server.
+ * A run as records: one for each event, with what it was about and how it left the server. As a line
+ * of text for people, as JSON lines for tools.
  */
-import type { Message } from '../machines/messages.ts';
+import type { LogIndex, Message, ServerId, Term } from '../machines/messages.ts';
 import type { ServerView } from './invariants/observation.ts';
 import type { Cause, Subject } from './server.ts';
 
-/** `12.345 n2 message rpc.requestVote n1>n2 t3 … | candidate t3 log 7 commit 5 applied 5`. */
-export function stepLine(nowMs: number, view: ServerView, cause: Cause, subject: Subject): string {
-  const { role, context, lastApplied, disk } = view;
+/** An event that reached a server, and the server after it. */
+export interface TraceStep {
+  readonly type: 'step';
+  readonly atMs: number;
+  readonly server: ServerId;
+  readonly cause: Cause;
+  /** A message in a few words, the peer whose link closed, or the kind of request. */
+  readonly about: string;
+  readonly role: string;
+  readonly currentTerm: Term;
+  readonly votedFor: ServerId | null;
+  readonly lastIndex: LogIndex;
+  readonly commitIndex: LogIndex;
+  readonly lastApplied: LogIndex;
+  readonly diskTerm: Term;
+  readonly diskLastIndex: LogIndex;
+}
+
+/** Something else: a fault begins or ends, a process stops. */
+export interface TraceNote {
+  readonly type: 'fault';
+  readonly atMs: number;
+  readonly text: string;
+}
+
+/** A line of a trace. */
+export type TraceRecord = TraceStep | TraceNote;
+
+export function stepOf(atMs: number, view: ServerView, cause: Cause, subject: Subject): TraceStep {
+  const { id, role, context, lastApplied, disk } = view;
   const { currentTerm, votedFor, log, commitIndex } = context;
   const about = subject === null ? '' : typeof subject === 'string' ? subject : describe(subject);
+  return {
+    ...{ type: 'step', atMs, server: id, cause, about, role, currentTerm, votedFor },
+    ...{ lastIndex: log.lastIndex, commitIndex, lastApplied },
+    ...{ diskTerm: disk.term, diskLastIndex: disk.lastIndex },
+  };
+}
+
+/** `12.345 n2 message rpc.requestVote n1>n2 t3 … | candidate t3 log 7 commit 5 applied 5`. */
+export function lineOf(record: TraceRecord): string {
+  const at = record.atMs.toFixed(3);
+  if (record.type === 'fault') return `${at} fault ${record.text}`;
+  const { server, cause, about, role, currentTerm, votedFor } = record;
   return (
-    `${nowMs.toFixed(3)} ${view.id} ${cause} ${about} | ${role} t${currentTerm} ` +
-    `voted ${votedFor ?? '-'} log ${log.lastIndex} commit ${commitIndex} applied ${lastApplied} ` +
-    `disk t${disk.term} ${disk.lastIndex}`
+    `${at} ${server} ${cause} ${about} | ${role} t${currentTerm} voted ${votedFor ?? '-'} ` +
+    `log ${record.lastIndex} commit ${record.commitIndex} applied ${record.lastApplied} ` +
+    `disk t${record.diskTerm} ${record.diskLastIndex}`
   );
 }
 
