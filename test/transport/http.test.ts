@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { createClientListener } from '../../transport/client-listener.ts';
 import type { HttpHandler, HttpRequest } from '../../transport/http.ts';
 import { defaultClientLimits, type ClientLimits } from '../../transport/limits.ts';
+import type { Closed } from '../../transport/transport.ts';
 
 const cleanUps: (() => unknown)[] = [];
 
@@ -171,5 +172,22 @@ describe('http', () => {
     expect(await response.text())
       .to.include('ERR_INTERNAL')
       .and.not.include('secret');
+  });
+
+  it('a port that is taken is told with what to do', async () => {
+    const { port } = await listen();
+    const { code, message } = await new Promise<Closed>((resolve) => {
+      const second = createClientListener({
+        submit: () => undefined,
+        watch: () => () => undefined,
+        host: '127.0.0.1',
+        port,
+        onListening: () => undefined,
+        onFault: resolve,
+      });
+      cleanUps.push(() => new Promise<void>((done) => second.stop(done)));
+    });
+    expect(code).to.equal('ERR_LISTEN_FAILED');
+    expect(message).to.match(/EADDRINUSE.*\. Another process listens there: stop it, or choose /);
   });
 });
