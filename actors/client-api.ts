@@ -4,6 +4,7 @@
  */
 import type { Json } from '../replicated/state-machine.ts';
 
+/** What every call takes. */
 export interface CallOptions {
   /** Milliseconds until ERR_TIMEOUT; the client's if not given. */
   readonly timeoutMs?: number;
@@ -15,22 +16,29 @@ export interface CallOptions {
 export interface Answered {
   /** Log index of the command, or of the state that was read. */
   readonly index: number;
+  /** JSON, as the machine gave it. */
   readonly result: Json;
 }
 
 /** Log indices: that of this modification, and that of the one before it or null. */
 export interface Modified {
+  /** Of this modification. */
   readonly revision: number;
+  /** Of the one before it; null: the key was not there. */
   readonly previous: number | null;
 }
 
+/** A value and how old it is. */
 export interface Versioned {
+  /** As it was written: a `Date` is a `Date` again. */
   readonly value: unknown;
   /** Log index of the last modification of the key. */
   readonly revision: number;
 }
 
+/** A page of a list. */
 export interface Listed {
+  /** In the order of their keys. */
   readonly entries: readonly (Versioned & { readonly key: string })[];
   /** Keys were left out, by `limit` or by the size of the answer. */
   readonly more: boolean;
@@ -42,10 +50,13 @@ export interface Listed {
 
 /** Keys from `start` on (in) to `end` (out), in order of UTF-16 code units; no bound if not given. */
 export interface KeyRange {
+  /** The first key, itself included. */
   readonly start?: string;
+  /** Keys before this one. */
   readonly end?: string;
 }
 
+/** What `list` and `range` take. */
 export interface ListOptions extends CallOptions {
   /** Entries at most; 1,000 if not given, and that is the most. */
   readonly limit?: number;
@@ -59,6 +70,7 @@ export type TxnCompare = { readonly key: string } & (
   { readonly revision: number } | { readonly value: unknown } | { readonly exists: boolean }
 );
 
+/** What a transaction does to a key. */
 export type TxnOperation =
   | { readonly put: { readonly key: string; readonly value: unknown } }
   | { readonly delete: { readonly key: string } }
@@ -66,6 +78,7 @@ export type TxnOperation =
 
 /** At most 128 of each, and a key once in a branch; what is not given is empty. */
 export interface Txn {
+  /** All must hold; none always do. */
   readonly if?: readonly TxnCompare[];
   /** When all of `if` hold. */
   readonly then?: readonly TxnOperation[];
@@ -76,6 +89,7 @@ export interface Txn {
 /** What an operation gave: of a `get` the value or null. */
 export type TxnOutcome = Modified | Versioned | null;
 
+/** What came of a transaction. */
 export interface TxnResult {
   /** Whether all of `if` held: `then` was done, else `else`. */
   readonly ok: boolean;
@@ -92,6 +106,7 @@ export type WatchSelect =
   /** From `start` on (in) to `end` (out), or without end. */
   | { readonly start: string; readonly end?: string };
 
+/** What `watch` takes. */
 export interface WatchOptions {
   /** The first revision that matters; from now on if not given. */
   readonly from?: number;
@@ -116,7 +131,9 @@ export type WatchEvent =
 
 /** All that happened to the selected keys at one index: a transaction's events come together. */
 export interface Change {
+  /** Log index; grows from change to change. */
   readonly revision: number;
+  /** In the order in which they happened. */
   readonly events: readonly WatchEvent[];
 }
 
@@ -161,5 +178,6 @@ export interface Client {
   status(endpoint: string, options?: CallOptions): Promise<Json>;
   /** Rejects all that is outstanding with ERR_STOPPED, and closes the connection. Idempotent. */
   stop(): void;
+  /** `stop()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -19,7 +19,9 @@ import type { ClientWatch, Watching } from './client-watch.ts';
 import { StatecraftError } from './errors.ts';
 import type { Clock } from './ports.ts';
 
+/** What `createClient` takes. */
 export interface ClientOptions {
+  /** How to open a WebSocket: `socketsFrom` makes it. */
   readonly openSocket: OpenSocket;
   /** Milliseconds that a call may take, tries and waits together; 10,000 if not given. */
   readonly timeoutMs?: number;
@@ -29,6 +31,7 @@ export interface ClientOptions {
   readonly maxInFlight?: number;
   /** Calls that wait to be sent, past which they fail with ERR_OVERLOADED; 65,536 if not given. */
   readonly maxQueued?: number;
+  /** Times deadlines and pauses; the real one if not given. */
   readonly clock?: Clock;
   /** Uniform in [0, 1). */
   readonly random?: () => number;

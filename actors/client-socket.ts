@@ -4,6 +4,7 @@
  */
 
 export interface SocketHandlers {
+  /** Once: it can send. */
   opened(): void;
   /** One text frame. */
   message(text: string): void;
@@ -11,6 +12,7 @@ export interface SocketHandlers {
   closed(): void;
 }
 
+/** A connection to one server. */
 export interface ClientSocket {
   /** Only after `opened`. */
   send(text: string): void;
@@ -23,11 +25,17 @@ export type OpenSocket = (url: string, handlers: SocketHandlers) => ClientSocket
 
 /** The part of a WebSocket that is used. `never`: each kind has its own events. */
 export interface WebSocketLike {
+  /** Set by the client. */
   onopen: ((event: never) => void) | null;
+  /** Set by the client; the event has `data`. */
   onmessage: ((event: never) => void) | null;
+  /** Set by the client. */
   onclose: ((event: never) => void) | null;
+  /** Set by the client; taken as the end. */
   onerror: ((event: never) => void) | null;
+  /** One text frame. */
   send(text: string): void;
+  /** Closes it; idempotent. */
   close(): void;
 }
 

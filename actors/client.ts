@@ -11,8 +11,15 @@ import { socketsFrom } from './client-socket.ts';
 export type { Json } from '../replicated/state-machine.ts';
 export type * from './client-api.ts';
 export { createClient, type ClientOptions } from './client-core.ts';
-export { socketsFrom, type OpenSocket, type WebSocketLike } from './client-socket.ts';
-export { StatecraftError, type Outcome } from './errors.ts';
+export {
+  socketsFrom,
+  type ClientSocket,
+  type OpenSocket,
+  type SocketHandlers,
+  type WebSocketLike,
+} from './client-socket.ts';
+export { StatecraftError, type ErrorDetails, type Leader, type Outcome } from './errors.ts';
+export type { Clock } from './ports.ts';
 
 const socketOptions = {
   perMessageDeflate: false,
@@ -23,6 +30,7 @@ const socketOptions = {
   closeTimeout: 1_000,
 };
 
+/** What `connect` takes: all may be left out. */
 export type ConnectOptions = Partial<ClientOptions>;
 
 /**

@@ -6,26 +6,35 @@
 /** `unknown`: sent, and no answer told; it may have been applied. */
 export type Outcome = 'applied' | 'not-applied' | 'unknown';
 
+/** What an error says beside its code and message; see `StatecraftError`. */
 export interface ErrorDetails {
+  /** 'not-applied' if not given. */
   readonly outcome?: Outcome;
   /** The same call may succeed later without any change. */
   readonly retryable?: boolean;
+  /** See `StatecraftError.revision`. */
   readonly revision?: number | null;
+  /** See `StatecraftError.leader`. */
   readonly leader?: Leader | null;
+  /** What it comes from. */
   readonly cause?: unknown;
 }
 
 /** Who leads, as the server knew that refused. */
 export interface Leader {
+  /** Its server id. */
   readonly id: string;
   /** Where clients reach it, `host:port`; '' when it serves none. */
   readonly client: string;
 }
 
+/** Every error of this package. `docs/errors/` has a page for each code. */
 export class StatecraftError extends Error {
   /** `ERR_…`, stable. */
   readonly code: string;
+  /** What became of the command that it speaks of. */
   readonly outcome: Outcome;
+  /** The same call may succeed later without any change. */
   readonly retryable: boolean;
   /**
    * The log index that the code speaks of: of ERR_CAS_FAILED the revision that the key has (null: no

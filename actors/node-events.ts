@@ -25,13 +25,17 @@ export interface LeaderEvent {
 
 /** What this server is, in the words of `status()`. */
 export interface StateEvent {
+  /** The outermost state. */
   readonly role: Role;
   /** The role with its inner states, `follower.fresh`. */
   readonly state: string;
+  /** `doubtful`: it does not vote until a leader has confirmed its log. */
   readonly trust: Trust;
+  /** Its currentTerm. */
   readonly term: Term;
 }
 
+/** The commit index, as this server knows it. */
 export interface CommitEvent {
   /** Log index: every entry through here is committed, and is applied soon. */
   readonly index: LogIndex;

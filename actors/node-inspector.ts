@@ -20,6 +20,7 @@ export interface NodeInspector extends Inspector {
   inspect(address: string, options: InspectOptions): string;
 }
 
+/** What `node.inspect` takes. */
 export interface InspectOptions {
   /** Shows heartbeats that change nothing, too; false unless told otherwise. */
   readonly heartbeats?: boolean;

@@ -11,15 +11,20 @@ import { defaultLimits, defaultTiming, type Limits, type Timing } from './ports.
 
 /** Where a node tells what it does; pino fits. Never given values or secrets. */
 export interface Logger {
+  /** Connections that come and go. */
   debug(fields: object, message: string): void;
+  /** Starts, stops, roles, links. */
   info(fields: object, message: string): void;
+  /** What was refused. */
   warn(fields: object, message: string): void;
+  /** Faults: the server stops. */
   error(fields: object, message: string): void;
 }
 
 const nothing = () => undefined;
 export const silent: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
+/** What `createNode` takes. */
 export interface NodeOptions {
   /** This server's id; one of the keys of `peers`. */
   readonly id: ServerId;
@@ -37,8 +42,11 @@ export interface NodeOptions {
    * made anew for each node, since they hold its copy of the state.
    */
   readonly machines?: Readonly<Record<string, StateMachine>>;
+  /** Durations in milliseconds; the default of each that is left out. */
   readonly timing?: Partial<Timing>;
+  /** Bounds; the default of each that is left out. */
   readonly limits?: Partial<Limits>;
+  /** Silent if not given. */
   readonly logger?: Logger;
   /** Aborting gives the start up at its next step, with ERR_ABORTED; later it means nothing. */
   readonly signal?: AbortSignal;

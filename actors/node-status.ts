@@ -7,10 +7,12 @@ import type { LinkStatus } from './links.ts';
 import { version } from './node-version.ts';
 import type { Replica } from './replica.ts';
 
+/** What a server is: the states of the role region of its chart. */
 export type Role =
   'recovering' | 'follower' | 'preCandidate' | 'candidate' | 'leader' | 'failed' | 'stopped';
 
 // Types, not interfaces: they have to be assignable to Json.
+/** The connection to a peer and, on the leader, its log. */
 export type PeerStatus = {
   /** State of the link chart of the connection to this peer. */
   readonly link: LinkStatus['state'];
@@ -22,26 +24,43 @@ export type PeerStatus = {
   readonly matchIndex: LogIndex | null;
 };
 
+/** What a node says of itself. Indices are of the log and begin at 1; 0: none. */
 export type NodeStatus = {
+  /** Its server id. */
   readonly id: ServerId;
+  /** Its cluster id. */
   readonly cluster: string;
   /** Of this package. */
   readonly version: string;
+  /** The outermost state. */
   readonly role: Role;
   /** The role with its inner states, `follower.fresh`. */
   readonly state: string;
+  /** `doubtful`: it does not vote until a leader has confirmed its log. */
   readonly trust: 'proven' | 'doubtful';
+  /** Figure 2: currentTerm. */
   readonly term: Term;
+  /** For whom it voted in `term`; null: for nobody. */
   readonly votedFor: ServerId | null;
+  /** Who leads in `term`, as far as it knows; null: nobody. */
   readonly leader: ServerId | null;
+  /** The end of its log. */
   readonly lastIndex: LogIndex;
+  /** Its log is on its disk through here. */
   readonly durableIndex: LogIndex;
+  /** Committed through here, as far as it knows. */
   readonly commitIndex: LogIndex;
+  /** Applied to its state machines through here. */
   readonly appliedIndex: LogIndex;
+  /** Clients' requests that it has not answered yet. */
   readonly pending: number;
+  /** Where it listens for clients, `host:port`. */
   readonly client: string;
+  /** The other voters, by server id. */
   readonly peers: Readonly<Record<ServerId, PeerStatus>>;
+  /** Of its process. */
   readonly pid: number;
+  /** Milliseconds since it was created. */
   readonly uptimeMs: number;
 };
 

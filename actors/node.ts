@@ -18,6 +18,7 @@ import { aborted } from './client-errors.ts';
 import { StatecraftError } from './errors.ts';
 import { createLinks, type Links } from './links.ts';
 import { createNodeHttp } from './node-http.ts';
+import type { Node } from './node-api.ts';
 import { logRoles, tellChanges, type NodeEvents } from './node-events.ts';
 import { createNodeInspector, type InspectOptions, type NodeInspector } from './node-inspector.ts';
 import { listen } from './node-listen.ts';
@@ -28,30 +29,22 @@ import type { ReplicaPorts } from './ports.ts';
 import { realClock as clock } from './real-clock.ts';
 import { createReplica, type Replica } from './replica.ts';
 
+export type { Node } from './node-api.ts';
 export { createKv } from '../replicated/kv.ts';
-export type { Json, StateMachine } from '../replicated/state-machine.ts';
-export { StatecraftError } from './errors.ts';
-export type * from './node-events.ts';
+export type { Trust } from '../machines/events.ts';
+export type {
+  Change,
+  ChangeReader,
+  Changes,
+  Json,
+  StateMachine,
+} from '../replicated/state-machine.ts';
+export { StatecraftError, type ErrorDetails, type Leader, type Outcome } from './errors.ts';
+export type { CommitEvent, LeaderEvent, NodeEvents, StateEvent } from './node-events.ts';
 export type { InspectOptions } from './node-inspector.ts';
 export type { Logger, NodeOptions } from './node-options.ts';
-export type { NodeStatus } from './node-status.ts';
-
-/** A running node, and the emitter of its events: `leader`, `state` and `commit`. */
-export interface Node extends EventEmitter<NodeEvents> {
-  readonly id: ServerId;
-  /** Where it listens, `host:port`, with the real ports. */
-  readonly addresses: { readonly peer: string; readonly client: string };
-  /** What it is now. */
-  status(): NodeStatus;
-  /** Answers what is outstanding, then closes every socket and file. Idempotent. */
-  stop(): Promise<void>;
-  /**
-   * Lets Stately's inspector watch this server (docs/inspect.md#stately). Returns the URL for a
-   * viewer, `ws://…?token=…`; the token is new at each start of the node.
-   */
-  inspect(options?: InspectOptions): string;
-  [Symbol.asyncDispose](): Promise<void>;
-}
+export type { NodeStatus, PeerStatus, Role } from './node-status.ts';
+export type { Limits, Timing } from './ports.ts';
 
 /**
  * Starts a node: checks the options, locks and recovers the directory, listens, then takes part.

@@ -8,12 +8,15 @@ import type { StateMachine } from '../replicated/state-machine.ts';
 
 /** The clock of XState's actors: `setTimeout` in milliseconds. */
 export interface Clock {
+  /** Calls back once, after `delayMs`; returns what `clearTimeout` takes. */
   setTimeout(callback: () => void, delayMs: number): unknown;
+  /** It will not call back any more. */
   clearTimeout(id: unknown): void;
 }
 
 /** All durations in milliseconds. */
 export interface Timing {
+  /** Between two heartbeats of a leader. */
   readonly heartbeatMs: number;
   /** The least time without a leader before a follower campaigns; the random most is twice that. */
   readonly electionTimeoutMs: number;

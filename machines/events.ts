@@ -17,6 +17,7 @@ export interface Fault {
   readonly message: string;
 }
 
+/** Every event that a server hears. */
 export type ServerEvent =
   | Message
   | Current

@@ -2,7 +2,7 @@
  * `statecraft/machines`: the charts as they run, for drawing, stepping and watching them, and the
  * types of what they hear and do. Slots are filled by `actors/`; unfilled they do nothing.
  */
-export { linkMachine, type LinkContext, type LinkEvent } from './link.machine.ts';
+export { linkMachine, type LinkContext, type LinkEvent, type LinkReport } from './link.machine.ts';
 export {
   logWriterMachine,
   type LogWriterContext,

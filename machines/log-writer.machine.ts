@@ -19,6 +19,7 @@ export interface Write {
   readonly lastTerm: Term;
 }
 
+/** What the writer of a log knows. */
 export interface LogWriterContext {
   /** The newest write asked for. */
   readonly asked: Write;
@@ -26,6 +27,7 @@ export interface LogWriterContext {
   readonly syncing: Write;
 }
 
+/** What the writer of a log hears. */
 export type LogWriterEvent =
   | ({ readonly type: 'server.wrote' } & Write)
   | { readonly type: 'disk.synced' }
@@ -75,6 +77,7 @@ const writtenOut = [{ type: 'release', params: durable }, reportPersisted] as co
 
 const nothing: Write = { write: 0, lastIndex: 0, lastTerm: 0 };
 
+/** One log on one disk. */
 export const logWriterMachine = setup({
   types: {
     context: {} as LogWriterContext,

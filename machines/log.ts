@@ -6,6 +6,7 @@
  */
 import type { LogIndex, Term, TermRun } from './messages.ts';
 
+/** The log as consensus sees it: where terms begin, and no payloads. */
 export interface Log {
   /** The last entry that a snapshot replaces; 0 and 0 for none (§7). */
   readonly snapshotIndex: LogIndex;

@@ -89,9 +89,11 @@ export interface PreVoteReply extends Envelope {
   readonly voteGranted: boolean;
 }
 
+/** Every message between servers. */
 export type Message =
   AppendEntries | AppendEntriesReply | RequestVote | RequestVoteReply | PreVote | PreVoteReply;
 
+/** The `type` of a message. */
 export type MessageType = Message['type'];
 
 /** A message of the current term, as the roles hear it: `rpc.x` raised again as `current.x`. */

@@ -17,6 +17,7 @@ export interface Window {
   readonly bytes: number;
 }
 
+/** What a replicator is born with. */
 export interface ReplicatorInput {
   readonly id: ServerId;
   readonly peer: ServerId;
@@ -27,6 +28,7 @@ export interface ReplicatorInput {
   readonly window: Window;
 }
 
+/** A leader's view of one peer. */
 export interface ReplicatorContext extends ReplicatorInput {
   readonly nextIndex: LogIndex;
   readonly matchIndex: LogIndex;
@@ -34,6 +36,7 @@ export interface ReplicatorContext extends ReplicatorInput {
   readonly inflight: readonly Frame[];
 }
 
+/** What a replicator hears. */
 export type ReplicatorEvent =
   /** The leader's log grew or its commitIndex rose. */
   | { readonly type: 'leader.advanced'; readonly log: Log; readonly commitIndex: LogIndex }

@@ -29,6 +29,7 @@ import {
   reportMatch,
 } from './replicator.actions.ts';
 
+/** A leader's view of one peer: probing, replicating. */
 export const replicatorMachine = setup({
   types: {
     context: {} as ReplicatorContext,

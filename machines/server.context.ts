@@ -25,6 +25,7 @@ export interface Progress {
   readonly heard: boolean;
 }
 
+/** What a server is born with. */
 export interface ServerInput {
   readonly id: ServerId;
   /** All voters, this server among them. */
@@ -33,6 +34,7 @@ export interface ServerInput {
   readonly window: Window;
 }
 
+/** Figure 2's State, and what the chart knows beside it. */
 export interface ServerContext extends ServerInput {
   // Persistent on all servers; the chart emits `persist` whenever one changes.
   readonly currentTerm: Term;

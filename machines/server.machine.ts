@@ -43,6 +43,7 @@ const noteDurable = named(
   })),
 );
 
+/** One server: its role beside its trust. */
 export const serverMachine = server.createMachine({
   id: 'server',
   context: ({ input }) => initialContext(input),

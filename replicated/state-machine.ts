@@ -9,6 +9,7 @@
 export type Json =
   null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
+/** A deterministic state machine, replicated. It is made anew for each node. */
 export interface StateMachine {
   /**
    * Says at the border, before anything is appended, why `command` can never be applied;
@@ -36,6 +37,7 @@ export interface StateMachine {
 export interface Change {
   /** The log index. */
   readonly revision: number;
+  /** In the order in which they happened. */
   readonly events: readonly Json[];
 }
 

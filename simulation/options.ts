@@ -27,6 +27,7 @@ export const faultKinds = [
   'doubt',
 ] as const;
 
+/** What can be broken in a simulated cluster. */
 export type FaultKind = (typeof faultKinds)[number];
 
 /** On average one every `everyMs`, each lasting `lastsMs`, both times 0.5 … 1.5. */

@@ -22,6 +22,7 @@ import {
 import type { Apply, Persist, Reply, Send } from '../machines/events.ts';
 import type { AppendEntries } from '../machines/messages.ts';
 
+/** What a step asks of the world, as data. */
 export type Effect =
   // I/O slots of the server, its replicators and its log writer, with their parameters.
   | { readonly send: Send }

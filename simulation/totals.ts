@@ -4,8 +4,10 @@
  */
 import type { SeedResult } from './run.ts';
 
+/** How often each fault was injected. */
 export type FaultCounts = Readonly<Record<keyof SeedResult['faults'], number>>;
 
+/** The middle over all seeds. */
 export interface Medians {
   readonly chartSteps: number;
   readonly commits: number;

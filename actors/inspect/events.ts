@@ -16,6 +16,7 @@ export type ActorPath = string;
 /** XState's: the name of the active state, or an active state per region. */
 export type Value = string | { readonly [region: string]: Value | undefined };
 
+/** A value without parts. */
 export type Scalar = string | number | boolean | null;
 
 /** The header of an event or a message: its type, and whatever of its fields is no payload. */
@@ -23,6 +24,7 @@ export type Header = { readonly type: string } & Readonly<Record<string, Scalar>
 
 /** What an actor knows, in numbers: a choice from its context (Figure 2 for a server). */
 export type Digest = { readonly [field: string]: DigestValue };
+/** What a digest may hold. */
 export type DigestValue = Scalar | readonly DigestValue[] | Digest;
 
 /** A delayed transition that is armed. */
@@ -45,6 +47,7 @@ export interface ActorState {
   readonly timers: readonly Timer[];
 }
 
+/** Something that happened at a node. */
 export type NodeFact =
   | ({ readonly type: 'actor.started'; readonly actor: ActorPath } & ActorState)
   | {

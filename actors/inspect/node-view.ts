@@ -5,6 +5,7 @@
 import type { LogIndex } from '../../machines/messages.ts';
 import type { ActorPath, ActorState, NodeEvent, NodeState } from './events.ts';
 
+/** A node's state, kept up to date by its events. */
 export class NodeView {
   /** The last event that this view knows of. */
   seq: number;

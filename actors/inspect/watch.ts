@@ -13,12 +13,17 @@ import { NodeView } from './node-view.ts';
 
 /** What of a WebSocket is used; the browser's and that of `ws` fit. */
 export interface WatchSocket {
+  /** Set by the watcher. */
   onmessage: ((message: { readonly data: unknown }) => void) | null;
+  /** Set by the watcher. */
   onclose: ((event: { readonly reason: string }) => void) | null;
+  /** Set by the watcher. */
   onerror: ((event: unknown) => void) | null;
+  /** Closes it; idempotent. */
   close(): void;
 }
 
+/** What a watcher is told. */
 export interface WatchHandlers {
   /** The full state is there, at first and after a gap. */
   state?(view: NodeView, definitions: readonly Definition[]): void;
@@ -34,6 +39,7 @@ export interface WatchHandlers {
   failed?(code: string, message: string): void;
 }
 
+/** What `watch` takes. */
 export interface WatchOptions {
   /** Makes a socket; the WebSocket of the platform unless told otherwise. */
   readonly connect?: (url: string) => WatchSocket;

@@ -15,6 +15,7 @@ import type {
 import { sayEvent } from './model.ts';
 
 export const kinds = ['state', 'transition', 'guard', 'pair'] as const;
+/** The parts of a chart that can be covered. */
 export type Kind = (typeof kinds)[number];
 
 /**

@@ -25,6 +25,7 @@ import {
 /** Why parts cannot be covered: by a part's name, in which `*` stands for anything. */
 export type Reasons = Readonly<Record<string, string>>;
 
+/** What was covered, what was not, and why not. */
 export interface CoverageReport {
   readonly counts: Readonly<Record<Kind, { covered: number; explained: number; total: number }>>;
   /** Neither covered nor explained. */
@@ -35,6 +36,7 @@ export interface CoverageReport {
   readonly table: string;
 }
 
+/** What of a chart was seen while paths ran. */
 export class Coverage {
   readonly #machine: AnyStateMachine;
   readonly #parts: Record<Kind, readonly Part[]>;
@@ -66,6 +68,7 @@ export class Coverage {
     this.#cover(isAlways ? alwaysParts(before, chosen) : eventParts(before, event.type, chosen));
   };
 
+  /** What was seen so far, and what was not. */
   report(reasons: Reasons = {}): CoverageReport {
     const patterns = Object.entries(reasons).map(([pattern, reason]) => ({
       ...{ pattern, reason, explains: 0 },

@@ -12,11 +12,19 @@ import { shortestPaths, simplePaths, transitionPaths, type PathBounds } from './
 import { runPath, type SystemUnderTest } from './run-path.ts';
 
 export { Coverage, type CoverageReport, type Reasons } from './coverage.ts';
-export { machineModel, type MachineModelOptions, type MachineState } from './machine-model.ts';
+export type { Kind } from './chart-parts.ts';
+export {
+  machineModel,
+  type MachineModel,
+  type MachineModelOptions,
+  type MachineState,
+} from './machine-model.ts';
+export type { Effect } from '../stepper.ts';
 export type { Model, Path } from './model.ts';
 export { shortestPaths, simplePaths, transitionPaths, type PathBounds } from './paths.ts';
 export { runPath, type SystemUnderTest } from './run-path.ts';
 
+/** What `testsFromGraph` takes. */
 export interface GraphTestOptions<Machine extends AnyStateMachine>
   extends MachineModelOptions<Machine>, PathBounds {
   /**
@@ -26,6 +34,7 @@ export interface GraphTestOptions<Machine extends AnyStateMachine>
   readonly paths?: 'transition' | 'shortest' | 'simple';
 }
 
+/** Paths through a machine, ready to be run. */
 export interface GraphTests<Machine extends AnyStateMachine> {
   readonly paths: readonly Path<EventFromLogic<Machine>>[];
   /** Of the paths that were run. */

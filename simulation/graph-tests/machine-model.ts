@@ -14,6 +14,7 @@ import type {
 import { createStepper, type Effect } from '../stepper.ts';
 import type { Model } from './model.ts';
 
+/** A machine at a point of a path. */
 export interface MachineState<Machine extends AnyStateMachine> {
   readonly snapshot: SnapshotFrom<Machine>;
   /** What the last step did, as data: actions by name, messages, timers. */
@@ -22,6 +23,7 @@ export interface MachineState<Machine extends AnyStateMachine> {
   readonly timers: readonly string[];
 }
 
+/** How a machine becomes a model of finite size. */
 export interface MachineModelOptions<Machine extends AnyStateMachine> {
   readonly input: InputFrom<Machine>;
   /** What to try in a state, beside its timers: with payloads, and bounded. */
@@ -32,6 +34,7 @@ export interface MachineModelOptions<Machine extends AnyStateMachine> {
   key?(context: SnapshotFrom<Machine>['context']): unknown;
 }
 
+/** A machine as a model: its states and the events between them. */
 export type MachineModel<Machine extends AnyStateMachine> = Model<
   MachineState<Machine>,
   EventFromLogic<Machine>

@@ -6,9 +6,11 @@
  * need not be told apart. Without such bounds there is no end of paths.
  */
 export interface Model<State, Event extends { readonly type: string }> {
+  /** Where every path begins. */
   start(): State;
   /** What may happen next; none where the model goes no further. */
   events(state: State): readonly Event[];
+  /** What an event makes of a state. */
   step(state: State, event: Event): State;
   /** Equal keys promise an equal future: leave out what nothing depends on, and nothing else. */
   key(state: State): string;

@@ -19,6 +19,7 @@ export const defaultMaxSteps = 50_000;
 /** Events of one transition path: a path that fails should still be read. */
 const maxPathLength = 200;
 
+/** How far to explore. */
 export interface PathBounds {
   /** Steps that exploring may take; past it ERR_TOO_MANY_STATES is thrown. */
   readonly maxSteps?: number;

@@ -8,11 +8,13 @@ import { delayOf, sayEvent, type Model, type Path } from './model.ts';
 export interface SystemUnderTest<Event, View> {
   /** A fresh system, whatever was before. */
   start(): void | Promise<void>;
+  /** Does to the system what the event says. */
   send(event: Event): void | Promise<void>;
   /** Lets the time of a delay go by; `timer` is the event that it makes, which names the state. */
   fireTimer(delay: string, timer: Event): void | Promise<void>;
   /** What can be seen from outside: JSON values. */
   read(): View | Promise<View>;
+  /** Called once, at the end of a path. */
   stop(): void | Promise<void>;
 }
 

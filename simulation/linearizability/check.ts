@@ -12,13 +12,15 @@ import { findRevisionConflict } from './revisions.ts';
 import { isLinearizable } from './search.ts';
 import { drawCounterExample } from './timeline.ts';
 
-interface Checked {
+/** How much was looked at. */
+export interface Checked {
   readonly operations: number;
   readonly keys: number;
   /** Orders of operations that were looked at. */
   readonly steps: number;
 }
 
+/** Whether an order explains a history. */
 export type HistoryVerdict =
   | (Checked & { readonly kind: 'linearizable' })
   | (Checked & {

@@ -10,6 +10,7 @@ import { endOf, type HistoryOperation } from './history.ts';
 import type { Model } from './model.ts';
 import { isLinearizable } from './search.ts';
 
+/** What no order explains, as small as it was found. */
 export interface CounterExample {
   readonly key: string;
   /** The answer that no order explains. */

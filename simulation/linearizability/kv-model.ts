@@ -7,7 +7,8 @@
 import { endOf, textOf, type HistoryOperation } from './history.ts';
 import type { Model } from './model.ts';
 
-interface KvState {
+/** A key as the model sees it. */
+export interface KvState {
   /** As text; null: there is no value. */
   readonly value: string | null;
   /** Null: not known, or there is no value. */
@@ -15,7 +16,8 @@ interface KvState {
   readonly floor: number;
 }
 
-interface KvStep {
+/** One operation on a key, and what its caller was told. */
+export interface KvStep {
   readonly isRead: boolean;
   /** What is written or was read, as text; null for nothing. */
   readonly value: string | null;

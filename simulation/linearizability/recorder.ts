@@ -18,6 +18,7 @@ export type Told = Pick<HistoryOperation, 'outcome' | 'found' | 'value' | 'revis
 /** Ends an operation; a second call is ignored. */
 export type End = (told: Told) => void;
 
+/** Writes down what clients asked and were told, for `checkHistory`. */
 export class HistoryRecorder {
   readonly #nowMs: () => number;
   readonly #operations: HistoryOperation[] = [];
