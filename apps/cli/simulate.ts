@@ -2,12 +2,14 @@
  * `statecraft simulate`: clusters of real servers in virtual time, under faults drawn from a seed.
  *
  * Exit codes: 0 when every promise held, 20 when a safety invariant was broken, 21 when a healed
- * cluster made no progress, 22 when a server crashed by itself. A failure prints its seed, what was
- * drawn from it, and the one command that replays it bit for bit.
+ * cluster made no progress, 22 when a server crashed by itself. What is said of a failure is
+ * simulate-failure.ts.
  */
 import type { Command } from 'commander';
 import {
   maxServers,
+  maxShrinkRuns,
+  runSeed,
   simulate,
   type SeedResult,
   type SimulateResult,
@@ -15,6 +17,7 @@ import {
 } from '../../simulation/simulate.ts';
 import { invalidArgument } from './failure.ts';
 import { countOf } from './parse/count.ts';
+import { explain, readTrace, report } from './simulate-failure.ts';
 import { examples, outputOption, type Shell } from './shell.ts';
 
 /** What a violation of each kind ends the process with. */
@@ -33,7 +36,14 @@ interface SimulateCommandOptions {
   readonly steps: number;
   readonly output: 'text' | 'json';
   readonly verbose?: true;
+  /** Runs that shrinking may take; 0: none. */
+  readonly shrink: number;
+  readonly trace?: string;
+  readonly replay?: string;
 }
+
+/** Most runs that shrinking may take. */
+const mostShrinkRuns = 100_000;
 
 export function addSimulateCommand(program: Command, shell: Shell): void {
   program
@@ -44,16 +54,64 @@ export function addSimulateCommand(program: Command, shell: Shell): void {
     .option('--steps <count>', 'chart steps per seed', countOf('--steps', 2_000, 1_000_000), 2_000)
     .addOption(outputOption())
     .option('-v, --verbose', 'print every event')
+    .option(
+      '--shrink <runs>',
+      'runs that shrinking the first failure may take; 0: do not shrink it',
+      countOf('--shrink', 0, mostShrinkRuns),
+      maxShrinkRuns,
+    )
+    .option('--trace <file>', 'write the shrunk failure there, as JSON lines')
+    .option('--replay <file>', 'run what a trace shows, instead of seeds')
     .addHelpText(
       'after',
-      examples('simulate --seeds 1..100 --servers 3', 'simulate --seeds 42 --servers 5 -v'),
+      examples(
+        'simulate --seeds 1..100 --servers 3',
+        'simulate --seeds 42 --servers 5 -v',
+        'simulate --seeds 1..500 --trace failure.jsonl',
+        'simulate --replay failure.jsonl -v',
+      ),
     )
     .action((options: SimulateCommandOptions) => {
-      const result = run(options, shell);
-      print(options, result, shell);
-      const worst = result.violations.flatMap(({ violations }) => violations.map(exitCodeOf));
+      const failed =
+        options.replay === undefined
+          ? runSeeds(options, shell)
+          : replay(options, options.replay, shell);
+      const worst = failed.flatMap(({ violations }) => violations.map(exitCodeOf));
       if (worst.length > 0) shell.exitCode = Math.min(...worst);
     });
+}
+
+/** The seeds that failed. */
+function runSeeds(options: SimulateCommandOptions, shell: Shell): readonly SeedResult[] {
+  const result = run(options, shell);
+  const [first] = result.violations;
+  // A seed that is not the same run twice is no schedule that could be shrunk.
+  const canShrink = first !== undefined && first.violations[0]?.invariant !== 'D1';
+  if (canShrink && options.shrink > 0) {
+    explain(first, options.shrink, options.trace ?? null, shell.io);
+  }
+  print(options, result, shell);
+  return result.violations;
+}
+
+/** Runs what a trace shows; the run, if it failed again. */
+function replay(options: SimulateCommandOptions, file: string, { io }: Shell): SeedResult[] {
+  const result = runSeed(readTrace(file), tracing(options, io));
+  const json = options.output === 'json';
+  io.out(`${json ? JSON.stringify(brief(result)) : line(result)}\n`);
+  if (result.violations.length === 0) return [];
+  io.err(report(result, `statecraft simulate --replay ${file} -v`));
+  return [result];
+}
+
+function tracing({ verbose, output }: SimulateCommandOptions, io: Shell['io']) {
+  const isOn = verbose === true && output === 'text';
+  return isOn ? { trace: (text: string) => io.out(`${text}\n`) } : {};
+}
+
+function replayCommand({ seed }: SeedResult, { steps, servers }: SimulateCommandOptions): string {
+  const more = steps === 2_000 ? '' : ` --steps ${steps}`;
+  return `statecraft simulate --seeds ${seed}..${seed} --servers ${servers}${more} -v`;
 }
 
 function run(options: SimulateCommandOptions, { io }: Shell): SimulateResult {
@@ -69,13 +127,13 @@ function run(options: SimulateCommandOptions, { io }: Shell): SimulateResult {
     onSeed: (result) => {
       done += 1;
       if (options.verbose) io.out(`${json ? JSON.stringify(brief(result)) : line(result)}\n`);
-      if (result.violations.length > 0) io.err(report(result, options));
+      if (result.violations.length > 0) io.err(report(result, replayCommand(result, options)));
       else if (!json && io.errIsTty && done % progressEvery === 0) {
         io.err(`${done} of ${to - from + 1} seeds\r`);
       }
       return true;
     },
-    ...(options.verbose && !json ? { trace: (text: string) => io.out(`${text}\n`) } : {}),
+    ...tracing(options, io),
   });
 }
 
@@ -108,22 +166,6 @@ function print(options: SimulateCommandOptions, result: SimulateResult, { io }: 
 function listOf(faults: SeedResult['faults']): string {
   const injected = Object.entries(faults).filter(([, count]) => count > 0);
   return injected.map(([kind, count]) => `${kind} ${count}`).join(', ');
-}
-
-/** What a failed seed says: enough to understand it and to see it again. */
-function report(result: SeedResult, options: SimulateCommandOptions): string {
-  const { seed, virtualMs, violations } = result;
-  const steps = options.steps === 2_000 ? '' : ` --steps ${options.steps}`;
-  return [
-    ...violations.map(
-      ({ invariant, kind, server, message }) =>
-        `Violation: ${invariant} (${kind}) in seed ${seed} at ${virtualMs.toFixed(3)} ms` +
-        `${server === null ? '' : ` on ${server}`}: ${message}`,
-    ),
-    `  Drawn: ${JSON.stringify(result.options)}`,
-    `  Replay: statecraft simulate --seeds ${seed}..${seed} --servers ${options.servers}${steps} -v`,
-    '',
-  ].join('\n');
 }
 
 function line({ seed, hash, events, commits, virtualMs, faults, judged }: SeedResult): string {

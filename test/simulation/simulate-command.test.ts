@@ -1,4 +1,7 @@
 /** apps/cli/simulate.ts: what a person and a script are told, and by which exit code. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { Command } from 'commander';
 import sinon from 'sinon';
@@ -61,9 +64,39 @@ describe('simulation: the simulate command', () => {
     expect(JSON.parse(out)).to.include({ violations: 1 });
   });
 
+  it('shrinks the first failure, draws it, and writes a trace that replays it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'statecraft-trace-'));
+    const file = join(folder, 'failure.jsonl');
+    sinon.stub(MemoryDisk.prototype, 'commit').returns(null);
+    const { err } = simulate('--seeds', '7', '--servers', '3', '--trace', file);
+    expect(err).to.match(/Shrunk in \d+ runs: I\d+ at [\d.]+ ms with 0 of \d+ faults/);
+    expect(err).to.match(/^ +ms │ n1 +│ n2/m);
+    expect(err).to.include(`  Replay what is left: statecraft simulate --replay ${file} -v\n`);
+    const lines = readFileSync(file, 'utf8').trim().split('\n');
+    const types = lines.map((line) => (JSON.parse(line) as { type: string }).type);
+    expect([types[0], types.at(-1)]).to.deep.equal(['options', 'violation']);
+    expect(types).to.include('step');
+
+    const again = simulate('--replay', file);
+    expect(again.exitCode).to.equal(20);
+    expect(again.err).to.match(/^Violation: I\d+ \(safety\) in seed 7/m);
+    sinon.restore();
+    expect(simulate('--replay', file).exitCode, 'without the bug').to.equal(0);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('does not shrink when told so, and refuses a replay of what is no trace', () => {
+    sinon.stub(MemoryDisk.prototype, 'commit').returns(null);
+    const { err } = simulate('--seeds', '7', '--servers', '3', '--shrink', '0');
+    expect(err).not.to.include('Shrunk');
+    for (const file of ['package.json', 'no-such-file']) {
+      expect(() => simulate('--replay', file), file).to.throw('is not a trace of a run');
+    }
+  });
+
   it('exits with 21 when a healed cluster makes no progress', () => {
     sinon.stub(Network.prototype, 'send');
-    expect(simulate('--seeds', '1', '--servers', '3').exitCode).to.equal(21);
+    expect(simulate('--seeds', '1', '--servers', '3', '--shrink', '0').exitCode).to.equal(21);
   });
 
   it('exits with 22 when a server crashes by itself', () => {

@@ -1,0 +1,116 @@
+/**
+ * What `statecraft simulate` says of a broken promise: what was seen, what was drawn, the command that
+ * replays it; then the same failure with as little in it as possible, as a ladder diagram and a trace.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import {
+  ladder,
+  runSeed,
+  shrink,
+  type SeedResult,
+  type Shrunk,
+  type ShrinkProgress,
+  type SimulationOptions,
+  type TraceRecord,
+} from '../../simulation/simulate.ts';
+import { invalidArgument } from './failure.ts';
+import type { Io } from './io.ts';
+
+/** A person sees progress after so many runs. */
+const progressEvery = 10;
+
+/** Enough to understand a failed seed and to see it again. `replay`: the command that does. */
+export function report(
+  { seed, virtualMs, violations, options }: SeedResult,
+  replay: string,
+): string {
+  return [
+    ...violations.map(
+      ({ invariant, kind, server, message }) =>
+        `Violation: ${invariant} (${kind}) in seed ${seed} at ${virtualMs.toFixed(3)} ms` +
+        `${server === null ? '' : ` on ${server}`}: ${message}`,
+    ),
+    `  Drawn: ${JSON.stringify(options)}`,
+    `  Replay: ${replay}`,
+    '',
+  ].join('\n');
+}
+
+/** Shrinks a failure in at most `maxRuns` runs, says what is left and writes it to `file`, if given. */
+export function explain(failed: SeedResult, maxRuns: number, file: string | null, io: Io): void {
+  const shrunk = shrink(failed, {
+    maxRuns,
+    onProgress: (progress) => {
+      if (io.errIsTty && progress.runs % progressEvery === 0) io.err(`${progressLine(progress)}\r`);
+    },
+  });
+  const records: TraceRecord[] = [];
+  runSeed(shrunk.options, { observe: (record) => records.push(record) });
+  io.err(`${summary(shrunk).join('\n')}\n`);
+  io.err(`${ladder(records, columnsOf(shrunk.options)).join('\n')}\n`);
+  if (file === null) return;
+  try {
+    writeTrace(file, shrunk.options, records, shrunk.result);
+  } catch (error) {
+    // The verdict must still be heard: a trace that cannot be written changes nothing about it.
+    io.err(`  The trace was not written: ${String(error)}. Give --trace another file.\n`);
+    return;
+  }
+  io.err(`  Trace: ${file}\n  Replay what is left: statecraft simulate --replay ${file} -v\n`);
+}
+
+function progressLine({ stage, runs, faults, operations }: ShrinkProgress): string {
+  return `  Shrinking ${stage}: ${runs} runs; ${faults} faults, ${operations} operations left`;
+}
+
+function summary({ decisions, original, options, result, runs, gaveUp }: Shrunk): string[] {
+  const { faults, operations } = decisions;
+  const absent = options.schedule?.absent ?? [];
+  return [
+    `  Shrunk in ${runs} runs${gaveUp ? ', and then gave up' : ''}: ` +
+      `${result.violations[0]?.invariant ?? ''} at ${result.virtualMs.toFixed(3)} ms with ` +
+      `${faults.length} of ${original.faults.length} faults, ` +
+      `${operations.length} of ${original.operations.length} client operations` +
+      (absent.length === 0 ? '' : `, without ${absent.join(', ')}`),
+    ...faults.map(
+      ({ name, target, atMs, lastsMs }) =>
+        `    ${name} of ${target} at ${atMs.toFixed(3)} ms for ${lastsMs.toFixed(3)} ms`,
+    ),
+    ...(operations.length > 0 ? [`    operations ${operations.join(' ')}`] : []),
+  ];
+}
+
+function columnsOf({ servers, schedule }: SimulationOptions): string[] {
+  const all = Array.from({ length: servers }, (_, i) => `n${i + 1}`);
+  return all.filter((id) => schedule?.absent.includes(id) !== true);
+}
+
+/** JSON lines: the options first, then every event, then what was broken. */
+function writeTrace(
+  file: string,
+  options: SimulationOptions,
+  records: readonly TraceRecord[],
+  { violations }: SeedResult,
+): void {
+  const lines = [
+    { type: 'options', options },
+    ...records,
+    ...violations.map((violation) => ({ type: 'violation', ...violation })),
+  ];
+  writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+}
+
+/** The options of the run that a trace shows. Throws ERR_INVALID_ARGUMENT. */
+export function readTrace(file: string): SimulationOptions {
+  try {
+    const [first = ''] = readFileSync(file, 'utf8').split('\n', 1);
+    const head = JSON.parse(first) as { type?: string; options?: SimulationOptions };
+    if (head.type === 'options' && head.options !== undefined) return head.options;
+  } catch {
+    // Said below: whatever was read, it is no trace.
+  }
+  throw invalidArgument(
+    `--replay "${file}" is not a trace of a run`,
+    'Give a file that statecraft simulate --trace has written',
+  );
+}
