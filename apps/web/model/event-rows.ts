@@ -2,7 +2,7 @@
  * All events of all servers as one list: a line each, with what filters need to know.
  */
 import type { NodeEvent } from '../../../actors/inspect/index.ts';
-import { causeName } from './chart-places.ts';
+import { causeName, valueInWords } from './chart-places.ts';
 import { fieldsOf, MessageReader } from './messages.ts';
 
 /** Rows that are kept; the newest. */
@@ -40,8 +40,7 @@ export class EventReader {
       case 'step': {
         const { actor, cause, edges, value } = event;
         const what = `${shortActor(actor)}: ${causeName(cause.type)}`;
-        const becomes =
-          value === undefined ? '' : ` → ${JSON.stringify(value).replaceAll('"', '')}`;
+        const becomes = value === undefined ? '' : ` → ${valueInWords(value).join('; ')}`;
         const ignored = edges.length === 0 ? ' (ignored)' : '';
         return { text: `${what}${becomes}${ignored}`, quiet: value === undefined };
       }
@@ -107,5 +106,6 @@ export function filtered(rows: readonly EventRow[], filter: EventFilter): EventR
     if (wanted !== '' && !`${row.type} ${row.text}`.toLowerCase().includes(wanted)) continue;
     found.push(row);
   }
-  return found;
+  // Servers tell in turns, twenty times a second: what they tell is put in order here.
+  return found.sort((a, b) => b.atMs - a.atMs);
 }
