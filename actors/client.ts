@@ -2,6 +2,8 @@
  * The client for Node: `connect` is client-core.ts with the `ws` package for its sockets.
  *
  * A browser, or a test, brings its own with `createClient` and `socketsFrom`.
+ *
+ * @module statecraft/client
  */
 import WebSocket from 'ws';
 import type { Client } from './client-api.ts';

@@ -1,6 +1,8 @@
 /**
  * A node: one replica on a real disk, behind real sockets. The composition root, and the only actor
  * file that names concrete classes.
+ *
+ * @module statecraft
  */
 import { EventEmitter } from 'node:events';
 import { crc32 } from 'node:zlib';

@@ -1,6 +1,8 @@
 /**
  * `statecraft/machines`: the charts as they run, for drawing, stepping and watching them, and the
  * types of what they hear and do. Slots are filled by `actors/`; unfilled they do nothing.
+ *
+ * @module statecraft/machines
  */
 export { linkMachine, type LinkContext, type LinkEvent, type LinkReport } from './link.machine.ts';
 export {

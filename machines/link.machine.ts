@@ -11,6 +11,7 @@ import type { Fault } from './events.ts';
 import type { ServerId } from './messages.ts';
 import { named } from './named.ts';
 
+/** What a link knows. */
 export interface LinkContext {
   readonly peer: ServerId;
   /** Attempts since the link was last open for a while; what the back-off doubles with. */
@@ -19,6 +20,7 @@ export interface LinkContext {
   readonly lastError: Fault | null;
 }
 
+/** What a link hears. */
 export type LinkEvent =
   /** The socket is up; the peer has not yet said who it is. */
   | { readonly type: 'socket.connected' }
@@ -71,6 +73,7 @@ const types = {} as {
   input: { readonly peer: ServerId };
 };
 
+/** One outgoing connection to one peer. */
 export const linkMachine = setup({
   types,
   actions: {

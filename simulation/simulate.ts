@@ -3,6 +3,8 @@
  * drawn from the seed, checked after every event (invariants.ts), and owes progress at the end (run.ts).
  *
  * Equal seeds are equal runs, bit for bit: `hash` of a result says so.
+ *
+ * @module statecraft/simulation
  */
 import type { Violation } from './invariants/observation.ts';
 import { drawOptions, minChartSteps } from './options.ts';

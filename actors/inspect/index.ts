@@ -1,5 +1,7 @@
 /**
  * `statecraft/inspect`: what a program needs to watch servers live (docs/inspect.md). Runs in a page.
+ *
+ * @module statecraft/inspect
  */
 export { definitionOf } from './definition.ts';
 export { edgeId } from './edges.ts';

@@ -3,6 +3,8 @@
  *
  * `testsFromGraph` is the way in: paths through the machine, a run of each against a real system, and
  * what they covered. Its parts are exported for models that are not one machine.
+ *
+ * @module statecraft/testing
  */
 import type { AnyStateMachine, EventFromLogic } from 'xstate';
 import { Coverage } from './coverage.ts';

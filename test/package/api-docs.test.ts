@@ -16,9 +16,9 @@ class Warnings extends Logger {
 }
 
 /** What a machine's inferred type holds is drawn in docs/charts/, not documented a second time. */
-const isOfChart = (text: string): boolean => /^machines\.\w+Machine\.__type/.test(text);
+const isOfChart = (text: string): boolean => /^statecraft\/machines\.\w+Machine\.__type/.test(text);
 const isWordOfPaper = (text: string): boolean =>
-  text.includes('(Property)') && !/^actors\/(node|client)\.\w+\.\w+ /.test(text);
+  text.includes('(Property)') && !/^statecraft(\/client)?\.\w+\.\w+ /.test(text);
 
 /** Links to folders lead somewhere where the sources are read; test/tidy.test.ts follows them. */
 const isFolder = (text: string): boolean =>
