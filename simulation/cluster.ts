@@ -268,9 +268,13 @@ export class Cluster implements Victim {
 
   #faulted(server: SimulatedServer, fault: Fault): void {
     this.note(`${server.id} stopped: ${fault.code}: ${fault.message}`);
-    // The process ends when the event that failed is over.
-    this.clock.setTimeout(() => this.crash(server.id), 0);
     const { rotten } = server.memoryDisk;
+    // The process ends when the event that failed is over.
+    this.clock.setTimeout(() => {
+      this.crash(server.id);
+      // Repaired in the same instant: nobody else starts it again.
+      if (rotten && !server.memoryDisk.rotten) this.start(server.id);
+    }, 0);
     if (fault.code === 'ERR_LOG_CORRUPT' && rotten) return; // It stays down until it is repaired.
     if (fault.code !== 'ERR_STORAGE_IO' && fault.code !== 'ERR_STORAGE_FULL') {
       const message = `${fault.code}: ${fault.message}`;
