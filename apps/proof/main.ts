@@ -16,7 +16,7 @@ import { hashSources } from './sources.ts';
 import { spendOnMutants, spendOnSeeds, type Budget } from './spend.ts';
 
 /** Of the time, mutants may take this share, as long as some have not been shown these sources. */
-const mutantShare = 0.6;
+const mutantShare = 0.75;
 const reportEveryMs = 5_000;
 const ledgerPath = join(root, 'docs/proof.jsonl');
 const pagePath = join(root, 'docs/proof.md');

@@ -234,7 +234,7 @@ export const replication: readonly Mutant[] = [
   {
     name: 'S13',
     title: 'a frame that was cut short claims all that was asked for',
-    source: 'a gap between batches, found by seed 27 of this project',
+    source: 'a gap between batches, found by a seed of this project',
     edits: [
       {
         file: 'actors/server.actor.ts',
