@@ -28,7 +28,7 @@ export interface UpgradeRefusal {
 
 /** ERR_HOST_REFUSED, ERR_ORIGIN_REFUSED; null when the request may upgrade. */
 export function refuseUpgrade(
-  request: IncomingMessage,
+  request: Pick<IncomingMessage, 'headers'>,
   rules: UpgradeRules,
 ): UpgradeRefusal | null {
   const { host, origin } = request.headers;

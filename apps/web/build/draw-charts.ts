@@ -9,8 +9,7 @@ import { allStates, chartOf, outlineOf } from '../../chart/model.ts';
 import type { ChartState } from '../../chart/model.ts';
 import { svgOf } from '../../chart/svg.ts';
 import { scopedStyleSheet } from '../../chart/theme.ts';
-import type { Moves } from '../model/chart-places.ts';
-import type { DrawnChart } from '../model/charts.ts';
+import type { DrawnChart, Moves } from '../model/chart-places.ts';
 
 /** A chart with more states is shown in outline first. */
 const maxStatesWithoutOutline = 15;

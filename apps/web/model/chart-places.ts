@@ -7,6 +7,19 @@ import type { Value } from '../../../actors/inspect/index.ts';
 /** By id of a transition in apps/chart/model.ts, `SOURCE/CAUSE/N`: the states that it leads to. */
 export type Moves = Readonly<Record<string, readonly string[]>>;
 
+/** A machine as the build drew it. */
+export interface DrawnChart {
+  /** The machine's file, `log-writer`. */
+  readonly name: string;
+  readonly id: string;
+  /** Of its definition, as nodes tell it. */
+  readonly hash: string;
+  readonly svg: string;
+  /** The same at a glance; null for a small chart. */
+  readonly outline: string | null;
+  readonly moves: Moves;
+}
+
 /** The states that a value says are active, outer before inner, the root first. */
 export function activeStates(root: string, value: Value): string[] {
   if (typeof value === 'string') return value === '' ? [root] : [root, `${root}.${value}`];

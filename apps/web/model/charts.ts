@@ -3,19 +3,7 @@
  * node tells of the chart it runs.
  */
 import { charts as drawn } from 'virtual:charts';
-import type { Moves } from './chart-places.ts';
-
-export interface DrawnChart {
-  /** The machine's file, `log-writer`. */
-  readonly name: string;
-  readonly id: string;
-  /** Of its definition, as nodes tell it. */
-  readonly hash: string;
-  readonly svg: string;
-  /** The same at a glance; null for a small chart. */
-  readonly outline: string | null;
-  readonly moves: Moves;
-}
+import type { DrawnChart } from './chart-places.ts';
 
 const charts = drawn as readonly DrawnChart[];
 

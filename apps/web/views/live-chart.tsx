@@ -6,8 +6,7 @@
  */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { ActorState } from '../../../actors/inspect/index.ts';
-import { activeStates, arrowsOf, sourceOf } from '../model/chart-places.ts';
-import type { DrawnChart } from '../model/charts.ts';
+import { activeStates, arrowsOf, sourceOf, type DrawnChart } from '../model/chart-places.ts';
 import type { Step } from '../model/steps.ts';
 import { reducedMotion } from '../theme.ts';
 
