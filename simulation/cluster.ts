@@ -76,7 +76,7 @@ export class Cluster implements Victim {
       random: this.#random.split('network'),
       deliver: (message) => this.#server(message.to).receive(message),
       linkClosed: (server, peer) => this.#server(server).linkClosed(peer),
-      wire: options.wire ? overTheWire : undefined,
+      wire: options.wire ? (message) => overTheWire(message, this.checker.report) : undefined,
     });
     const disks = new Map(this.servers.map((id) => [id, new MemoryDisk('simulation', crc32)]));
     this.checker = new Invariants(new Map([...disks].map(([id, disk]) => [id, diskView(disk)])));

@@ -6,12 +6,12 @@
  */
 import type { Message } from '../machines/messages.ts';
 import { decodeMessage, encodeMessage } from '../transport/codec.ts';
+import type { Report } from './invariants/observation.ts';
 
-/** The message as it arrives at the other end of a socket. Throws when it would be refused. */
-export function overTheWire(message: Message): Message {
+/** The message as it arrives at the other end of a socket. One that is refused is reported. */
+export function overTheWire(message: Message, report: Report): Message {
   const arrived = decodeMessage(encodeMessage(message));
-  if ('code' in arrived) {
-    throw new Error(`I45: ${message.type} from ${message.from} is refused: ${arrived.message}`);
-  }
-  return arrived;
+  if (!('code' in arrived)) return arrived;
+  report('I45', message.from, `${message.type} to ${message.to} is refused: ${arrived.message}`);
+  return message;
 }
