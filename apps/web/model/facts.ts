@@ -71,6 +71,13 @@ export function healthOf(all: readonly Facts[], total: number): { health: Health
   return { health: up < total ? 'degraded' : 'healthy', up };
 }
 
+/** State of the connection that a server has to a peer, `open`; '' when nobody says. */
+export function linkOf(server: ServerModel | undefined, peer: string): string {
+  if (server?.connection !== 'live') return '';
+  const value = server.view?.actors.get(`${server.id}/link.${peer}`)?.value;
+  return typeof value === 'object' ? (Object.keys(value)[0] ?? '') : (value ?? '');
+}
+
 /** The outermost state in a region of a value. */
 function regionOf(value: Value, region: string): string {
   const inner = typeof value === 'string' ? undefined : value[region];

@@ -7,6 +7,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Header } from '../../../actors/inspect/index.ts';
 import type { ClusterModel } from '../model/cluster.ts';
+import { linkOf } from '../model/facts.ts';
 import { MessageReader, type ShownMessage } from '../model/messages.ts';
 import { reducedMotion } from '../theme.ts';
 import { laneOf, type At } from './ring-geometry.ts';
@@ -37,6 +38,9 @@ export function Flights({
       const shown = reader.read(message);
       const group = sky.current;
       if (group === null || reducedMotion.peek() || document.hidden) return;
+      // What is sent over a broken connection goes nowhere.
+      const sender = cluster.servers.peek().find(({ id }) => id === message['from']);
+      if (linkOf(sender, String(message['to'])) !== 'open') return;
       if (group.childElementCount < maxFlights) fly(group, message, shown, known.current);
     });
   }, [cluster]);

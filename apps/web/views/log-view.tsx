@@ -5,6 +5,9 @@ import { logWindow, windowSize, type Cell } from '../model/log-window.ts';
 
 /** Terms after which the colours begin again; the number is in the cell. */
 const termColours = 8;
+/** Pixels, where there is room; the last indices are always in view. */
+const headWidth = 70;
+const cellWidth = 27;
 
 export function LogView({ cluster }: { cluster: ClusterModel }) {
   cluster.look();
@@ -19,13 +22,16 @@ export function LogView({ cluster }: { cluster: ClusterModel }) {
         {`The last ${windowSize} indices, from ${firstIndex}. In a cell: the term of its entry.`}
       </p>
       <div class="scroll" tabIndex={0} role="group" aria-label="Logs">
-        <table class="log">
+        <table
+          class="log"
+          style={{ width: `min(100%, ${headWidth + cellWidth * indices.length}px)` }}
+        >
           <thead>
             <tr>
               <th scope="col">server</th>
               {indices.map((index) => (
                 <th key={index} scope="col" class="index">
-                  {index % 5 === 0 || index === firstIndex ? index : '·'}
+                  {index % 5 === 0 ? index : '·'}
                 </th>
               ))}
             </tr>

@@ -1,4 +1,5 @@
 /** The line between two servers: whole when both of their connections are open, else broken. */
+import { linkOf } from '../model/facts.ts';
 import type { ServerModel } from '../model/server-model.ts';
 import { laneOf, type At } from './ring-geometry.ts';
 
@@ -13,7 +14,7 @@ export function RingLink({ a, b, servers, places }: Props) {
   const [from, to] = [places.get(a), places.get(b)];
   if (from === undefined || to === undefined) return null;
   const { start, end } = laneOf(from, to, 0);
-  const ways = [wayOf(servers.get(a), b), wayOf(servers.get(b), a)];
+  const ways = [linkOf(servers.get(a), b), linkOf(servers.get(b), a)];
   const said = ways.filter((way) => way !== '');
   const broken = said.some((way) => way !== 'open');
   const middle = { x: (start.x + end.x) / 2, y: (start.y + end.y) / 2 };
@@ -28,11 +29,4 @@ export function RingLink({ a, b, servers, places }: Props) {
       )}
     </g>
   );
-}
-
-/** State of the connection that a server has to a peer; '' when nobody says. */
-function wayOf(server: ServerModel | undefined, peer: string): string {
-  if (server?.connection !== 'live') return '';
-  const value = server.view?.actors.get(`${server.id}/link.${peer}`)?.value;
-  return typeof value === 'object' ? (Object.keys(value)[0] ?? '') : (value ?? '');
 }
