@@ -16,6 +16,11 @@ export const found: readonly Found[] = [
     by: 'I20 in a seed at 3 servers',
     test: 'test/simulation/regressions.ts',
   },
+  {
+    bug: 'A simulated server whose disk was mended in the instant in which it stopped stayed down, so that a healed cluster had no quorum of proven voters (a bug of the simulator)',
+    by: 'L1 in a seed at 5 servers',
+    test: 'test/simulation/regressions.ts',
+  },
 ];
 
 export const notCovered: readonly string[] = [
