@@ -105,7 +105,7 @@ export function drawOptions(
     clockDrift: drawDrift(random.split('drift')),
     ...drawDisk(random.split('disk'), timing),
     ...drawBounds(random.split('bounds')),
-    faults: drawFaults(random.split('faults'), timing),
+    faults: drawFaults(random.split('faults'), timing, servers),
     workload: drawWorkload(random.split('workload'), timing),
   };
 }
@@ -171,12 +171,19 @@ const rare: ReadonlySet<FaultKind> = new Set([
   ...(['powerCut', 'bridge', 'diskFail', 'diskFull', 'bitRot', 'doubt'] as const),
 ]);
 
+/** Servers that it takes; 1 unless said here. */
+const leastServers: Readonly<Partial<Record<FaultKind, number>>> = {
+  ...{ partition: 2, bridge: 3, oneWay: 2, isolateAfterAppend: 2, cut: 2, doubt: 3 },
+};
+
 function drawFaults(
   random: Random,
   { electionTimeoutMs }: Timing,
+  servers: number,
 ): Partial<Record<FaultKind, FaultRate>> {
   const faults: Partial<Record<FaultKind, FaultRate>> = {};
   for (const kind of faultKinds) {
+    if (servers < (leastServers[kind] ?? 1)) continue;
     const stream = random.split(kind);
     if (!stream.chance(rare.has(kind) ? 0.14 : 0.25)) continue;
     faults[kind] = {

@@ -7,16 +7,14 @@
  */
 import type { InspectionEvent } from 'xstate';
 import { createReplica, type Replica } from '../actors/replica.ts';
-import { defaultLimits, type Limits, type ReplicaPorts } from '../actors/ports.ts';
+import { defaultLimits, type Limits } from '../actors/ports.ts';
 import type { Fault } from '../machines/events.ts';
 import type { LogIndex, Message, ServerId } from '../machines/messages.ts';
-import { crc32 } from '../storage/crc32.ts';
 import { entryText } from '../storage/lines.ts';
 import type { MemoryDisk } from '../storage/memory-disk.ts';
-import { MemoryStore } from '../storage/memory-store.ts';
 import type { Store } from '../storage/store.ts';
 import type { ClientRequest, ClientResponse } from '../transport/client-protocol.ts';
-import type { Owner, Timer, VirtualClock } from './clock.ts';
+import type { Owner, VirtualClock } from './clock.ts';
 import { stateCodeOf, type StateValue } from './hash.ts';
 import { ApplyRules } from './invariants/clients.ts';
 import type { DiskView, ServerView } from './invariants/observation.ts';
@@ -24,7 +22,8 @@ import type { Invariants } from './invariants.ts';
 import type { SimulationOptions } from './options.ts';
 import type { Random } from './random.ts';
 import type { Effect } from './victim.ts';
-import { diskView, watchedKv, watchedStore } from './watched.ts';
+import { portsOf, reached, storeOf, type Process } from './server-ports.ts';
+import { diskView, watchedKv } from './watched.ts';
 
 /** What touched a server, for the trace and the hash. */
 export type Cause =
@@ -82,7 +81,7 @@ export class SimulatedServer implements ServerView {
   readonly #damage: Random;
   readonly #thaw: Random;
   /** Seconds of this server's clock for each true one. */
-  readonly #clockRate: number;
+  readonly clockRate: number;
   /** When, after the present pause, each peer's socket is read. */
   readonly #thawTurns = new Map<ServerId, number>();
   #running: Running | null = null;
@@ -96,7 +95,7 @@ export class SimulatedServer implements ServerView {
     this.#env = env;
     this.#latency = env.random.split(`disk/${id}`);
     this.#thaw = env.random.split(`thaw/${id}`);
-    this.#clockRate = 1 + env.options.clockDrift * (2 * env.random.split(`clock/${id}`).next() - 1);
+    this.clockRate = 1 + env.options.clockDrift * (2 * env.random.split(`clock/${id}`).next() - 1);
     this.#damage = env.random.split(`damage/${id}`);
   }
 
@@ -109,17 +108,18 @@ export class SimulatedServer implements ServerView {
     const { options, checker, voters, random } = this.#env;
     this.incarnation += 1;
     const owner: Owner = { alive: true, frozenUntil: 0 };
-    const store = this.#openStore(owner);
+    const process: Process = { owner, server: this, env: this.#env };
+    const store = storeOf(process, this.#latency);
     const timers = random.split(`timers/${this.id}/${this.incarnation}`);
     const replica = createReplica({
       id: this.id,
       voters,
       machines: {
-        kv: watchedKv(new ApplyRules(checker.report, this.id), () => this.#reached(owner, 'apply')),
+        kv: watchedKv(new ApplyRules(checker.report, this.id), () => reached(process, 'apply')),
       },
       timing: options.timing,
       limits: limitsOf(options),
-      ports: this.#ports(owner, store, timers),
+      ports: portsOf(process, store, timers),
       leaderAddress: (id) => ({ id, client: '' }),
       status: () => null,
       onFault: (fault) => {
@@ -206,57 +206,10 @@ export class SimulatedServer implements ServerView {
     clock.setTimeout(touch, frozenMs + turn * thawMs, running.owner);
   }
 
-  #reached(owner: Owner, effect: Effect): void {
-    if (owner.alive) this.#env.reached(this, effect);
-  }
-
   #stepped(replica: Replica): void {
     if (this.#running?.replica !== replica) return;
     this.chartSteps += 1;
     this.#env.checker.stepped(this);
-  }
-
-  #ports(owner: Owner, store: Store, timers: Random): ReplicaPorts {
-    const { clock, checker } = this.#env;
-    const turns = timers.split('turns');
-    const touch = (cause: Cause, run: () => void): void => this.#env.touch(this, cause, null, run);
-    return {
-      store,
-      checksum: crc32,
-      send: (message) => {
-        if (!owner.alive) return;
-        checker.sent(this, message);
-        this.#env.send(message);
-        this.#reached(owner, 'send');
-      },
-      clock: {
-        setTimeout: (run, delayMs) => {
-          this.timersArmed += 1;
-          return clock.setTimeout(() => touch('timer', run), delayMs / this.#clockRate, owner);
-        },
-        clearTimeout: (timer) => clock.clearTimeout(timer as Timer),
-      },
-      random: () => timers.next(),
-      defer: (task) => {
-        const delayMs = turns.next() * (this.#env.options.mostTurnMs + this.lagMs);
-        clock.setTimeout(() => touch('turn', task), delayMs, owner);
-      },
-    };
-  }
-
-  /** The store of this start, whose writes the checker sees. */
-  #openStore(owner: Owner): Store {
-    const { clock, options, checker } = this.#env;
-    const { diskLeastMs, diskMostMs } = options;
-    const store = new MemoryStore(this.memoryDisk, (task) => {
-      const delayMs = diskLeastMs + this.#latency.next() * (diskMostMs - diskLeastMs);
-      clock.setTimeout(() => this.#env.touch(this, 'disk', null, task), delayMs, owner);
-    });
-    return watchedStore(store, {
-      isAlive: () => owner.alive,
-      written: (lines) => checker.written(this.id, lines),
-      reached: (effect) => this.#reached(owner, effect),
-    });
   }
 
   #runs(): Running {

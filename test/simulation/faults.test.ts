@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { VirtualClock } from '../../simulation/clock.ts';
 import { Nemesis } from '../../simulation/faults.ts';
 import { Network, perfectNetwork } from '../../simulation/network.ts';
-import { faultKinds, type FaultKind } from '../../simulation/options.ts';
+import { drawOptions, faultKinds, type FaultKind } from '../../simulation/options.ts';
 import { randomFrom } from '../../simulation/random.ts';
 import { allowedBy } from '../../simulation/schedule.ts';
 import { effects, type Victim } from '../../simulation/victim.ts';
@@ -134,6 +134,18 @@ describe('simulation: faults', () => {
     const all = run(null);
     expect(run('crash/3')).to.deep.equal(all.filter(({ name }) => name !== 'crash/3'));
     expect(all.map(({ name }) => name)).to.include('crash/3');
+  });
+
+  it('draws no fault for which the cluster is too small', () => {
+    const drawn = (size: number): Set<string> =>
+      new Set(
+        Array.from({ length: 60 }, (_, seed) => Object.keys(drawOptions(seed, size).faults)).flat(),
+      );
+    expect([...drawn(1)]).not.to.include('partition');
+    expect([...drawn(2)])
+      .to.include('partition')
+      .and.not.include('doubt');
+    expect([...drawn(3)]).to.have.members([...faultKinds]);
   });
 
   it('splits the cluster while a partition lasts, and heals at once', () => {

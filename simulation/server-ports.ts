@@ -1,0 +1,72 @@
+/**
+ * What a simulated process is plugged into from its start to its end: a disk with latency, a clock that
+ * may run fast or slow, turns of an event loop that may lag, a network. All of it is watched by the
+ * checker, and none of it does anything for a process that has died in the midst of its code.
+ */
+import type { ReplicaPorts } from '../actors/ports.ts';
+import { crc32 } from '../storage/crc32.ts';
+import { MemoryStore } from '../storage/memory-store.ts';
+import type { Store } from '../storage/store.ts';
+import type { Owner, Timer } from './clock.ts';
+import type { Random } from './random.ts';
+import type { Cause, ServerEnvironment, SimulatedServer } from './server.ts';
+import type { Effect } from './victim.ts';
+import { watchedStore } from './watched.ts';
+
+/** One run of a server's process. */
+export interface Process {
+  readonly owner: Owner;
+  readonly server: SimulatedServer;
+  readonly env: ServerEnvironment;
+}
+
+/** The process stands between two effects; it may be dead when this returns. */
+export function reached({ owner, env, server }: Process, effect: Effect): void {
+  if (owner.alive) env.reached(server, effect);
+}
+
+/** `timers`: chance of this run of the process. */
+export function portsOf(process: Process, store: Store, timers: Random): ReplicaPorts {
+  const { owner, server, env } = process;
+  const { clock, checker, options } = env;
+  const turns = timers.split('turns');
+  const touch = (cause: Cause, run: () => void): void => env.touch(server, cause, null, run);
+  return {
+    store,
+    checksum: crc32,
+    send: (message) => {
+      if (!owner.alive) return;
+      checker.sent(server, message);
+      env.send(message);
+      reached(process, 'send');
+    },
+    clock: {
+      setTimeout: (run, delayMs) => {
+        server.timersArmed += 1;
+        return clock.setTimeout(() => touch('timer', run), delayMs / server.clockRate, owner);
+      },
+      clearTimeout: (timer) => clock.clearTimeout(timer as Timer),
+    },
+    random: () => timers.next(),
+    defer: (task) => {
+      const delayMs = turns.next() * (options.mostTurnMs + server.lagMs);
+      clock.setTimeout(() => touch('turn', task), delayMs, owner);
+    },
+  };
+}
+
+/** The store of this run of the process. */
+export function storeOf(process: Process, latency: Random): Store {
+  const { owner, server, env } = process;
+  const { clock, options, checker } = env;
+  const { diskLeastMs, diskMostMs } = options;
+  const store = new MemoryStore(server.memoryDisk, (task) => {
+    const delayMs = diskLeastMs + latency.next() * (diskMostMs - diskLeastMs);
+    clock.setTimeout(() => env.touch(server, 'disk', null, task), delayMs, owner);
+  });
+  return watchedStore(store, {
+    isAlive: () => owner.alive,
+    written: (lines) => checker.written(server.id, lines),
+    reached: (effect) => reached(process, effect),
+  });
+}
