@@ -1,4 +1,5 @@
 /** The logs side by side: a row for each server, a cell for each index, as far as each has come. */
+import { useMemo } from 'preact/hooks';
 import type { ClusterModel } from '../model/cluster.ts';
 import { leaderOf, numberOf } from '../model/facts.ts';
 import { logWindow, windowSize, type Cell } from '../model/log-window.ts';
@@ -59,10 +60,21 @@ export function LogView({ cluster }: { cluster: ClusterModel }) {
   );
 }
 
-function LogCell({ cell, match, next }: { cell: Cell; match: number | null; next: number | null }) {
+interface CellProps {
+  readonly cell: Cell;
+  readonly match: number | null;
+  readonly next: number | null;
+}
+
+function LogCell({ cell, match, next }: CellProps) {
   const { index, term, state, conflict } = cell;
-  const hue = term === 0 ? '' : ` term-${term % termColours}`;
   const mark = index === match ? '•' : index === next ? '▲' : '';
+  // Hundreds of cells, of which a few change.
+  return useMemo(() => drawCell(cell, mark), [index, term, state, conflict, mark]);
+}
+
+function drawCell({ index, term, state, conflict }: Cell, mark: string) {
+  const hue = term === 0 ? '' : ` term-${term % termColours}`;
   const said = `${index}: ${state}${term === 0 ? '' : `, term ${term}`}${conflict ? ', conflicts with the leader' : ''}`;
   return (
     <td class={`cell ${state}${hue}${conflict ? ' conflict' : ''}`} title={said}>

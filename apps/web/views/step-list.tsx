@@ -1,5 +1,5 @@
 /** The last transitions of an actor, newest first: what happened, because of what, asked of which guards. */
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { causeName } from '../model/chart-places.ts';
 import { fieldsOf } from '../model/messages.ts';
 import { maxSteps, type Step } from '../model/steps.ts';
@@ -52,7 +52,12 @@ export function StepList({ steps }: { steps: readonly Step[] }) {
   );
 }
 
+/** Drawn once: a step that is counted again is another object. */
 function Row({ step }: { step: Step }) {
+  return useMemo(() => <Cells step={step} />, [step]);
+}
+
+function Cells({ step }: { step: Step }) {
   const { atMs, cause, edges, guards, changed, count } = step;
   return (
     <tr class={changed ? 'changed' : ''}>
