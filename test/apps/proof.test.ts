@@ -23,6 +23,7 @@ function aSeed(seed: number, change: Partial<SeedLine> = {}): SeedLine {
     operations: { acked: 5, failed: 1, unknown: 1, pending: 0 },
     hash: 'h',
     counts: true,
+    judged: true,
     violations: [],
     rerun: 'none',
     ...change,
