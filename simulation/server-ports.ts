@@ -14,20 +14,20 @@ import type { Effect } from './victim.ts';
 import { watchedStore } from './watched.ts';
 
 /** One run of a server's process. */
-export interface Process {
+export interface Life {
   readonly owner: Owner;
   readonly server: SimulatedServer;
   readonly env: ServerEnvironment;
 }
 
 /** The process stands between two effects; it may be dead when this returns. */
-export function reached({ owner, env, server }: Process, effect: Effect): void {
+export function reached({ owner, env, server }: Life, effect: Effect): void {
   if (owner.alive) env.reached(server, effect);
 }
 
 /** `timers`: chance of this run of the process. */
-export function portsOf(process: Process, store: Store, timers: Random): ReplicaPorts {
-  const { owner, server, env } = process;
+export function portsOf(life: Life, store: Store, timers: Random): ReplicaPorts {
+  const { owner, server, env } = life;
   const { clock, checker, options } = env;
   const turns = timers.split('turns');
   const touch = (cause: Cause, run: () => void): void => env.touch(server, cause, null, run);
@@ -38,7 +38,7 @@ export function portsOf(process: Process, store: Store, timers: Random): Replica
       if (!owner.alive) return;
       checker.sent(server, message);
       env.send(message);
-      reached(process, 'send');
+      reached(life, 'send');
     },
     clock: {
       setTimeout: (run, delayMs) => {
@@ -56,8 +56,8 @@ export function portsOf(process: Process, store: Store, timers: Random): Replica
 }
 
 /** The store of this run of the process. */
-export function storeOf(process: Process, latency: Random): Store {
-  const { owner, server, env } = process;
+export function storeOf(life: Life, latency: Random): Store {
+  const { owner, server, env } = life;
   const { clock, options, checker } = env;
   const { diskLeastMs, diskMostMs } = options;
   const store = new MemoryStore(server.memoryDisk, (task) => {
@@ -67,6 +67,6 @@ export function storeOf(process: Process, latency: Random): Store {
   return watchedStore(store, {
     isAlive: () => owner.alive,
     written: (lines) => checker.written(server.id, lines),
-    reached: (effect) => reached(process, effect),
+    reached: (effect) => reached(life, effect),
   });
 }

@@ -22,7 +22,7 @@ import type { Invariants } from './invariants.ts';
 import type { SimulationOptions } from './options.ts';
 import type { Random } from './random.ts';
 import type { Effect } from './victim.ts';
-import { portsOf, reached, storeOf, type Process } from './server-ports.ts';
+import { portsOf, reached, storeOf, type Life } from './server-ports.ts';
 import { diskView, watchedKv } from './watched.ts';
 
 /** What touched a server, for the trace and the hash. */
@@ -108,18 +108,18 @@ export class SimulatedServer implements ServerView {
     const { options, checker, voters, random } = this.#env;
     this.incarnation += 1;
     const owner: Owner = { alive: true, frozenUntil: 0 };
-    const process: Process = { owner, server: this, env: this.#env };
-    const store = storeOf(process, this.#latency);
+    const life: Life = { owner, server: this, env: this.#env };
+    const store = storeOf(life, this.#latency);
     const timers = random.split(`timers/${this.id}/${this.incarnation}`);
     const replica = createReplica({
       id: this.id,
       voters,
       machines: {
-        kv: watchedKv(new ApplyRules(checker.report, this.id), () => reached(process, 'apply')),
+        kv: watchedKv(new ApplyRules(checker.report, this.id), () => reached(life, 'apply')),
       },
       timing: options.timing,
       limits: limitsOf(options),
-      ports: portsOf(process, store, timers),
+      ports: portsOf(life, store, timers),
       leaderAddress: (id) => ({ id, client: '' }),
       status: () => null,
       onFault: (fault) => {
