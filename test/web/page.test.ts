@@ -102,6 +102,14 @@ describe('web: the page of a running cluster', function () {
     );
   });
 
+  it('tells the transitions of the shown actor as they happen', async () => {
+    await agreed();
+    const steps = page.locator('.steps tbody');
+    await eventually('a first transition', deadlineMs, () => steps.textContent());
+    const before = await steps.textContent();
+    await eventually('another one', deadlineMs, async () => (await steps.textContent()) !== before);
+  });
+
   it('is walked through by keyboard: from a server on the ring to its chart', async () => {
     await page.locator('[data-server=n2]').focus();
     await page.keyboard.press('Enter');

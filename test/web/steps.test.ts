@@ -63,6 +63,15 @@ describe('web: the last transitions of an actor', () => {
     expect(steps.at(-1)?.cause.type).to.equal(`e${3 * maxSteps - 1}`);
   });
 
+  it('are another list once a step was added: a view that is given the same one is not drawn', () => {
+    const steps = after(...heartbeat());
+    const before = steps.list();
+    expect(steps.list()).to.equal(before);
+    for (const event of heartbeat()) steps.add(event);
+    expect(steps.list()).not.to.equal(before);
+    expect(before.map(({ count }) => count)).to.deep.equal([1, 1]);
+  });
+
   it('know the last answer of each guard', () => {
     const steps = after(
       step('vote', { guards: { deservesVote: true, isStale: false } }),

@@ -13,8 +13,8 @@ import { ServerModel } from './server-model.ts';
 
 /** Milliseconds between questions for the addresses that are not known yet. */
 const askEveryMs = 1_000;
-/** Milliseconds between two looks of the views: as often as nodes tell. */
-const lookEveryMs = 50;
+/** Milliseconds between two looks of the views: what counts down moves by itself (use-now.ts). */
+const lookEveryMs = 100;
 
 interface Status {
   readonly id: string;

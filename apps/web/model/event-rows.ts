@@ -8,7 +8,7 @@ import { fieldsOf, MessageReader } from './messages.ts';
 /** Rows that are kept; the newest. */
 export const maxEventRows = 3_000;
 /** Rows of them that are drawn. */
-export const maxDrawnRows = 250;
+export const maxDrawnRows = 120;
 
 export interface EventRow {
   readonly key: string;

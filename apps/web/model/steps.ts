@@ -26,6 +26,7 @@ export type StepEvent = Extract<NodeEvent, { type: 'step' }>;
 
 export class Steps {
   #rows: Step[] = [];
+  #listed: readonly Step[] | null = null;
 
   add({ seq, atMs, cause, edges, guards, value }: StepEvent): void {
     const changed = value !== undefined;
@@ -34,11 +35,13 @@ export class Steps {
     const [same] = at < 0 ? [] : this.#rows.splice(at, 1);
     this.#rows.push(same === undefined ? step : { ...step, key: same.key, count: same.count + 1 });
     if (this.#rows.length > maxSteps) this.#rows.shift();
+    this.#listed = null;
   }
 
-  /** Oldest first. */
+  /** Oldest first. The same list until a step is added, another one then: views compare lists. */
   list(): readonly Step[] {
-    return this.#rows;
+    this.#listed ??= [...this.#rows];
+    return this.#listed;
   }
 
   /** The last answer of each guard that was asked in what is kept. */
