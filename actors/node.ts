@@ -154,7 +154,7 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
     this.#proceed();
     this.#addresses = { peer, client };
     this.#links = this.#dialPeers(self, replica);
-    this.#logger.info({ id, cluster, ...this.#addresses, dir }, 'serving');
+    this.#logger.info({ cluster, ...this.#addresses, dir }, 'serving');
   }
 
   status(): NodeStatus {

@@ -66,7 +66,7 @@ export function deathNotice(
   const how = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
   const last = signal === null && stderr !== '' ? `It said last:\n${stderr.trimEnd()}\n` : '';
   const again = startArguments(options).join(' ');
-  return `✗ ${options.id} (pid ${pid}) ${how}. ${last}To start it again: statecraft ${again}\n`;
+  return `✗ ${options.id} (pid ${pid}) ${how}. ${last}To start it again: npx statecraft ${again}\n`;
 }
 
 /** Nothing when the clients' default leads to these servers anyway: to some, or through some. */

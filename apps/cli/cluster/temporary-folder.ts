@@ -16,8 +16,8 @@ const lockName = 'temporary.lock';
 
 export interface TemporaryFolder {
   readonly path: string;
-  /** Removes it with all it holds. */
-  remove(): Promise<void>;
+  /** Removes it with all it holds; false, and it stays, while a server still uses data in it. */
+  remove(): Promise<boolean>;
 }
 
 /** Makes a folder, after sweeping those of dead owners. */
@@ -31,8 +31,9 @@ export async function makeTemporaryFolder(root = tmpdir()): Promise<TemporaryFol
   return {
     path,
     async remove() {
-      await removeFolder(path);
+      const removed = await removeFolder(path);
       await lock.close();
+      return removed;
     },
   };
 }
@@ -50,18 +51,29 @@ export async function sweep(root = tmpdir()): Promise<string[]> {
     if (!name.startsWith(prefix) || !(await isOwnFolder(path))) continue;
     const lock = await openIfThere(join(path, lockName));
     if (lock === null) continue;
-    if (tryLock(lock.fd)) {
-      await removeFolder(path);
-      swept.push(path);
-    }
+    if (tryLock(lock.fd) && (await removeFolder(path))) swept.push(path);
     await lock.close();
   }
   return swept;
 }
 
-/** Servers that are still stopping may add a file meanwhile, so it is tried more than once. */
-function removeFolder(path: string): Promise<void> {
-  return rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+/**
+ * Not under a server that somebody started on data of it: nothing may disappear under its feet.
+ * Servers that are still stopping may add a file meanwhile, so it is tried more than once.
+ */
+async function removeFolder(path: string): Promise<boolean> {
+  for (const name of await readdir(path)) if (await isServing(join(path, name))) return false;
+  await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  return true;
+}
+
+/** Whether a server holds the lock of this data directory (docs/formats.md#lock). */
+async function isServing(dataDir: string): Promise<boolean> {
+  const lock = await openIfThere(join(dataDir, 'lock'));
+  if (lock === null) return false;
+  const isFree = tryLock(lock.fd);
+  await lock.close();
+  return !isFree;
 }
 
 /** A real folder of this user: in a shared `/tmp`, names prove nothing. */
@@ -74,7 +86,8 @@ async function openIfThere(path: string): Promise<FileHandle | null> {
   try {
     return await open(path, 'r+');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
     throw error;
   }
 }

@@ -54,7 +54,9 @@ async function demo(options: DemoOptions, shell: Shell): Promise<void> {
   try {
     await play(options, shell, folder.path, folder.note, stop.signal);
   } finally {
-    await folder.remove();
+    if (!(await folder.remove())) {
+      shell.io.err(`A server still uses data in ${folder.path}; stop it, and remove the folder.\n`);
+    }
     leave?.();
     release();
   }
@@ -62,7 +64,7 @@ async function demo(options: DemoOptions, shell: Shell): Promise<void> {
 
 /** Where the data goes, what to say of that, and how to clean up. */
 async function chooseFolder({ nodes, dataDir, retain }: DemoOptions) {
-  const remove = (): Promise<void> => Promise.resolve();
+  const remove = (): Promise<boolean> => Promise.resolve(true);
   if (dataDir !== undefined) {
     await refuseOtherSize(dataDir, Number(nodes));
     return { path: resolve(dataDir), note: 'kept', remove };
