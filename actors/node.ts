@@ -17,6 +17,7 @@ import { createPeerDialer } from '../transport/peer-socket.ts';
 import type { Hello } from '../transport/transport.ts';
 import type { Listener, ListenOptions } from '../transport/websocket-server.ts';
 import { aborted } from './client-errors.ts';
+import { errorCodes } from './error-codes/index.ts';
 import { StatecraftError } from './errors.ts';
 import { createLinks, type Links } from './links.ts';
 import { createNodeHttp } from './node-http.ts';
@@ -289,6 +290,7 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
 function asStatecraftError(error: unknown): StatecraftError {
   if (error instanceof StatecraftError) return error;
   const { code, message } = error as { code?: unknown; message?: unknown };
-  const known = typeof code === 'string' && code.startsWith('ERR_');
-  return new StatecraftError(known ? code : 'ERR_INTERNAL', String(message), { cause: error });
+  const known = typeof code === 'string' && code.startsWith('ERR_') ? code : 'ERR_INTERNAL';
+  const retryable = errorCodes.get(known)?.retryable === true;
+  return new StatecraftError(known, String(message), { retryable, cause: error });
 }

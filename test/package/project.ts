@@ -5,7 +5,7 @@
  * its cache, so that beside the registry nothing is asked.
  */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -76,12 +76,8 @@ export async function samplesOf(page: string): Promise<string[]> {
   return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, sample = '']) => sample);
 }
 
-/** Lets the project compile: this repository's compiler settings and types of Node, nothing else. */
+/** Lets the project compile: types of Node come with the package, the settings are a strict user's. */
 export async function prepareTypes({ dir }: Project): Promise<void> {
-  const types = join(dir, 'node_modules/@types');
-  await mkdir(types, { recursive: true });
-  await symlink(join(root, 'node_modules/@types/node'), join(types, 'node'));
-  await symlink(join(root, 'node_modules/undici-types'), join(dir, 'node_modules/undici-types'));
   const compilerOptions = {
     strict: true,
     exactOptionalPropertyTypes: true,

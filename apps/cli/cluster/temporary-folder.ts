@@ -67,7 +67,7 @@ async function removeFolder(path: string): Promise<boolean> {
   return true;
 }
 
-/** Whether a server holds the lock of this data directory (docs/formats.md#lock). */
+/** Whether a server holds the lock of this data directory (docs/formats.md#identity). */
 async function isServing(dataDir: string): Promise<boolean> {
   const lock = await openIfThere(join(dataDir, 'lock'));
   if (lock === null) return false;
