@@ -90,7 +90,7 @@ export function checkOptions(options: NodeOptions): CheckedOptions {
   };
   const address = (what: string, text: string): Address => {
     const parsed = parseAddress(text) ?? invalid(`${what} "${text}" is not host:port`);
-    // DESIGN promise 6: without TLS and authentication nothing but this machine may connect.
+    // Secure by default: without TLS and authentication nothing but this machine may connect.
     if (isLoopback(parsed)) return parsed;
     return invalid(
       `${what} ${text} is not a loopback address: this version has no TLS or authentication yet, ` +

@@ -1,5 +1,5 @@
 /**
- * The drawn charts, held to what a reader may expect of them (DESIGN §4).
+ * The drawn charts, held to what a reader may expect of them.
  *
  * They are read from `machine.root`, so what is checked here is what runs. The pictures in
  * docs/charts are compared byte for byte: a chart that changes without its picture fails.

@@ -26,7 +26,7 @@ const tests = readSources(['test']);
 const maxLines = 300;
 
 describe('tidy: imports', () => {
-  it('follow the table of DESIGN §3, types included', () => {
+  it('follow the table of who may import whom, types included', () => {
     expect(sources.flatMap(forbiddenImports)).to.deep.equal([]);
   });
 

@@ -2,7 +2,7 @@
  * What an action, a guard or an event is called in a picture.
  *
  * XState keeps actions and guards as strings, as `{ type, params }` or as functions; the pictures
- * show the name that the role files gave them (DESIGN §4: every action and guard carries its Raft
+ * show the name that the role files gave them (every action and guard carries its Raft
  * name in the graph). A name that says nothing is still returned: test/charts.test.ts refuses it.
  */
 

@@ -1,5 +1,5 @@
 /**
- * What throws, ends the server with a code (DESIGN §4): in whichever actor, it is never silence, and
+ * What throws, ends the server with a code: in whichever actor, it is never silence, and
  * nothing that was held back leaves afterwards.
  */
 import { expect } from 'chai';

@@ -1,5 +1,6 @@
 /**
- * A replica over a held disk: the order of durability (DESIGN §7), promise by promise. What is said
+ * A replica over a held disk: the order of durability (docs/architecture.md#order-of-durability),
+ * promise by promise. What is said
  * of entries, votes and terms is on the disk when it leaves.
  */
 import { expect } from 'chai';

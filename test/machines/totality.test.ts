@@ -1,5 +1,5 @@
 /**
- * Every state hears every event or ignores it in writing (DESIGN §4): nothing is dropped by
+ * Every state hears every event or ignores it in writing: nothing is dropped by
  * oversight, nothing is heard twice, and no timer leaves a state without a way on.
  */
 import { readdirSync } from 'node:fs';

@@ -26,7 +26,7 @@ const isTest = (path: string): boolean => path.startsWith('test/');
 export const bans: readonly Ban[] = [
   {
     title: 'clocks and chance',
-    instead: 'take them from the ports `clock`, `random` and `defer` (DESIGN §10)',
+    instead: 'take them from the ports `clock`, `random` and `defer`',
     applies: isDeterministic,
     matches: (node) =>
       isGlobal(node, [
@@ -44,7 +44,7 @@ export const bans: readonly Ban[] = [
   },
   {
     title: 'async in a chart or the simulator',
-    instead: 'events and callbacks: a step is one call (DESIGN §10)',
+    instead: 'events and callbacks: a step is one call',
     // What a user tests along a path may be asynchronous; the model beside it is not.
     applies: (path) =>
       /^(machines|replicated|simulation)\//.test(path) &&

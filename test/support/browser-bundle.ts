@@ -1,5 +1,5 @@
 /**
- * Bundles what must also run in a browser, as the page would (DESIGN §3).
+ * Bundles what must also run in a browser, as the page would.
  *
  * A Node builtin anywhere below an entry is an error of the bundler, so this finds what an import
  * table cannot: a library that reaches for the file system.

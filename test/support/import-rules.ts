@@ -1,5 +1,5 @@
 /**
- * Who may import whom: the table of DESIGN §3 as data; test/tidy.test.ts holds every file to it.
+ * Who may import whom: a table as data; test/tidy.test.ts holds every file to it.
  *
  * The first rule whose `files` fit a path counts. `'machines/'` means all below the folder. Own
  * files are always allowed unless `ownFiles` says otherwise. What is not listed is forbidden.
@@ -78,7 +78,7 @@ export const importRules: readonly ImportRule[] = [
     why: 'the composition root names concrete classes, and nothing of apps/',
   },
   {
-    // The client's border: the only place where application values are serialised (DESIGN §6).
+    // The client's border: the only place where application values are serialised.
     files: ['actors/client'],
     may: [
       ...['machines/client.machine.ts', 'transport/client-protocol.ts'],

@@ -1,4 +1,4 @@
-/** The leader's view of each of its peers, from its replicators (§5.3; DESIGN §8). */
+/** The leader's view of each of its peers, from its replicators (§5.3). */
 import type { ClusterModel } from '../model/cluster.ts';
 import { valueInWords } from '../model/chart-places.ts';
 import { leaderOf, numberOf } from '../model/facts.ts';
