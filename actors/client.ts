@@ -6,20 +6,20 @@
  * @module statecraft/client
  */
 import WebSocket from 'ws';
-import type { Client } from './client-api.ts';
-import { createClient, type ClientOptions } from './client-core.ts';
-import { socketsFrom } from './client-socket.ts';
+import type { Client } from './client/api.ts';
+import { createClient, type ClientOptions } from './client/core.ts';
+import { socketsFrom } from './client/socket.ts';
 
 export type { Json } from '../replicated/state-machine.ts';
-export type * from './client-api.ts';
-export { createClient, type ClientOptions } from './client-core.ts';
+export type * from './client/api.ts';
+export { createClient, type ClientOptions } from './client/core.ts';
 export {
   socketsFrom,
   type ClientSocket,
   type OpenSocket,
   type SocketHandlers,
   type WebSocketLike,
-} from './client-socket.ts';
+} from './client/socket.ts';
 export { StatecraftError, type ErrorDetails, type Leader, type Outcome } from './errors.ts';
 export type { Clock } from './ports.ts';
 

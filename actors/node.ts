@@ -16,23 +16,23 @@ import { createPeerListener } from '../transport/peer-listener.ts';
 import { createPeerDialer } from '../transport/peer-socket.ts';
 import type { Hello } from '../transport/transport.ts';
 import type { Listener, ListenOptions } from '../transport/websocket-server.ts';
-import { aborted } from './client-errors.ts';
-import { errorCodes } from './error-codes/index.ts';
+import { aborted } from './client/errors.ts';
 import { StatecraftError } from './errors.ts';
 import { createLinks, type Links } from './links.ts';
-import { createNodeHttp } from './node-http.ts';
-import type { Node } from './node-api.ts';
-import { logRoles, tellChanges, type NodeEvents } from './node-events.ts';
-import { createNodeInspector, type InspectOptions, type NodeInspector } from './node-inspector.ts';
-import { listen } from './node-listen.ts';
-import { checkOptions, silent, type Address, type Logger } from './node-options.ts';
-import type { NodeOptions } from './node-options.ts';
-import { nodeStatus, type NodeStatus } from './node-status.ts';
+import { createNodeHttp } from './node/http.ts';
+import type { Node } from './node/api.ts';
+import { logRoles, tellChanges, type NodeEvents } from './node/events.ts';
+import { asStatecraftError, recovered } from './node/starting.ts';
+import { createNodeInspector, type InspectOptions, type NodeInspector } from './node/inspector.ts';
+import { listen } from './node/listen.ts';
+import { checkOptions, silent, type Address, type Logger } from './node/options.ts';
+import type { NodeOptions } from './node/options.ts';
+import { nodeStatus, type NodeStatus } from './node/status.ts';
 import type { ReplicaPorts } from './ports.ts';
 import { realClock as clock } from './real-clock.ts';
 import { createReplica, type Replica } from './replica.ts';
 
-export type { Node } from './node-api.ts';
+export type { Node } from './node/api.ts';
 export { createKv } from '../replicated/kv.ts';
 export type { Trust } from '../machines/events.ts';
 export type {
@@ -43,10 +43,10 @@ export type {
   StateMachine,
 } from '../replicated/state-machine.ts';
 export { StatecraftError, type ErrorDetails, type Leader, type Outcome } from './errors.ts';
-export type { CommitEvent, LeaderEvent, NodeEvents, StateEvent } from './node-events.ts';
-export type { InspectOptions } from './node-inspector.ts';
-export type { Logger, NodeOptions } from './node-options.ts';
-export type { NodeStatus, PeerStatus, Role } from './node-status.ts';
+export type { CommitEvent, LeaderEvent, NodeEvents, StateEvent } from './node/events.ts';
+export type { InspectOptions } from './node/inspector.ts';
+export type { Logger, NodeOptions } from './node/options.ts';
+export type { NodeStatus, PeerStatus, Role } from './node/status.ts';
 export type { Limits, Timing } from './ports.ts';
 
 /**
@@ -115,7 +115,7 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
     });
     const replica = this.#createReplica(store);
     this.#proceed();
-    await this.#recover(replica);
+    await recovered(replica);
     this.#proceed();
 
     const http = createNodeHttp({ status: () => this.status() });
@@ -224,19 +224,6 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
     return replica;
   }
 
-  /** Resolves when the disk has spoken; rejects with its fault. */
-  #recover(replica: Replica): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const subscription = replica.server.subscribe(({ value, context }) => {
-        if (value.role === 'recovering') return;
-        subscription.unsubscribe();
-        if (context.fault === null) resolve();
-        else reject(new StatecraftError(context.fault.code, context.fault.message));
-      });
-      replica.start();
-    });
-  }
-
   #dialPeers(self: Hello, replica: Replica): Links {
     const links = createLinks({
       self,
@@ -285,12 +272,4 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
     // A fault during the start is told by the promise of createNode.
     if (this.#addresses.client !== '') this.#options.onFault?.(fault);
   }
-}
-
-function asStatecraftError(error: unknown): StatecraftError {
-  if (error instanceof StatecraftError) return error;
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  const known = typeof code === 'string' && code.startsWith('ERR_') ? code : 'ERR_INTERNAL';
-  const retryable = errorCodes.get(known)?.retryable === true;
-  return new StatecraftError(known, String(message), { retryable, cause: error });
 }

@@ -4,7 +4,7 @@
  * It tries the endpoints in turn, follows a hint at once when it is the first, and backs off with
  * growing pauses while nobody answers as a leader. While answers are owed, silence is the sign of a
  * server that hangs or a network that swallows, since those close nothing. It dials for nobody.
- * What is sent, and what has to be sent again, is the affair of actors/client-requests.ts.
+ * What is sent, and what has to be sent again, is the affair of actors/client/requests.ts.
  */
 import { assign, setup } from 'xstate';
 import { expectEvent } from './expect-event.ts';
@@ -105,7 +105,7 @@ export const clientMachine = setup({
     /** Whatever was sent and not answered may have arrived, or not. */
     abandon: unfilled,
   },
-  // In milliseconds; actors/client.actor.ts provides the configured ones.
+  // In milliseconds; actors/client/client.actor.ts provides the configured ones.
   delays: { dialTimeout: 3_000, silenceTimeout: 3_000, restPause: 50, backOff: 500 },
 }).createMachine({
   id: 'client',

@@ -10,7 +10,7 @@ import type { Fault } from '../machines/events.ts';
 import type { ServerId } from '../machines/messages.ts';
 import { crc32 } from '../storage/crc32.ts';
 import { MemoryDisk } from '../storage/memory-disk.ts';
-import type { ClientRequest, ClientResponse } from '../transport/client-protocol.ts';
+import { ClientNetwork } from './client-network.ts';
 import { SimulatedClient } from './client.ts';
 import { VirtualClock } from './clock.ts';
 import { Nemesis } from './faults.ts';
@@ -54,13 +54,10 @@ export class Cluster implements Victim {
   readonly #random: Random;
   readonly #allowed: Allowed;
   readonly #operations: string[] = [];
-  readonly #clientNetwork: Random;
+  readonly #clientNetwork: ClientNetwork;
   #nextFullCheck = fullCheckEvery;
   #chartSteps = 0;
   #events = 0;
-  #clientLossRate: number;
-  /** How many faults lose the answers to clients. */
-  #answersLost = 0;
 
   constructor(options: SimulationOptions, hooks: ClusterHooks = {}) {
     const { clock } = this;
@@ -68,8 +65,13 @@ export class Cluster implements Victim {
     this.#hooks = hooks;
     this.#random = randomFrom(options.seed);
     this.#allowed = allowedBy(options.schedule);
-    this.#clientNetwork = this.#random.split('clientNetwork');
-    this.#clientLossRate = options.workload.lossRate;
+    this.#clientNetwork = new ClientNetwork({
+      clock,
+      random: this.#random.split('clientNetwork'),
+      delays: options.network,
+      lossRate: options.workload.lossRate,
+      submit: (to, request, respond) => this.#server(to).submit(request, respond),
+    });
     this.servers = Array.from({ length: options.servers }, (_, i) => `n${i + 1}`);
     this.network = new Network(this.servers, options.network, {
       clock,
@@ -136,7 +138,7 @@ export class Cluster implements Victim {
       servers: this.servers,
       rules: this.checker.clients,
       happens,
-      request: (to, request, respond) => this.#request(to, request, respond),
+      request: (to, request, respond) => this.#clientNetwork.request(to, request, respond),
     });
   }
 
@@ -154,8 +156,7 @@ export class Cluster implements Victim {
 
   /** Ends client faults, too. */
   heal(): void {
-    this.#clientLossRate = 0;
-    this.#answersLost = 0;
+    this.#clientNetwork.heal();
     this.nemesis.heal();
     for (const id of this.servers) this.start(id);
   }
@@ -194,7 +195,7 @@ export class Cluster implements Victim {
   }
 
   loseAnswers(lost: boolean): void {
-    this.#answersLost = Math.max(0, this.#answersLost + (lost ? 1 : -1));
+    this.#clientNetwork.loseAnswers(lost);
   }
 
   /** Whether a server may run at all. */
@@ -213,24 +214,6 @@ export class Cluster implements Victim {
   #record(record: TraceRecord): void {
     this.#hooks.trace?.(lineOf(record));
     this.#hooks.observe?.(record);
-  }
-
-  #request(
-    to: ServerId,
-    request: ClientRequest,
-    respond: (response: ClientResponse) => void,
-  ): void {
-    const { clock } = this;
-    const random = this.#clientNetwork;
-    const { leastDelayMs, mostDelayMs } = this.#options.network;
-    const delayMs = (): number => leastDelayMs + random.next() * (mostDelayMs - leastDelayMs);
-    if (random.chance(this.#clientLossRate)) return;
-    clock.setTimeout(() => {
-      this.#server(to).submit(request, (response) => {
-        if (random.chance(this.#clientLossRate) || this.#answersLost > 0) return;
-        clock.setTimeout(() => respond(response), delayMs());
-      });
-    }, delayMs());
   }
 
   #touch(server: SimulatedServer, cause: Cause, subject: Subject, run: () => void): void {

@@ -1,7 +1,7 @@
 /**
  * Plain HTTP on a listener's port: what a request and an answer are, how answers are written, and
  * what a port answers that speaks WebSocket alone. Also writes the refusals of upgrades, which have
- * no response object. What may come in is http-endpoint.ts's; what it means, actors/node-http.ts's.
+ * no response object. What may come in is http-endpoint.ts's; what it means, actors/node/http.ts's.
  */
 import { STATUS_CODES } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';

@@ -4,7 +4,7 @@ import type { Cluster } from './cluster/launch.ts';
 import { startArguments, type Death, type MemberProcess } from './cluster/member-process.ts';
 import { defaultEndpoints } from './parse/address.ts';
 import { renderTable } from './table.ts';
-import { version } from '../../actors/node-version.ts';
+import { version } from '../../actors/node/version.ts';
 
 /** The first line, before anything runs. */
 export function banner(nodes: number, dataDir: string, note: string): string {

@@ -2,7 +2,7 @@
  * Stored values as text. A string is printed as it is; anything else as JSON, with the few types
  * that JSON lacks (the client takes them) written as a program would read them.
  */
-import { toPlainJson } from '../../actors/client-json.ts';
+import { toPlainJson } from '../../actors/client/json.ts';
 
 /** A value as text: what was put, for a string. */
 export function asText(value: unknown): string {

@@ -11,7 +11,7 @@ import { exitCodes } from './exit-codes.ts';
 import { asFailure, report } from './failure.ts';
 import type { Io } from './io.ts';
 import type { Shell } from './shell.ts';
-import { version } from '../../actors/node-version.ts';
+import { version } from '../../actors/node/version.ts';
 
 /** Runs one command line, `argv` without the interpreter and the script. Never rejects. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {

@@ -1,6 +1,6 @@
 /** A client and a state machine of somebody's own: JSON in, JSON out, errors with an outcome. */
 import { expect } from 'chai';
-import { createClient } from '../../actors/client-core.ts';
+import { createClient } from '../../actors/client/core.ts';
 import type { StatecraftError } from '../../actors/errors.ts';
 import type { Json } from '../../replicated/state-machine.ts';
 import { aWorld } from './client-world.ts';

@@ -1,7 +1,7 @@
 /** Values at the client's edge: what passes comes back as it was, and nothing else passes. */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { decodeValue, encodeValue, maxValueDepth } from '../../actors/client-values.ts';
+import { decodeValue, encodeValue, maxValueDepth } from '../../actors/client/values.ts';
 import type { StoredValue } from '../../replicated/kv-protocol.ts';
 
 /** Through the store and back: only JSON crosses. */

@@ -2,9 +2,9 @@
 import { expect } from 'chai';
 import { SimulatedClock } from 'xstate';
 import type { Change, WatchEvent } from '../../actors/client.ts';
-import { createClient } from '../../actors/client-core.ts';
-import { maxBufferedChanges } from '../../actors/client-watch.ts';
-import { maxWatchesPerClient } from '../../actors/client-watches.ts';
+import { createClient } from '../../actors/client/core.ts';
+import { maxBufferedChanges } from '../../actors/client/watch.ts';
+import { maxWatchesPerClient } from '../../actors/client/watches.ts';
 import { StatecraftError } from '../../actors/errors.ts';
 import { createWatchers } from '../../actors/watchers.ts';
 import { createHistory } from '../../replicated/kv-history.ts';

@@ -3,8 +3,8 @@
  * fire when time is advanced, and the tasks that wait for the end of a turn.
  */
 import { expect } from 'chai';
-import { createClient, type ClientOptions } from '../../actors/client-core.ts';
-import type { SocketHandlers } from '../../actors/client-socket.ts';
+import { createClient, type ClientOptions } from '../../actors/client/core.ts';
+import type { SocketHandlers } from '../../actors/client/socket.ts';
 import { StatecraftError } from '../../actors/errors.ts';
 import type {
   ClientRequest,

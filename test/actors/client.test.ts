@@ -1,6 +1,6 @@
 /** The client: finds the leader, retries without repeating, and never guesses an outcome. */
 import { expect } from 'chai';
-import { createClient } from '../../actors/client-core.ts';
+import { createClient } from '../../actors/client/core.ts';
 import { createKv } from '../../replicated/kv.ts';
 import { createReplicatedState } from '../../replicated/replicated-state.ts';
 import type { ClientResponse } from '../../transport/client-protocol.ts';

@@ -2,9 +2,9 @@
 import { expect } from 'chai';
 import type { Client } from '../../actors/client.ts';
 import { createNode, StatecraftError, type Node } from '../../actors/node.ts';
-import { answerFailure } from '../../actors/node-http-failure.ts';
-import { answerKeys } from '../../actors/node-http-kv.ts';
-import type { NodeStatus } from '../../actors/node-status.ts';
+import { answerFailure } from '../../actors/node/http-failure.ts';
+import { answerKeys } from '../../actors/node/http-kv.ts';
+import type { NodeStatus } from '../../actors/node/status.ts';
 import type { HttpRequest } from '../../transport/http.ts';
 import { singleNode, temporaryFolder } from '../cli/support.ts';
 

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { createNodeUi } from '../../actors/node-ui.ts';
+import { createNodeUi } from '../../actors/node/ui.ts';
 
 describe('node: the page at /ui/', () => {
   let folder = '';

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { version } from '../../actors/node-version.ts';
+import { version } from '../../actors/node/version.ts';
 import { cli, temporaryFolder } from './support.ts';
 
 const commands = [

@@ -29,8 +29,8 @@ const twins = [
 ];
 const publicApi = [
   ...['actors/node.ts', 'actors/client.ts', 'actors/errors.ts', 'actors/ports.ts'],
-  ...['actors/inspect/index.ts', 'actors/error-codes/index.ts', 'actors/node-log.ts'],
-  ...['actors/node-version.ts', 'actors/client-json.ts'],
+  ...['actors/inspect/index.ts', 'actors/error-codes/index.ts', 'actors/node/log.ts'],
+  ...['actors/node/version.ts', 'actors/client/json.ts'],
   ...['machines/index.ts', 'simulation/simulate.ts', 'replicated/state-machine.ts'],
   'simulation/graph-tests/index.ts',
 ];
@@ -71,15 +71,15 @@ export const importRules: readonly ImportRule[] = [
     why: 'what is replicated knows nothing of how',
   },
   {
-    // node.ts and its helpers, `node-options.ts` for example.
-    files: ['actors/node'],
+    // node.ts and its helpers in actors/node/.
+    files: ['actors/node.ts', 'actors/node/'],
     may: ['machines/', 'storage/', 'transport/', 'replicated/'],
     packages: ['xstate', 'node:', 'pino', 'prom-client', 'ws'],
     why: 'the composition root names concrete classes, and nothing of apps/',
   },
   {
     // The client's border: the only place where application values are serialised.
-    files: ['actors/client'],
+    files: ['actors/client.ts', 'actors/client/'],
     may: [
       ...['machines/client.machine.ts', 'transport/client-protocol.ts'],
       'replicated/kv-protocol.ts',

@@ -1,6 +1,6 @@
 /** `statecraft get KEY`: a linearizable read; prints the value and nothing else. */
 import type { Command } from 'commander';
-import { toPlainJson } from '../../../actors/client-json.ts';
+import { toPlainJson } from '../../../actors/client/json.ts';
 import {
   addClientOptions,
   keyNotFound,

@@ -1,7 +1,7 @@
 /** `statecraft list [PREFIX]`: keys and values in order of key, a line each. */
 import type { Command } from 'commander';
 import type { Client } from '../../../actors/client.ts';
-import { toPlainJson } from '../../../actors/client-json.ts';
+import { toPlainJson } from '../../../actors/client/json.ts';
 import { addClientOptions, print, withClient, type ClientOptions } from '../client-command.ts';
 import { invalidArgument } from '../failure.ts';
 import { countOf } from '../parse/count.ts';

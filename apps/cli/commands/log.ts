@@ -5,7 +5,7 @@
  */
 import type { Command } from 'commander';
 import { StatecraftError } from '../../../actors/errors.ts';
-import { openLog, placeOf, type LogEntry, type LogReport } from '../../../actors/node-log.ts';
+import { openLog, placeOf, type LogEntry, type LogReport } from '../../../actors/node/log.ts';
 import { countOf } from '../parse/count.ts';
 import { onOneLine } from '../printable.ts';
 import { examples, outputOption, type Shell } from '../shell.ts';

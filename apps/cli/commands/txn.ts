@@ -7,7 +7,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { Txn, TxnOutcome } from '../../../actors/client.ts';
-import { toPlainJson } from '../../../actors/client-json.ts';
+import { toPlainJson } from '../../../actors/client/json.ts';
 import { addClientOptions, print, withClient, type ClientOptions } from '../client-command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { invalidArgument } from '../failure.ts';

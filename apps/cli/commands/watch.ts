@@ -5,7 +5,7 @@
  */
 import type { Command } from 'commander';
 import type { Change, WatchEvent } from '../../../actors/client.ts';
-import { toPlainJson } from '../../../actors/client-json.ts';
+import { toPlainJson } from '../../../actors/client/json.ts';
 import { addClientOptions, withClient, type ClientOptions } from '../client-command.ts';
 import { countOf } from '../parse/count.ts';
 import { onOneLine } from '../printable.ts';

@@ -5,7 +5,7 @@
  * connection that it opens during a request is a station of that request's path.
  */
 import { createClient, socketsFrom, StatecraftError, type Client } from '../../../actors/client.ts';
-import { toPlainJson } from '../../../actors/client-json.ts';
+import { toPlainJson } from '../../../actors/client/json.ts';
 import type { ServerModel } from './server-model.ts';
 
 /** Milliseconds for one request. */

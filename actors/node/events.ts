@@ -6,11 +6,11 @@
  * for a change, is in `node.status()`.
  */
 import type { EventEmitter } from 'node:events';
-import type { Trust } from '../machines/events.ts';
-import type { LogIndex, ServerId, Term } from '../machines/messages.ts';
-import type { Logger } from './node-options.ts';
-import { roleOf, stateOf, type Role } from './node-status.ts';
-import type { ServerRef } from './server.actor.ts';
+import type { Trust } from '../../machines/events.ts';
+import type { LogIndex, ServerId, Term } from '../../machines/messages.ts';
+import type { Logger } from './options.ts';
+import { roleOf, stateOf, type Role } from './status.ts';
+import type { ServerRef } from '../server.actor.ts';
 
 /**
  * Who leads, as this server has heard. For a moment two servers may believe that they lead, so what

@@ -5,9 +5,9 @@
  * A watch is asked anew, under a new id, whenever a server stopped answering it. What a watch gives
  * its reader is client-watch.ts's affair.
  */
-import type { ChangesResponse, EndedResponse } from '../transport/client-protocol.ts';
-import { noRevision, tooManyWatches } from './client-errors.ts';
-import { ClientWatch, type Watching } from './client-watch.ts';
+import type { ChangesResponse, EndedResponse } from '../../transport/client-protocol.ts';
+import { noRevision, tooManyWatches } from './errors.ts';
+import { ClientWatch, type Watching } from './watch.ts';
 
 /** Open watches of one client; past it ERR_OVERLOADED. */
 export const maxWatchesPerClient = 256;

@@ -2,8 +2,8 @@
  * The errors that the client itself raises, each with what happened and what to do. What servers
  * answer comes through `refusedBy`, with the outcome that all tries together leave.
  */
-import type { FailedResponse } from '../transport/client-protocol.ts';
-import { StatecraftError, type Outcome } from './errors.ts';
+import type { FailedResponse } from '../../transport/client-protocol.ts';
+import { StatecraftError, type Outcome } from '../errors.ts';
 
 const whatNow: Record<Outcome, string> = {
   applied: 'It took effect.',

@@ -2,12 +2,12 @@
  * One question to one server, on a connection of its own: `status` is about the server that is
  * asked, so it follows no hint and is not tried elsewhere.
  */
-import type { Json } from '../replicated/state-machine.ts';
-import { parseResponse } from '../transport/client-protocol.ts';
-import { aborted, refusedBy, timedOut } from './client-errors.ts';
-import { clientUrl, type OpenSocket } from './client-socket.ts';
-import { StatecraftError } from './errors.ts';
-import type { Clock } from './ports.ts';
+import type { Json } from '../../replicated/state-machine.ts';
+import { parseResponse } from '../../transport/client-protocol.ts';
+import { aborted, refusedBy, timedOut } from './errors.ts';
+import { clientUrl, type OpenSocket } from './socket.ts';
+import { StatecraftError } from '../errors.ts';
+import type { Clock } from '../ports.ts';
 
 export interface StatusOptions {
   readonly openSocket: OpenSocket;

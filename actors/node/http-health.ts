@@ -2,9 +2,9 @@
  * Whether a node lives and is ready, in etcd's shapes: `/livez` and `/readyz` answer `ok` or 503, with
  * a line for each check when it is wanted (`?verbose`) or when one failed; `/health` is JSON.
  */
-import type { HttpAnswer } from '../transport/http.ts';
-import { StatecraftError } from './errors.ts';
-import type { NodeStatus } from './node-status.ts';
+import type { HttpAnswer } from '../../transport/http.ts';
+import { StatecraftError } from '../errors.ts';
+import type { NodeStatus } from './status.ts';
 
 export interface Check {
   readonly name: string;

@@ -5,14 +5,14 @@
  * compares with a revision. A server that does not lead sends on with 307, or asks the leader itself
  * with `?forward=true`.
  */
-import { refusal, type HttpAnswer, type HttpRequest } from '../transport/http.ts';
-import { isJson } from '../transport/http-endpoint.ts';
-import type { CallOptions, Client, Modified } from './client.ts';
-import { StatecraftError } from './errors.ts';
-import { notLeader } from './failures.ts';
-import { answerFailure, leaderHeader } from './node-http-failure.ts';
-import type { NodeStatus } from './node-status.ts';
-import { toPlainJson } from './client-json.ts';
+import { refusal, type HttpAnswer, type HttpRequest } from '../../transport/http.ts';
+import { isJson } from '../../transport/http-endpoint.ts';
+import type { CallOptions, Client, Modified } from '../client.ts';
+import { StatecraftError } from '../errors.ts';
+import { notLeader } from '../failures.ts';
+import { answerFailure, leaderHeader } from './http-failure.ts';
+import type { NodeStatus } from './status.ts';
+import { toPlainJson } from '../client/json.ts';
 
 const prefix = '/v1/kv/';
 

@@ -6,9 +6,9 @@
  * client-requests.ts's.
  */
 import { createActor } from 'xstate';
-import { clientMachine, type ClientDial, type ClientEvent } from '../machines/client.machine.ts';
-import { clientUrl, type ClientSocket, type OpenSocket } from './client-socket.ts';
-import type { Clock } from './ports.ts';
+import { clientMachine, type ClientDial, type ClientEvent } from '../../machines/client.machine.ts';
+import { clientUrl, type ClientSocket, type OpenSocket } from './socket.ts';
+import type { Clock } from '../ports.ts';
 
 /** Pauses between attempts, doubling from the first to the last, each shortened by chance. */
 const firstPauseMs = 20;

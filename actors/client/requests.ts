@@ -5,17 +5,17 @@
  * Which server to talk to is the chart's affair (client.actor.ts), what becomes of a request when
  * it is answered client-answers.ts's, and what is known of an outcome client-table.ts's.
  */
-import { ClientAnswers } from './client-answers.ts';
-import { clientFailed, queueIsFull, requestTooLarge, stopped } from './client-errors.ts';
-import { encodeRequest, needsPlace, takePlace, type Call, type Request } from './client-request.ts';
-import { ClientSessions } from './client-sessions.ts';
-import { clientUrl, type OpenSocket } from './client-socket.ts';
-import { RequestTable } from './client-table.ts';
-import type { ClientWatch, Watching } from './client-watch.ts';
-import { ClientWatches } from './client-watches.ts';
+import { ClientAnswers } from './answers.ts';
+import { clientFailed, queueIsFull, requestTooLarge, stopped } from './errors.ts';
+import { encodeRequest, needsPlace, takePlace, type Call, type Request } from './request.ts';
+import { ClientSessions } from './sessions.ts';
+import { clientUrl, type OpenSocket } from './socket.ts';
+import { RequestTable } from './table.ts';
+import type { ClientWatch, Watching } from './watch.ts';
+import { ClientWatches } from './watches.ts';
 import { createClientActor, type ClientActor } from './client.actor.ts';
-import type { Outcome, StatecraftError } from './errors.ts';
-import type { Clock } from './ports.ts';
+import type { Outcome, StatecraftError } from '../errors.ts';
+import type { Clock } from '../ports.ts';
 
 /** Characters of one frame; a request has to fit in one. */
 const maxFrameChars = 5 << 18;

@@ -1,6 +1,6 @@
 /** Errors as HTTP answers: the status says what a proxy or a script may do, the body what happened. */
-import { errorHeader, type HttpAnswer } from '../transport/http.ts';
-import { StatecraftError } from './errors.ts';
+import { errorHeader, type HttpAnswer } from '../../transport/http.ts';
+import { StatecraftError } from '../errors.ts';
 
 /** Says who leads, on redirects and refusals. */
 export const leaderHeader = 'x-statecraft-leader';

@@ -2,8 +2,8 @@
  * Which session new commands go to: none until a command waits for one, and another one after that
  * has expired. One is opened at a time; its opening is a request like others, but nobody's call.
  */
-import { needsPlace, type Request } from './client-request.ts';
-import { ClientSession } from './client-session.ts';
+import { needsPlace, type Request } from './request.ts';
+import { ClientSession } from './session.ts';
 
 export class ClientSessions {
   /** null: none is open. */

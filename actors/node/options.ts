@@ -3,11 +3,11 @@
  * break is checked before a file is opened or a port bound.
  */
 import { isIP } from 'node:net';
-import type { Fault } from '../machines/events.ts';
-import type { ServerId } from '../machines/messages.ts';
-import type { StateMachine } from '../replicated/state-machine.ts';
-import { StatecraftError } from './errors.ts';
-import { defaultLimits, defaultTiming, type Limits, type Timing } from './ports.ts';
+import type { Fault } from '../../machines/events.ts';
+import type { ServerId } from '../../machines/messages.ts';
+import type { StateMachine } from '../../replicated/state-machine.ts';
+import { StatecraftError } from '../errors.ts';
+import { defaultLimits, defaultTiming, type Limits, type Timing } from '../ports.ts';
 
 /** Where a node tells what it does; pino fits. Never given values or secrets. */
 export interface Logger {

@@ -2,10 +2,10 @@
  * Reading the log of a stopped node, or of a copy of its directory, for people and their tools. A
  * look changes nothing; damage is an error with file and offset.
  */
-import { openLogForReading, type OpenedLog } from '../storage/log-report.ts';
-import { StatecraftError } from './errors.ts';
+import { openLogForReading, type OpenedLog } from '../../storage/log-report.ts';
+import { StatecraftError } from '../errors.ts';
 
-export type { LogEntry, LogReport, OpenedLog } from '../storage/log-report.ts';
+export type { LogEntry, LogReport, OpenedLog } from '../../storage/log-report.ts';
 
 /** Where a file is damaged; `offset` in bytes. */
 export interface Place {

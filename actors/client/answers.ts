@@ -4,14 +4,14 @@
  *
  * What a refusal means by itself is client-verdict.ts's.
  */
-import { parseResponse, type FailedResponse } from '../transport/client-protocol.ts';
-import { refusedBy } from './client-errors.ts';
-import type { Request } from './client-request.ts';
-import type { ClientSessions } from './client-sessions.ts';
-import type { RequestTable } from './client-table.ts';
-import { verdictOn } from './client-verdict.ts';
-import type { ClientWatch } from './client-watch.ts';
-import type { ClientWatches } from './client-watches.ts';
+import { parseResponse, type FailedResponse } from '../../transport/client-protocol.ts';
+import { refusedBy } from './errors.ts';
+import type { Request } from './request.ts';
+import type { ClientSessions } from './sessions.ts';
+import type { RequestTable } from './table.ts';
+import { verdictOn } from './verdict.ts';
+import type { ClientWatch } from './watch.ts';
+import type { ClientWatches } from './watches.ts';
 
 /** What the answers of one frame say of the server. */
 export interface News {

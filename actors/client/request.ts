@@ -1,10 +1,10 @@
 /**
  * One request of the client: what is asked, its place in a session, and the line that says so.
  */
-import type { Json } from '../replicated/state-machine.ts';
-import type { ClientResponse, FailedResponse } from '../transport/client-protocol.ts';
-import type { ClientSession } from './client-session.ts';
-import type { StatecraftError } from './errors.ts';
+import type { Json } from '../../replicated/state-machine.ts';
+import type { ClientResponse, FailedResponse } from '../../transport/client-protocol.ts';
+import type { ClientSession } from './session.ts';
+import type { StatecraftError } from '../errors.ts';
 
 /** What a caller asks. */
 export type Call =

@@ -1,9 +1,9 @@
 /** What a program sees of a node that it runs. How it is built is node.ts's. */
 import type { EventEmitter } from 'node:events';
-import type { ServerId } from '../machines/messages.ts';
-import type { NodeEvents } from './node-events.ts';
-import type { InspectOptions } from './node-inspector.ts';
-import type { NodeStatus } from './node-status.ts';
+import type { ServerId } from '../../machines/messages.ts';
+import type { NodeEvents } from './events.ts';
+import type { InspectOptions } from './inspector.ts';
+import type { NodeStatus } from './status.ts';
 
 /** A running node, and the emitter of its events: `leader`, `state` and `commit`. */
 export interface Node extends EventEmitter<NodeEvents> {

@@ -2,13 +2,13 @@
  * The client's methods for the key-value store, as calls of the machine `kv`: application values in
  * and out (client-values.ts), the store's own shapes (docs/formats.md#key-value-store) between.
  */
-import { maxListLimit, type StoredValue } from '../replicated/kv-protocol.ts';
-import type { Json } from '../replicated/state-machine.ts';
-import type * as api from './client-api.ts';
-import { casFailed } from './client-errors.ts';
-import type { Call } from './client-request.ts';
-import { decodeValue, encodeValue } from './client-values.ts';
-import type { Watching } from './client-watch.ts';
+import { maxListLimit, type StoredValue } from '../../replicated/kv-protocol.ts';
+import type { Json } from '../../replicated/state-machine.ts';
+import type * as api from './api.ts';
+import { casFailed } from './errors.ts';
+import type { Call } from './request.ts';
+import { decodeValue, encodeValue } from './values.ts';
+import type { Watching } from './watch.ts';
 
 export interface KvOptions {
   /** Rejects with a `StatecraftError`. */

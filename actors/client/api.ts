@@ -2,7 +2,7 @@
  * What users of the client see: its methods, what they take and what they give. Indices are of the
  * log; a revision of a key is the index of its last modification.
  */
-import type { Json } from '../replicated/state-machine.ts';
+import type { Json } from '../../replicated/state-machine.ts';
 
 /** What every call takes. */
 export interface CallOptions {

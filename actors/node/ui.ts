@@ -9,7 +9,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { refusal, type HttpAnswer } from '../transport/http.ts';
+import { refusal, type HttpAnswer } from '../../transport/http.ts';
 
 export const uiPath = '/ui/';
 
@@ -30,8 +30,8 @@ const policy = [
 
 /** Beside this file when it is compiled; below `dist/` when the sources run. */
 function builtFolder(): string {
-  const beside = fileURLToPath(new URL('../web/', import.meta.url));
-  return existsSync(beside) ? beside : fileURLToPath(new URL('../dist/web/', import.meta.url));
+  const beside = fileURLToPath(new URL('../../web/', import.meta.url));
+  return existsSync(beside) ? beside : fileURLToPath(new URL('../../dist/web/', import.meta.url));
 }
 
 /** Answers the paths at and below `/ui`; null for all others. */

@@ -5,14 +5,19 @@
  * The store is reached through a client of the node's own, so that retries, sessions and outcomes are
  * the same as for everyone else. Health is node-http-health.ts's, keys are node-http-kv.ts's.
  */
-import { refusal, type HttpAnswer, type HttpHandler, type HttpRequest } from '../transport/http.ts';
-import { connect, type Client } from './client.ts';
-import { answerFailure } from './node-http-failure.ts';
-import { checks, health, probe } from './node-http-health.ts';
-import { answerKeys } from './node-http-kv.ts';
-import type { NodeStatus } from './node-status.ts';
-import { createNodeUi } from './node-ui.ts';
-import { version } from './node-version.ts';
+import {
+  refusal,
+  type HttpAnswer,
+  type HttpHandler,
+  type HttpRequest,
+} from '../../transport/http.ts';
+import { connect, type Client } from '../client.ts';
+import { answerFailure } from './http-failure.ts';
+import { checks, health, probe } from './http-health.ts';
+import { answerKeys } from './http-kv.ts';
+import type { NodeStatus } from './status.ts';
+import { createNodeUi } from './ui.ts';
+import { version } from './version.ts';
 
 /** Milliseconds that one request may take in the cluster; a probe gives up sooner. */
 const requestTimeoutMs = 5_000;

@@ -1,7 +1,7 @@
 /**
  * What the client does about a refusal. Pure: the same answer, the same verdict.
  */
-import type { FailedResponse } from '../transport/client-protocol.ts';
+import type { FailedResponse } from '../../transport/client-protocol.ts';
 
 export type Verdict =
   /** Tell the caller. */

@@ -5,8 +5,8 @@
  * A request is `uncertain` once a try of it ended without a definite "not applied": a lost
  * connection, or a leader that fell. From then on only a result can say more than `unknown`.
  */
-import type { Request } from './client-request.ts';
-import type { Outcome, StatecraftError } from './errors.ts';
+import type { Request } from './request.ts';
+import type { Outcome, StatecraftError } from '../errors.ts';
 
 export class RequestTable {
   /** Never sent, in the order of the calls. */

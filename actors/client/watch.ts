@@ -6,10 +6,10 @@
  * reader has not taken is bounded: past that the watch pauses, and goes on from its place when the
  * reader has caught up. Sending and hearing are client-watches.ts's.
  */
-import type { Json } from '../replicated/state-machine.ts';
-import type { ChangesResponse } from '../transport/client-protocol.ts';
-import type { Change, WatchEvent } from './client-api.ts';
-import { unreadable } from './client-errors.ts';
+import type { Json } from '../../replicated/state-machine.ts';
+import type { ChangesResponse } from '../../transport/client-protocol.ts';
+import type { Change, WatchEvent } from './api.ts';
+import { unreadable } from './errors.ts';
 
 /** Changes that wait for the reader of one watch, past which it pauses … */
 export const maxBufferedChanges = 1_024;

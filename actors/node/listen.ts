@@ -1,8 +1,8 @@
 /** Binding a port: a listener's callbacks as one promise of the address that it got. */
-import type { Closed } from '../transport/transport.ts';
-import type { Listener, ListenOptions } from '../transport/websocket-server.ts';
-import { StatecraftError } from './errors.ts';
-import type { Address } from './node-options.ts';
+import type { Closed } from '../../transport/transport.ts';
+import type { Listener, ListenOptions } from '../../transport/websocket-server.ts';
+import { StatecraftError } from '../errors.ts';
+import type { Address } from './options.ts';
 
 /**
  * Resolves to `host:port` with the real port; rejects with ERR_LISTEN_FAILED. `onFault` also hears

@@ -2,10 +2,10 @@
  * The client's methods for any replicated state machine by its name: JSON in, JSON out, as the machine
  * takes and gives it. What the key-value store adds to that is client-kv.ts's.
  */
-import type { Json } from '../replicated/state-machine.ts';
-import type * as api from './client-api.ts';
-import type { KvOptions } from './client-kv.ts';
-import { StatecraftError } from './errors.ts';
+import type { Json } from '../../replicated/state-machine.ts';
+import type * as api from './api.ts';
+import type { KvOptions } from './kv.ts';
+import { StatecraftError } from '../errors.ts';
 
 export function machineMethods({
   ask,

@@ -2,13 +2,13 @@
  * A node's inspector at its edge: the real clock, the token, and the paths of the client listener.
  */
 import { randomBytes } from 'node:crypto';
-import type { ServerId } from '../machines/messages.ts';
-import { inspectRoutes, statelyPath } from '../transport/inspect-listener.ts';
-import type { Route } from '../transport/websocket-server.ts';
-import { feedStately } from './inspect/stately.ts';
-import { createInspector, type Inspector } from './inspector.ts';
-import type { Logger } from './node-options.ts';
-import { realClock } from './real-clock.ts';
+import type { ServerId } from '../../machines/messages.ts';
+import { inspectRoutes, statelyPath } from '../../transport/inspect-listener.ts';
+import type { Route } from '../../transport/websocket-server.ts';
+import { feedStately } from '../inspect/stately.ts';
+import { createInspector, type Inspector } from '../inspector.ts';
+import type { Logger } from './options.ts';
+import { realClock } from '../real-clock.ts';
 
 /** Bytes of chance in what identifies a stream, and in a token. */
 const randomLength = 16;

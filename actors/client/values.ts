@@ -6,9 +6,9 @@
  * classes from its annotations. Identity is not kept: a value that occurs twice is stored twice.
  */
 import SuperJSON from 'superjson';
-import type { StoredValue } from '../replicated/kv-protocol.ts';
-import type { Json } from '../replicated/state-machine.ts';
-import { StatecraftError } from './errors.ts';
+import type { StoredValue } from '../../replicated/kv-protocol.ts';
+import type { Json } from '../../replicated/state-machine.ts';
+import { StatecraftError } from '../errors.ts';
 
 /** Containers within containers. */
 export const maxValueDepth = 24;

@@ -2,10 +2,10 @@
  * What a node says of itself to `status`: the chart's state in words, Figure 2's numbers, and how
  * its connections stand. Plain JSON.
  */
-import type { LogIndex, ServerId, Term } from '../machines/messages.ts';
-import type { LinkStatus } from './links.ts';
-import { version } from './node-version.ts';
-import type { Replica } from './replica.ts';
+import type { LogIndex, ServerId, Term } from '../../machines/messages.ts';
+import type { LinkStatus } from '../links.ts';
+import { version } from './version.ts';
+import type { Replica } from '../replica.ts';
 
 /** What a server is: the states of the role region of its chart. */
 export type Role =

@@ -6,18 +6,18 @@
  * finding the leader and trying again are below (client-requests.ts). `connect` of client.ts is this
  * with `ws`.
  */
-import { isErrorResult } from '../replicated/kv-protocol.ts';
-import type { Answered, CallOptions, Client } from './client-api.ts';
-import { aborted, timedOut } from './client-errors.ts';
-import { kvMethods } from './client-kv.ts';
-import { machineMethods } from './client-machines.ts';
-import type { Call } from './client-request.ts';
-import { ClientRequests } from './client-requests.ts';
-import { clientUrl, type OpenSocket } from './client-socket.ts';
-import { askStatus } from './client-status.ts';
-import type { ClientWatch, Watching } from './client-watch.ts';
-import { StatecraftError } from './errors.ts';
-import type { Clock } from './ports.ts';
+import { isErrorResult } from '../../replicated/kv-protocol.ts';
+import type { Answered, CallOptions, Client } from './api.ts';
+import { aborted, timedOut } from './errors.ts';
+import { kvMethods } from './kv.ts';
+import { machineMethods } from './machines.ts';
+import type { Call } from './request.ts';
+import { ClientRequests } from './requests.ts';
+import { clientUrl, type OpenSocket } from './socket.ts';
+import { askStatus } from './status.ts';
+import type { ClientWatch, Watching } from './watch.ts';
+import { StatecraftError } from '../errors.ts';
+import type { Clock } from '../ports.ts';
 
 /** What `createClient` takes. */
 export interface ClientOptions {
