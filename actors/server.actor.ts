@@ -1,5 +1,6 @@
 /**
- * One server as a running actor, wired to its disk, its outbox and the network. Decides nothing; what it adds is bytes, and the checks of bytes that charts cannot make.
+ * One server as a running actor, wired to its disk, its outbox and the network. Decides nothing; what
+ * it adds is bytes, and the checks of bytes that charts cannot make.
  */
 import { createActor, type Actor } from 'xstate';
 import type { Apply, Fault, Reply } from '../machines/events.ts';

@@ -1,5 +1,5 @@
 /**
- * One log on one disk (§5.2 "persistent state", DESIGN: order of durability).
+ * One log on one disk (Figure 2 "persistent state"; docs/architecture.md#order-of-durability).
  *
  * One sync is in flight at a time and takes everything that was asked for before it began: group
  * commit. A sync that takes longer than the bound is `stalled`; one that failed is final, because

@@ -1,8 +1,8 @@
 /**
  * Every message that servers exchange, a type each, with its place in the paper.
  *
- * A message is the event that its receiver's chart hears: `rpc.*` at the root of the server chart,
- * which checks the term (§5.1) and raises it again as `current.*` for the roles.
+ * A message is the event that its receiver's chart hears: `rpc.*` on the region `role` of the server
+ * chart, which checks the term (§5.1) and raises it again as `current.*` for the roles.
  * Entry bytes are not here: `payload` is an opaque handle that only `actors/` and `storage/` open.
  */
 

@@ -4,7 +4,7 @@
  * `probe` looks for the point where the logs agree, one empty AppendEntries at a time; `replicate`
  * keeps a window of frames in flight. Beside it the pulse: a heartbeat is an empty AppendEntries
  * behind the last frame sent, so that its refusal also finds what got lost. No other timer is needed.
- * The `send` slot reads the entries, cuts the frame at a byte bound and reports `peer.sent`.
+ * The `sendAppend` slot reads the entries, cuts the frame at a byte bound and reports `peer.sent`.
  */
 import { setup } from 'xstate';
 import type { AppendEntries } from './messages.ts';

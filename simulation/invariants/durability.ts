@@ -1,5 +1,5 @@
 /**
- * I21 – I23: nobody claims what is not on the disk (§3.8 of the thesis; DESIGN order of durability).
+ * I21 – I23: nobody claims what is not on the disk (thesis §3.8; docs/architecture.md#order-of-durability).
  */
 import type { AppendEntriesReply, LogIndex, ServerId, Term } from '../../machines/messages.ts';
 import type { Progress } from '../../machines/server.context.ts';
