@@ -4,6 +4,7 @@
  *
  * @module statecraft
  */
+import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { crc32 } from 'node:zlib';
 import type { Fault } from '../machines/events.ts';
@@ -12,6 +13,7 @@ import { createKv } from '../replicated/kv.ts';
 import { openDataDir } from '../storage/data-dir.ts';
 import { DiskStore } from '../storage/disk-store.ts';
 import { createClientListener } from '../transport/client-listener.ts';
+import { defaultGroup } from '../transport/hello.ts';
 import { createPeerListener } from '../transport/peer-listener.ts';
 import { createPeerDialer } from '../transport/peer-socket.ts';
 import type { Hello } from '../transport/transport.ts';
@@ -134,9 +136,11 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
     const self: Hello = {
       protocol: 1,
       cluster,
+      group: defaultGroup,
       node: id,
       incarnation,
       boot,
+      nonce: randomUUID(),
       clientAddress: client,
     };
     this.#clientAddresses.set(id, client);

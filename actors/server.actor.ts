@@ -73,11 +73,26 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
       }
       // Once per macrostep: a term and the vote given in it are one write on the disk.
       const write = writes.takeWrite();
-      if (write !== null) children['logWriter']?.send({ type: 'server.wrote', ...write });
+      if (write === null) return;
+      try {
+        children['logWriter']?.send({ type: 'server.wrote', ...write });
+      } catch (error) {
+        // XState would throw it at the process, which would end without a code.
+        fail(faultOf(error));
+      }
     },
     // A guard or an action threw: the chart is wrong, and no state can be trusted any more.
-    error: (error) => fail({ code: 'ERR_INTERNAL', message: String(error) }),
+    error: (error) => fail(faultOf(error)),
   });
+
+  /** A line that is compared may be on the disk, which may not give it back. */
+  const divergence = (message: AppendEntries): Fault | null => {
+    try {
+      return diverges(ref.getSnapshot().context, message, store);
+    } catch (error) {
+      return faultOf(error);
+    }
+  };
 
   return {
     ref,
@@ -95,7 +110,7 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
       if (faulted) return;
       if (message.type === 'rpc.appendEntries') {
         if (checkLines(message.payload as Lines, message.runs, checksum) !== null) return;
-        const fault = diverges(ref.getSnapshot().context, message, store);
+        const fault = divergence(message);
         if (fault !== null) {
           ref.send({ type: 'log.failed', fault });
           return;
@@ -109,6 +124,13 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
       ref.stop();
     },
   };
+}
+
+/** What was thrown, under its own code when it has one of ours: a disk's, for example. */
+function faultOf(error: unknown): Fault {
+  const { code, message } = Object(error) as { code?: unknown; message?: unknown };
+  const own = typeof code === 'string' && code.startsWith('ERR_') && typeof message === 'string';
+  return own ? { code, message } : { code: 'ERR_INTERNAL', message: String(error) };
 }
 
 /** Reads the entries that a replicator asked for, as many as fit in one frame. */

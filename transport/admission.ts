@@ -22,7 +22,7 @@ export interface Guest {
 export interface Admission {
   /**
    * Lets `guest` in, closing an older connection of the same server, or says why not:
-   * ERR_CLUSTER_MISMATCH, ERR_DUPLICATE_ID, ERR_BOOT_REGRESSED.
+   * ERR_CLUSTER_MISMATCH, ERR_GROUP_MISMATCH, ERR_DUPLICATE_ID, ERR_BOOT_REGRESSED.
    */
   admit(guest: Guest): Closed | null;
   /** Forgets a connection that closed; its boot number stays. */
@@ -31,7 +31,10 @@ export interface Admission {
 
 /** The highest boot number of each node, for the incarnation last seen. */
 export interface Boots {
-  /** ERR_BOOT_REGRESSED for a start older than one already seen; otherwise remembers it. */
+  /**
+   * ERR_BOOT_REGRESSED for a start older than one already seen, ERR_DUPLICATE_ID for a second process
+   * of the same start; otherwise remembers it.
+   */
   refuse(hello: Hello): Closed | null;
 }
 
@@ -40,7 +43,10 @@ export function createBoots(): Boots {
   return {
     refuse: (hello) => {
       const last = seen.get(hello.node);
-      if (last?.incarnation === hello.incarnation && hello.boot < last.boot) {
+      const isSame = last?.incarnation === hello.incarnation;
+      // A start is counted on the disk, so two processes of one start run on two copies of it.
+      if (isSame && hello.boot === last.boot && hello.nonce !== last.nonce) return liveCopy(hello);
+      if (isSame && hello.boot < last.boot) {
         return {
           code: 'ERR_BOOT_REGRESSED',
           message:
@@ -56,6 +62,15 @@ export function createBoots(): Boots {
       }
       return null;
     },
+  };
+}
+
+function liveCopy({ node }: Hello): Closed {
+  return {
+    code: 'ERR_DUPLICATE_ID',
+    message:
+      `${node} runs twice, on a data directory and on a copy of it; stop the copy, and if it is not ` +
+      'known which one that is, stop both, remove the server and add it again with an empty directory',
   };
 }
 

@@ -15,6 +15,8 @@ import type { Closed, Hello } from './transport.ts';
 export const maxHelloBytes = 4_096;
 
 const protocol = 1;
+/** The one group there is (docs/adr/0006). */
+export const defaultGroup = 'main';
 const name = z.string().min(1).max(256);
 
 /** Read first and alone, since the rest may differ in another version. */
@@ -24,9 +26,11 @@ const helloSchema = z.strictObject({
   type: z.literal('hello'),
   protocol: z.literal(protocol),
   cluster: name,
+  group: name,
   node: serverIdSchema,
   incarnation: name,
   boot: countSchema,
+  nonce: name,
   clientAddress: z.string().max(256),
 });
 
@@ -52,19 +56,26 @@ export function decodeHello(bytes: Uint8Array): Hello | Closed {
   }
   const hello = parseHeaderLine(helloSchema, line);
   if ('code' in hello) return hello;
-  const { protocol: spoken, cluster, node, incarnation, boot, clientAddress } = hello;
-  return { protocol: spoken, cluster, node, incarnation, boot, clientAddress };
+  const { protocol: spoken, cluster, group, node, incarnation, boot, nonce, clientAddress } = hello;
+  return { protocol: spoken, cluster, group, node, incarnation, boot, nonce, clientAddress };
 }
 
 /**
- * Why `self` must not talk to whoever sent `hello`: ERR_CLUSTER_MISMATCH, ERR_DUPLICATE_ID (it calls
- * itself as we do) or, where `expected` was dialled, ERR_NODE_MISMATCH. null when nothing is wrong.
+ * Why `self` must not talk to whoever sent `hello`: ERR_CLUSTER_MISMATCH, ERR_GROUP_MISMATCH,
+ * ERR_DUPLICATE_ID (it calls itself as we do) or, where `expected` was dialled, ERR_NODE_MISMATCH.
+ * null when nothing is wrong.
  */
 export function refuseHello(self: Hello, hello: Hello, expected: ServerId | null): Closed | null {
   if (hello.cluster !== self.cluster) {
     return {
       code: 'ERR_CLUSTER_MISMATCH',
       message: `${hello.node} is of cluster ${hello.cluster}, not ${self.cluster}; check the peer addresses`,
+    };
+  }
+  if (hello.group !== self.group) {
+    return {
+      code: 'ERR_GROUP_MISMATCH',
+      message: `${hello.node} speaks for group ${hello.group}, not ${self.group}; check the peer addresses`,
     };
   }
   if (hello.node === self.node) {

@@ -12,11 +12,15 @@ export interface Hello {
   readonly protocol: 1;
   /** Cluster id; a frame of another cluster is never delivered. */
   readonly cluster: string;
+  /** Raft group within the cluster; there is one so far (docs/adr/0006). */
+  readonly group: string;
   readonly node: ServerId;
   /** Drawn when the data directory is made: tells a wiped server from the one it replaces. */
   readonly incarnation: string;
   /** Counted up and fsynced at each start; peers refuse a lower one. */
   readonly boot: number;
+  /** Drawn by each process: tells a live copy of a data directory from a server that reconnects. */
+  readonly nonce: string;
   /** Where clients reach this server, `host:port`; '' when it serves none. */
   readonly clientAddress: string;
 }

@@ -53,8 +53,15 @@ export const peerCodes = {
   },
   ERR_DUPLICATE_ID: {
     meaning: 'Another process with the same server id is connected already.',
-    cause: 'Two servers were started with one id.',
-    remedy: 'Stop one of them, or give it an id of its own.',
+    cause: 'Two servers were started with one id, or one on a copy of a data directory in use.',
+    remedy: 'Stop one of them, or give it an id of its own and an empty directory.',
+    outcome: [],
+    retryable: false,
+  },
+  ERR_GROUP_MISMATCH: {
+    meaning: 'The other server speaks for another Raft group.',
+    cause: 'An address of another group, or a version that has more groups than this one.',
+    remedy: 'Check the peer addresses, and run the same version on all servers.',
     outcome: [],
     retryable: false,
   },

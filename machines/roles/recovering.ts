@@ -4,26 +4,36 @@
 import { expectEvent } from '../expect-event.ts';
 import { ignore } from '../ignore.ts';
 import { named } from '../named.ts';
-import { server } from '../server.setup.ts';
+import { hasQuorum } from '../rules/quorum.ts';
+import type { ServerContext } from '../server.context.ts';
+import { server, type Args } from '../server.setup.ts';
 import { refusesClients } from './clients.ts';
 
 /** Figure 2: what was persisted is all that survives; everything recovered is durable. */
-const restore = named(
-  'restore',
-  server.assign(({ context, event }) => {
-    const { term, votedFor, lastIndex, runs } = expectEvent(event, 'log.recovered');
-    return {
-      currentTerm: term,
-      votedFor,
-      log: { ...context.log, lastIndex, runs },
-      durableIndex: lastIndex,
-    };
-  }),
-);
+function recovered({ context, event }: Args): ServerContext {
+  const { term, votedFor, lastIndex, runs } = expectEvent(event, 'log.recovered');
+  return {
+    ...context,
+    currentTerm: term,
+    votedFor,
+    log: { ...context.log, lastIndex, runs },
+    durableIndex: lastIndex,
+  };
+}
+
+const restore = named('restore', server.assign(recovered));
+
+/** Its own vote is a majority: no leader can be there to be waited for (§5.2). */
+const decidesAlone = (args: Args) =>
+  expectEvent(args.event, 'log.recovered').trust === 'proven' &&
+  hasQuorum(recovered(args).voters, (voter) => voter === args.context.id);
 
 export const recovering = server.createStateConfig({
   on: {
-    'log.recovered': { target: 'follower', actions: restore },
+    'log.recovered': [
+      { guard: decidesAlone, target: 'preCandidate', actions: restore },
+      { target: 'follower', actions: restore },
+    ],
     ...refusesClients,
     ...ignore(
       'rpc.appendEntries',

@@ -9,6 +9,7 @@ import { appendEntries, appendReply, requestVote } from '../support/step.ts';
 
 /** A store with one method that is another. */
 const broken = (change: Partial<Store>) => (store: Store) => ({ ...methodsOf(store), ...change });
+const nothing = { firstIndex: 1, seed: 0, bytes: new Uint8Array(0), ends: [] };
 const boom = (): never => {
   throw new Error('boom');
 };
@@ -53,6 +54,20 @@ describe('an exception ends the server with a code', () => {
     expect(held.faultCodes).to.deep.equal(['ERR_INTERNAL']);
     expect(held.faults[0]?.message).to.include('boom');
     expect(held.role).to.equal('failed');
+  });
+
+  it('and keeps a code of its own: a log that cannot be read back, whoever asks for it', () => {
+    const lost = (): never => {
+      throw Object.assign(new Error('segment 1: byte 7'), { code: 'ERR_LOG_CORRUPT' });
+    };
+    const inAction = new HeldReplica({ wrap: broken({ append: lost }) }).start().elect();
+    expect(inAction.faults).to.deep.equal([
+      { code: 'ERR_LOG_CORRUPT', message: 'segment 1: byte 7' },
+    ]);
+    const inCheck = new HeldReplica({ wrap: broken({ checksumAt: lost }) }).start();
+    inCheck.receive({ ...appendEntries({ term: 7 }), payload: nothing });
+    expect(inCheck.faultCodes).to.deep.equal(['ERR_LOG_CORRUPT']);
+    expect(inCheck.role).to.equal('failed');
   });
 
   it('and the code of the disk is kept, when it is the disk that failed', () => {

@@ -37,7 +37,7 @@ export async function eventually<T>(
 export async function launch(options: Omit<LaunchOptions, 'cluster' | 'signal'>): Promise<Cluster> {
   const file = join(mainFile, '../cluster/launch.js');
   const { launchCluster } = (await import(pathToFileURL(file).href)) as typeof Launch;
-  const cluster = await launchCluster({ ...options, cluster: 'e2e' });
+  const cluster = await launchCluster({ ports: 'any', ...options, cluster: 'e2e' });
   if (cluster === null) throw new Error('The launch was given up.');
   return cluster;
 }

@@ -21,7 +21,8 @@ import { AlarmClock } from './alarm-clock.ts';
 const why = { code: 'ERR_STOPPED', message: 'the listener stopped' };
 const timing = { ...defaultLinkTiming, dialTimeoutMs: 1_000 };
 const hello = (node: string): Hello => ({
-  ...{ protocol: 1, cluster: 'c', node, incarnation: node, boot: 1, clientAddress: '' },
+  ...{ protocol: 1, cluster: 'c', group: 'main', node },
+  ...{ incarnation: node, boot: 1, nonce: node, clientAddress: '' },
 });
 
 interface View {

@@ -94,9 +94,11 @@ describe('the link chart', () => {
 const hello = (node: string): Hello => ({
   protocol: 1,
   cluster: 'c',
+  group: 'main',
   node,
   incarnation: `incarnation-${node}`,
   boot: 1,
+  nonce: `process-of-${node}`,
   clientAddress: '',
 });
 

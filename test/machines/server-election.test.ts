@@ -6,6 +6,7 @@ import {
   aFollower,
   aLeader,
   aPreCandidate,
+  aRecovering,
   appendEntries,
   appendReply,
   arms,
@@ -15,6 +16,7 @@ import {
   persists,
   preVote,
   preVoteReply,
+  recovered,
   requestVote,
   roleOf,
   sends,
@@ -247,10 +249,7 @@ describe('a candidate', () => {
   });
 
   it('alone in its cluster still waits for its own vote to be on disk', () => {
-    const [after, effects] = step(
-      aFollower({ voters: ['a'] }),
-      fire('electionTimeout', leaderless),
-    );
+    const [after, effects] = step(aRecovering({ voters: ['a'] }), recovered());
     expect(roleOf(after)).to.equal('candidate');
     expect(withoutTimers(effects)).to.deep.equal([
       sends('term'),
@@ -259,5 +258,15 @@ describe('a candidate', () => {
       sends('term', voteReply({ from: 'a', to: 'a', term: 2 })),
     ]);
     expect(roleOf(step(after, voteReply({ from: 'a', term: 2 }))[0])).to.equal('leader');
+  });
+
+  it('alone in its cluster waits for no leader: there is none but itself', () => {
+    const alone = aRecovering({ voters: ['a'] });
+    expect(roleOf(step(alone, recovered())[0])).to.equal('candidate');
+    expect(roleOf(step(alone, recovered({ trust: 'doubtful' }))[0])).to.equal(
+      'follower.leaderless',
+    );
+    const learner = aRecovering({ id: 'd', voters: ['a'] });
+    expect(roleOf(step(learner, recovered())[0])).to.equal('follower.leaderless');
   });
 });

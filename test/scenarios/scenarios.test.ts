@@ -33,7 +33,7 @@ describe('scenarios: what happens, message by message', () => {
 
 describe('the scenario player', () => {
   it('fails, naming the line, when an expectation is not met', () => {
-    const script = 'servers n1\nstart\nexpect n1 role leader(open)';
+    const script = 'servers n1 n2\nstart\nexpect n1 role leader(open)';
     expect(() => playScenario(script)).to.throw('line 3, "expect n1 role leader(open)"');
   });
 

@@ -12,9 +12,11 @@ export function aHello(node: string, changes: Partial<Hello> = {}): Hello {
   return {
     protocol: 1,
     cluster: 'test',
+    group: 'main',
     node,
     incarnation: `incarnation-${node}`,
     boot: 1,
+    nonce: `process-of-${node}`,
     clientAddress: '127.0.0.1:7400',
     ...changes,
   };

@@ -1,5 +1,6 @@
 /** What holds for every transport: the WebSocket links and their in-memory twin. */
 import { expect } from 'chai';
+import { createBoots } from '../../transport/admission.ts';
 import { defaultPeerLimits } from '../../transport/limits.ts';
 import { createMemoryNetwork } from '../../transport/memory.ts';
 import { createPeerListener } from '../../transport/peer-listener.ts';
@@ -200,6 +201,47 @@ for (const [name, makeWorld] of [
       const wiped = dial(aHello('a', { incarnation: 'a new directory', boot: 1 }));
       await wiped.told.until('opened b');
       expect(heard.events.at(-1)).to.equal('peer a boot 1');
+    });
+
+    it('refuses a second process of one start, a live copy of a directory: ERR_DUPLICATE_ID', async () => {
+      const first = dial(aHello('a'));
+      await first.told.until('opened b');
+      const copy = dial(aHello('a', { nonce: 'another process' }));
+      await copy.told.until('closed ERR_DUPLICATE_ID');
+      expect(first.connection.send(aHeartbeat(1))).to.equal(true);
+      await heard.until('message 1');
+      expect(heard.events).to.deep.equal(['peer a boot 1', 'message 1']);
+    });
+
+    it('refuses the live copy also while the original is not connected, and says what to do', async () => {
+      const first = dial(aHello('a'));
+      await first.told.until('opened b');
+      first.connection.close();
+      await heard.until('peer a gone');
+      const copy = dial(aHello('a', { nonce: 'another process' }));
+      await copy.told.until('closed ERR_DUPLICATE_ID');
+      const why = createBoots();
+      why.refuse(aHello('a'));
+      expect(why.refuse(aHello('a', { nonce: 'another process' }))?.message).to.include(
+        'stop the copy',
+      );
+    });
+
+    it('a dialler refuses the live copy of a peer as well', async () => {
+      const dialer = world.dialer(aHello('a'));
+      const original = await world.listen(aHello('c'), new Recorder().listening);
+      const copied = aHello('c', { nonce: 'another process' });
+      const copy = await world.listen(copied, new Recorder().listening);
+      const first = dial(aHello('a'), original, 'c', dialer);
+      await first.told.until('opened c');
+      const second = dial(aHello('a'), copy, 'c', dialer);
+      await second.told.until('closed ERR_DUPLICATE_ID');
+    });
+
+    it('refuses a server of another group: ERR_GROUP_MISMATCH', async () => {
+      const { told } = dial(aHello('a', { group: 'other' }));
+      await told.until('closed ERR_GROUP_MISMATCH');
+      expect(heard.events).to.deep.equal([]);
     });
 
     it('lets the same start in again after its connection was cut', async () => {

@@ -4,7 +4,7 @@
  * Between the try and the use somebody else may take one; whoever uses them must cope
  * (`ERR_LISTEN_FAILED` of a server), which `launch.ts` does by starting again further up.
  */
-import { createServer } from 'node:net';
+import { createServer, type AddressInfo, type Server } from 'node:net';
 import { failure } from '../failure.ts';
 
 /** Ports tried before giving up. */
@@ -23,6 +23,22 @@ export async function freePorts(first: number, count: number): Promise<number[]>
     `There are no ${count} free ports from ${first} on`,
     'Stop what listens there',
   );
+}
+
+/** `count` ports that the system picks: for tests, whose clusters meet nobody's defaults. */
+export async function anyFreePorts(count: number): Promise<number[]> {
+  const probes = await Promise.all(Array.from({ length: count }, () => listenAnywhere()));
+  const ports = probes.map((probe) => (probe.address() as AddressInfo).port);
+  await Promise.all(probes.map((probe) => new Promise((done) => probe.close(done))));
+  return ports;
+}
+
+function listenAnywhere(): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen({ port: 0, host: '127.0.0.1', exclusive: true }, () => resolve(probe));
+  });
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { StatecraftError } from '../../../actors/errors.ts';
 import type { ChildMessage } from '../child-messages.ts';
 import { failure } from '../failure.ts';
-import { freePorts } from './free-ports.ts';
+import { anyFreePorts, freePorts } from './free-ports.ts';
 import { MemberProcess, type Death, type MemberOptions } from './member-process.ts';
 
 export const firstClientPort = 7401;
@@ -23,6 +23,8 @@ export interface LaunchOptions {
   readonly cluster: string;
   /** Holds a directory per server. */
   readonly dataDir: string;
+  /** `usual` (7401 … and 7501 …, the default) for people to remember, or `any` free ones. */
+  readonly ports?: 'usual' | 'any';
   /** Gives up: `launchCluster` stops what it started and resolves to null. */
   readonly signal?: AbortSignal;
   /** A server died on its own; not called for those that `stop` stopped. */
@@ -60,9 +62,10 @@ export async function launchCluster(options: LaunchOptions): Promise<Cluster | n
 
 async function chooseMembers(options: LaunchOptions, from: number): Promise<MemberOptions[]> {
   const { nodes, cluster, dataDir } = options;
-  const clients = await freePorts(firstClientPort + from, nodes);
+  const any = options.ports === 'any' ? await anyFreePorts(2 * nodes) : null;
+  const clients = any?.slice(nodes) ?? (await freePorts(firstClientPort + from, nodes));
   const taken = Math.max(firstPeerPort - 1, ...clients);
-  const peers = await freePorts(taken + 1 + from, nodes);
+  const peers = any?.slice(0, nodes) ?? (await freePorts(taken + 1 + from, nodes));
   const ids = clients.map((_, i) => `n${i + 1}`);
   const peerList = ids.map((id, i) => `${id}=127.0.0.1:${peers[i]}`).join(',');
   return ids.map((id, i) => ({
