@@ -12,10 +12,9 @@ import { z } from 'zod';
 import { AppendFile, TEMPORARY, replaceFile } from './append-file.ts';
 import { StorageError, toFault } from './fault.ts';
 import { nodeFiles, type Descriptor, type FileSystem } from './file-system.ts';
+import { FORMAT } from './format.ts';
 import { claimed, encodeLocal, readLocal } from './local-line.ts';
 
-/** The version of all files in a directory. */
-export const FORMAT = 1;
 export const IDENTITY = 'identity.json';
 export const LOCK = 'lock';
 /** UTF-8 bytes of a cluster id or node id. */

@@ -8,9 +8,9 @@ import { AppendFile, replaceFile } from './append-file.ts';
 import type { DataDir } from './data-dir.ts';
 import { checksumOfLine, lastIndexOf } from './lines.ts';
 import type { RecoveredLog } from './recovery.ts';
-import { Marks, encodeHeader, encodeSynced, segmentName, type Position } from './segment.ts';
+import { Marks, encodeHeader, encodeSynced, segmentName } from './segment.ts';
 import { Spans, type Span } from './spans.ts';
-import type { Lines } from './store.ts';
+import type { Lines, Position } from './store.ts';
 
 export class DiskLog {
   readonly #dataDir: DataDir;

@@ -15,8 +15,14 @@ import { LineLog } from './line-log.ts';
 import { checksumOfLine, clusterSeed, concatLines, lastIndexOf, termOfLine } from './lines.ts';
 import { ProofWriter } from './proof-writer.ts';
 import { readLog } from './recovery.ts';
-import { segmentName, type Position } from './segment.ts';
-import type { Lines, Recovered, StorageFault, Store, VoteState } from './store.ts';
+import { segmentName } from './segment.ts';
+import type {
+  SnapshotInfo,
+  SnapshotReceiver,
+  SnapshotSink,
+  SnapshotSource,
+} from './snapshot-store.ts';
+import type { Lines, Position, Recovered, StorageFault, Store, VoteState } from './store.ts';
 import { VoteFiles, readVote, voteLost } from './vote-file.ts';
 
 export interface DiskStoreLimits {
@@ -104,6 +110,38 @@ export class DiskStore implements Store {
     return checksumOfLine(this.#readFiles(index, index, 0), 0);
   }
 
+  snapshot(): SnapshotInfo | null {
+    return null;
+  }
+
+  firstIndex(): LogIndex {
+    return 1;
+  }
+
+  bytesSince(): number {
+    return 0;
+  }
+
+  loadSnapshot(): void {
+    throw new Error('Snapshots on disk come next.');
+  }
+
+  saveSnapshot(): SnapshotSink {
+    throw new Error('Snapshots on disk come next.');
+  }
+
+  openSnapshot(): SnapshotSource | null {
+    return null;
+  }
+
+  receiveSnapshot(): SnapshotReceiver {
+    throw new Error('Snapshots on disk come next.');
+  }
+
+  compact(): void {
+    throw new Error('Snapshots on disk come next.');
+  }
+
   stop(): void {
     if (this.#closed !== null) return;
     this.#closed = this.#close();
@@ -137,7 +175,8 @@ export class DiskStore implements Store {
     await this.#proofs.restore({ segment: this.#files.segment, index, checksum });
     this.#cache = new LineLog(index + 1, checksum);
     this.#durableIndex = index;
-    return { vote: { term, votedFor, trust }, lastIndex: index, runs, tornBytes };
+    const none = { snapshot: null, base: { index: 0, term: 0 } };
+    return { vote: { term, votedFor, trust }, ...none, lastIndex: index, runs, tornBytes };
   }
 
   /** Up to its first `await` this runs within the call of `sync`, and takes all that is pending. */

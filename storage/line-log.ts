@@ -77,10 +77,18 @@ export class LineLog {
    * quarter more goes at once, so that the array is not shifted for each batch.
    */
   trim(maxBytes: number, upTo: LogIndex): void {
-    if (this.#sizeBytes <= maxBytes) return;
+    if (this.#sizeBytes > maxBytes) this.#dropBatches(upTo, maxBytes * 0.75);
+  }
+
+  /** Drops whole batches from the front, none that has an entry above `index`. */
+  dropThrough(index: LogIndex): void {
+    this.#dropBatches(index, -1);
+  }
+
+  #dropBatches(upTo: LogIndex, downTo: number): void {
     let count = 0;
     for (const batch of this.#batches) {
-      if (this.#sizeBytes <= maxBytes * 0.75 || lastIndexOf(batch) > upTo) break;
+      if (this.#sizeBytes <= downTo || lastIndexOf(batch) > upTo) break;
       this.#sizeBytes -= batch.bytes.length;
       this.#firstIndex = lastIndexOf(batch) + 1;
       this.#seed = checksumOfLine(batch, batch.ends.length - 1);
@@ -112,6 +120,18 @@ export class LineLog {
     if (index === this.#firstIndex - 1) return this.#seed;
     const batch = this.#batchAt(this.#find(index));
     return checksumOfLine(batch, index - batch.firstIndex);
+  }
+
+  /** Bytes of the lines after entry `index`. */
+  bytesSince(index: LogIndex): number {
+    let sizeBytes = 0;
+    for (let at = this.#batches.length - 1; at >= 0; at--) {
+      const batch = this.#batchAt(at);
+      if (lastIndexOf(batch) <= index) break;
+      const passed = Math.max(0, index - batch.firstIndex + 1);
+      sizeBytes += batch.bytes.length - (passed === 0 ? 0 : (batch.ends[passed - 1] ?? 0));
+    }
+    return sizeBytes;
   }
 
   termAt(index: LogIndex): Term {

@@ -6,10 +6,10 @@ import type { LogIndex, Term, TermRun } from '../machines/messages.ts';
 import { logCorrupt } from './fault.ts';
 import { checksumOfLine } from './lines.ts';
 import { laterBatchFollows, scanSegment } from './scan.ts';
-import { Marks, type Position } from './segment.ts';
+import { Marks } from './segment.ts';
 import type { FoundSegment } from './segment-files.ts';
 import type { Span } from './spans.ts';
-import type { Lines } from './store.ts';
+import type { Lines, Position } from './store.ts';
 import type { Proof } from './synced.ts';
 
 export class LogWalk {

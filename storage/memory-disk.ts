@@ -3,18 +3,32 @@
  * on it. A `MemoryStore` is one server's hold on it, from a start to the next crash.
  *
  * The crash model is what the files promise (docs/formats.md#crashes): the vote before any line, of
- * the lines of an unfinished sync any prefix, of what was never synced nothing.
+ * the lines of an unfinished sync any prefix, of what was never synced nothing. Of a snapshot there is
+ * all or nothing, and the log that it replaces goes after it, from its beginning.
  */
 import type { LogIndex, Term } from '../machines/messages.ts';
 import { LineLog } from './line-log.ts';
-import { clusterSeed, runsOf, sliceLines } from './lines.ts';
-import type { Checksum, Lines, Recovered, StorageFault, VoteState } from './store.ts';
+import { clusterSeed, lastIndexOf, runsOf, sliceLines, termOfLine } from './lines.ts';
+import type { SnapshotInfo } from './snapshot-store.ts';
+import type { Checksum, Lines, Position, Recovered, StorageFault, VoteState } from './store.ts';
 
 /** What a sync in flight would add to the disk. */
 interface Unfinished {
   readonly vote: VoteState | null;
   readonly batches: readonly Lines[];
 }
+
+/** A snapshot's file. */
+export interface StoredSnapshot {
+  readonly info: SnapshotInfo;
+  readonly bytes: Uint8Array;
+}
+
+/** What is about to happen to the snapshot, or to the log because of it. */
+export type SnapshotStep =
+  | { readonly kind: 'save'; readonly snapshot: StoredSnapshot }
+  | { readonly kind: 'install'; readonly snapshot: StoredSnapshot; readonly keepSuffix: boolean }
+  | { readonly kind: 'compact'; readonly throughIndex: LogIndex };
 
 /** The store that holds a disk at present. */
 export interface DiskOwner {
@@ -25,6 +39,8 @@ export interface DiskOwner {
 
 /** What survives a crash, and the faults that may be put on it. */
 export class MemoryDisk {
+  readonly cluster: string;
+  readonly checksum: Checksum;
   /** Chain checksum at index 0. */
   readonly seed: number;
   /** The next sync fails with ERR_STORAGE_IO, once. */
@@ -34,13 +50,19 @@ export class MemoryDisk {
   /** Bits have flipped at or before the last proof of sync: while set, nothing can be read back. */
   rotten = false;
   #vote: VoteState = { term: 0, votedFor: null, trust: 'proven' };
-  readonly #log: LineLog;
+  #log: LineLog;
+  /** Term of the entry before the log's first. */
+  #baseTerm: Term = 0;
+  #snapshot: StoredSnapshot | null = null;
   #unfinished: Unfinished | null = null;
+  #steps: SnapshotStep[] = [];
   #owner: DiskOwner | null = null;
   #stalled = false;
   #tornBytes = 0;
 
   constructor(cluster: string, checksum: Checksum) {
+    this.cluster = cluster;
+    this.checksum = checksum;
     this.seed = clusterSeed(cluster, checksum);
     this.#log = new LineLog(1, this.seed);
   }
@@ -53,9 +75,18 @@ export class MemoryDisk {
     return this.#log.lastIndex;
   }
 
-  /** Term of a durable entry; 0 at index 0. */
+  /** The first entry that the log still has, or would have. */
+  get durableFirstIndex(): LogIndex {
+    return this.#log.firstIndex;
+  }
+
+  get durableSnapshot(): StoredSnapshot | null {
+    return this.#snapshot;
+  }
+
+  /** Term of a durable entry, or of the one before the first. */
   durableTermAt(index: LogIndex): Term {
-    return index === 0 ? 0 : this.#log.termAt(index);
+    return index === this.#log.firstIndex - 1 ? this.#baseTerm : this.#log.termAt(index);
   }
 
   durableChecksumAt(index: LogIndex): number {
@@ -82,9 +113,26 @@ export class MemoryDisk {
    * `random` is uniform in [0, 1).
    */
   crash(random: () => number): void {
-    const unfinished = this.#unfinished;
+    const { steps, unfinished } = { steps: this.#steps, unfinished: this.#unfinished };
     this.#owner?.stop();
-    if (unfinished === null) return;
+    for (const step of steps) this.#crashStep(step, random);
+    if (unfinished !== null) this.#crashSync(unfinished, random);
+  }
+
+  /** Old or new: a snapshot has a name only when it is whole, and the log goes on from it after that. */
+  #crashStep(step: SnapshotStep, random: () => number): void {
+    if (step.kind === 'compact') {
+      this.#take({ ...step, throughIndex: Math.floor(random() * (step.throughIndex + 1)) });
+      return;
+    }
+    const reached = random();
+    if (reached < 0.4) return;
+    // The snapshot, but not yet what it does to the log: the next start does it.
+    if (reached < 0.7) this.#snapshot = step.snapshot;
+    else this.#take(step);
+  }
+
+  #crashSync(unfinished: Unfinished, random: () => number): void {
     if (unfinished.vote !== null) {
       if (random() < 0.5) return;
       this.#vote = unfinished.vote;
@@ -129,6 +177,7 @@ export class MemoryDisk {
     if (this.#owner !== owner) return;
     this.#owner = null;
     this.#unfinished = null;
+    this.#steps = [];
   }
 
   /** What reading everything back finds; null when it can be read. */
@@ -141,18 +190,22 @@ export class MemoryDisk {
   }
 
   load(): Recovered {
-    const { batches } = this.#log;
+    const snapshot = this.#snapshot?.info ?? null;
+    if (snapshot !== null && !this.#reaches(snapshot)) this.#restart(snapshot);
+    const { batches, firstIndex, lastIndex } = this.#log;
+    const base = { index: firstIndex - 1, term: this.#baseTerm };
     const tornBytes = this.#tornBytes;
     this.#tornBytes = 0;
     const runs: { firstIndex: LogIndex; term: Term }[] = [];
     for (const run of batches.flatMap(runsOf)) {
       if (runs.at(-1)?.term !== run.term) runs.push(run);
     }
-    return { vote: this.#vote, lastIndex: this.#log.lastIndex, runs, tornBytes };
+    return { vote: this.#vote, snapshot, base, lastIndex, runs, tornBytes };
   }
 
   copyOfLog(): LineLog {
-    const copy = new LineLog(this.#log.firstIndex, this.seed);
+    const { firstIndex } = this.#log;
+    const copy = new LineLog(firstIndex, this.#log.checksumAt(firstIndex - 1));
     for (const batch of this.#log.batches) copy.append(batch);
     return copy;
   }
@@ -161,8 +214,32 @@ export class MemoryDisk {
     this.#unfinished = { vote, batches };
   }
 
+  /** Begins what `commitStep` ends. */
+  beginStep(step: SnapshotStep): void {
+    this.#steps = [...this.#steps, step];
+  }
+
+  /** Ends a step; a fault says that nothing of it happened. */
+  commitStep(step: SnapshotStep): StorageFault | null {
+    const fault = this.faultNow();
+    if (fault === null) this.#take(step);
+    this.#steps = this.#steps.filter((other) => other !== step);
+    return fault;
+  }
+
   /** Ends the sync in flight: all of it is durable, or the fault says why nothing is promised. */
   commit(): StorageFault | null {
+    const fault = this.faultNow();
+    if (fault !== null) return fault;
+    const unfinished = this.#unfinished;
+    this.#unfinished = null;
+    if (unfinished?.vote) this.#vote = unfinished.vote;
+    for (const batch of unfinished?.batches ?? []) this.#log.append(batch);
+    return null;
+  }
+
+  /** What a write fails with at this moment. */
+  faultNow(): StorageFault | null {
     if (this.failNextSync) {
       this.failNextSync = false;
       return {
@@ -176,10 +253,32 @@ export class MemoryDisk {
         message: 'ENOSPC: the disk is full. Free space, then start again.',
       };
     }
-    const unfinished = this.#unfinished;
-    this.#unfinished = null;
-    if (unfinished?.vote) this.#vote = unfinished.vote;
-    for (const batch of unfinished?.batches ?? []) this.#log.append(batch);
     return null;
+  }
+
+  #take(step: SnapshotStep): void {
+    if (step.kind === 'compact') {
+      const dropped = this.#log.batches.filter((batch) => lastIndexOf(batch) <= step.throughIndex);
+      const last = dropped.at(-1);
+      if (last !== undefined) this.#baseTerm = termOfLine(last, last.ends.length - 1);
+      this.#log.dropThrough(step.throughIndex);
+      return;
+    }
+    this.#snapshot = step.snapshot;
+    if (step.kind === 'install' && !step.keepSuffix) this.#restart(step.snapshot.info);
+  }
+
+  /** Whether the log has the entry that a snapshot ends with. */
+  #reaches({ index, checksum }: Position): boolean {
+    const { firstIndex, lastIndex } = this.#log;
+    return (
+      index >= firstIndex - 1 && index <= lastIndex && this.#log.checksumAt(index) === checksum
+    );
+  }
+
+  /** An empty log that goes on from `position`. */
+  #restart({ index, term, checksum }: Position): void {
+    this.#log = new LineLog(index + 1, checksum);
+    this.#baseTerm = term;
   }
 }

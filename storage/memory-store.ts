@@ -5,7 +5,16 @@
 import type { LogIndex } from '../machines/messages.ts';
 import { LineLog } from './line-log.ts';
 import type { MemoryDisk } from './memory-disk.ts';
-import type { Lines, Recovered, StorageFault, Store, VoteState } from './store.ts';
+import { MemorySnapshots } from './memory-snapshots.ts';
+import type {
+  Done,
+  SnapshotInfo,
+  SnapshotMeta,
+  SnapshotReceiver,
+  SnapshotSink,
+  SnapshotSource,
+} from './snapshot-store.ts';
+import type { Lines, Position, Recovered, StorageFault, Store, VoteState } from './store.ts';
 
 /** One server's hold on a `MemoryDisk`, from a start to the next crash. */
 export class MemoryStore implements Store {
@@ -14,8 +23,10 @@ export class MemoryStore implements Store {
   #log: LineLog;
   /** Appended since the last sync began. */
   #pending: LineLog | null = null;
-  #done: ((fault: StorageFault | null) => void) | null = null;
-  #due = false;
+  #done: Done | null = null;
+  readonly #snapshots: MemorySnapshots;
+  /** Due, but the disk is stalled. */
+  #stalled: (() => void)[] = [];
   #fault: StorageFault | null = null;
   #stopped = false;
 
@@ -24,6 +35,14 @@ export class MemoryStore implements Store {
     this.#disk = disk;
     this.#schedule = schedule;
     this.#log = new LineLog(1, disk.seed);
+    this.#snapshots = new MemorySnapshots(disk, {
+      later: (task) => this.#later(task),
+      checksumAt: (index) => this.#log.checksumAt(index),
+      syncing: () => this.#done !== null,
+      restart: (position) => this.#restart(position),
+      compact: (throughIndex) => this.#log.dropThrough(throughIndex),
+      fault: (fault) => (this.#fault ??= fault),
+    });
   }
 
   recover(done: (fault: StorageFault | null, recovered: Recovered | null) => void): void {
@@ -42,6 +61,7 @@ export class MemoryStore implements Store {
 
   append(lines: Lines): void {
     if (lines.ends.length === 0) return;
+    this.#snapshots.expectNotReplacing();
     this.#log.append(lines);
     if (this.#pending === null || lines.firstIndex < this.#pending.firstIndex) {
       this.#pending = new LineLog(lines.firstIndex, lines.seed);
@@ -53,22 +73,66 @@ export class MemoryStore implements Store {
     if (this.#done !== null)
       throw new Error('A sync is in flight; begin the next when it is done.');
     this.#done = done;
-    this.#due = false;
-    if (this.#fault === null) this.#disk.begin(vote, this.#pending?.batches ?? []);
-    this.#pending = null;
-    this.#schedule(() => {
-      this.#due = true;
-      if (!this.#disk.stalled || this.#fault !== null) this.finish();
+    // What an install is about to drop is not written any more.
+    const batches = this.#snapshots.replacing ? [] : (this.#pending?.batches ?? []);
+    if (this.#fault === null) this.#disk.begin(vote, batches);
+    if (!this.#snapshots.replacing) this.#pending = null;
+    this.#later(() => {
+      this.#done = null;
+      this.#fault ??= this.#disk.commit();
+      done(this.#fault);
     });
   }
 
-  /** For the disk only: calls back, if a sync is due. */
+  /** For the disk only: its stall is over. */
   finish(): void {
-    const done = this.#done;
-    if (this.#stopped || done === null || !this.#due) return;
-    this.#done = null;
-    this.#fault ??= this.#disk.commit();
-    done(this.#fault);
+    for (const task of this.#stalled.splice(0)) if (!this.#stopped) task();
+  }
+
+  /** Runs `task` after the disk's latency, and any stall of it, unless the store is stopped. */
+  #later(task: () => void): void {
+    this.#schedule(() => {
+      if (this.#stopped) return;
+      if (this.#disk.stalled && this.#fault === null) this.#stalled.push(task);
+      else task();
+    });
+  }
+
+  #restart({ index, checksum }: Position): void {
+    this.#log = new LineLog(index + 1, checksum);
+    this.#pending = null;
+  }
+
+  snapshot(): SnapshotInfo | null {
+    return this.#disk.durableSnapshot?.info ?? null;
+  }
+
+  firstIndex(): LogIndex {
+    return this.#log.firstIndex;
+  }
+
+  bytesSince(index: LogIndex): number {
+    return this.#log.bytesSince(index);
+  }
+
+  loadSnapshot(onItems: (items: readonly string[]) => void, done: Done): void {
+    this.#snapshots.load(onItems, done);
+  }
+
+  saveSnapshot(meta: SnapshotMeta): SnapshotSink {
+    return this.#snapshots.save(meta);
+  }
+
+  openSnapshot(): SnapshotSource | null {
+    return this.#snapshots.open();
+  }
+
+  receiveSnapshot(info: SnapshotInfo): SnapshotReceiver {
+    return this.#snapshots.receive(info);
+  }
+
+  compact(throughIndex: LogIndex, done: Done): void {
+    this.#snapshots.compact(throughIndex, done);
   }
 
   read(from: LogIndex, to: LogIndex, maxBytes: number): Lines {

@@ -13,10 +13,9 @@ import type { DataDir } from './data-dir.ts';
 import { logCorrupt } from './fault.ts';
 import { sliceLines } from './lines.ts';
 import { LogWalk } from './log-walk.ts';
-import type { Position } from './segment.ts';
 import { findSegments, type FoundSegment } from './segment-files.ts';
 import type { Span } from './spans.ts';
-import type { Lines } from './store.ts';
+import type { Lines, Position } from './store.ts';
 import { SYNCED, readProof, type Proof } from './synced.ts';
 
 export interface RecoveredLog {

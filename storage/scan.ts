@@ -6,8 +6,8 @@
 import { crc32 } from 'node:zlib';
 import type { LogIndex, Term } from '../machines/messages.ts';
 import { TAIL_BYTES, readChecksum, readLine } from './line.ts';
-import { SYNCED_START, readSynced, type Position } from './segment.ts';
-import type { Lines } from './store.ts';
+import { SYNCED_START, readSynced } from './segment.ts';
+import type { Lines, Position } from './store.ts';
 
 export interface Scan {
   /** The last entry that is whole and continues the chain. */

@@ -4,24 +4,19 @@
  * Reading one back is `scan.ts`; which segment counts where is `recovery.ts`.
  */
 import { z } from 'zod';
-import type { LogIndex, Term } from '../machines/messages.ts';
-import { FORMAT } from './data-dir.ts';
+import type { LogIndex } from '../machines/messages.ts';
+import { FORMAT } from './format.ts';
 import { checksumText } from './line.ts';
 import { encodeLocal, readLocal } from './local-line.ts';
+import type { Position } from './store.ts';
 import { checksumSchema } from './synced.ts';
-
-/** The entry after which a segment begins: `{0, 0, cluster's seed}` for the first of all. */
-export interface Position {
-  readonly index: LogIndex;
-  readonly term: Term;
-  readonly checksum: number;
-}
 
 export interface Header {
   readonly cluster: string;
   readonly node: string;
   /** Sequence number: 1, 2, …; a later segment overrides all before from its first index on. */
   readonly segment: number;
+  /** The entry after which it begins: `{0, 0, cluster's seed}` for the first of all. */
   readonly continues: Position;
 }
 

@@ -1,10 +1,12 @@
 /**
- * What a server needs of its disk, as an interface: the log and the vote.
+ * What a server needs of its disk, as an interface: the log and the vote; snapshots are
+ * snapshot-store.ts.
  *
  * Callbacks, not promises, so that a simulated step is one call. The lines are encoded once, by the
  * leader that proposed them; the same bytes go to every disk (docs/formats.md).
  */
 import type { LogIndex, ServerId, Term, TermRun } from '../machines/messages.ts';
+import type { SnapshotInfo, SnapshotStore } from './snapshot-store.ts';
 
 /** CRC-32 of `bytes`, continued from `seed`; `zlib.crc32` in Node. */
 export type Checksum = (bytes: Uint8Array, seed: number) => number;
@@ -23,6 +25,13 @@ export interface Lines {
   readonly ends: readonly number[];
 }
 
+/** An entry after which something begins, with the chain checksum there. */
+export interface Position {
+  readonly index: LogIndex;
+  readonly term: Term;
+  readonly checksum: number;
+}
+
 /** What Figure 2 calls persistent state beside the log. `trust` is docs/glossary.md#doubtful. */
 export interface VoteState {
   readonly term: Term;
@@ -33,7 +42,11 @@ export interface VoteState {
 /** What a disk gives back after a start. */
 export interface Recovered {
   readonly vote: VoteState;
-  /** Index of the last entry; 0 for an empty log. */
+  /** The newest snapshot; the log begins at or before the entry after it. */
+  readonly snapshot: SnapshotInfo | null;
+  /** The entry before the first one of the log: 0 and 0 unless it was compacted. */
+  readonly base: { readonly index: LogIndex; readonly term: Term };
+  /** Index of the last entry; `base.index` for an empty log. */
   readonly lastIndex: LogIndex;
   readonly runs: readonly TermRun[];
   /** What was cut from the end of the log because it was never proved synced; 0 as a rule. */
@@ -50,7 +63,7 @@ export interface StorageFault {
   readonly offset?: number;
 }
 
-export interface Store {
+export interface Store extends SnapshotStore {
   /**
    * Reads everything back; called once, first. Cuts a torn last batch that was never proved synced,
    * refuses any other damage. When it calls back without a fault, all that it reports is durable:
@@ -73,7 +86,7 @@ export interface Store {
   /** Lines `from … to`, as many whole lines as fit in `maxBytes` but at least one. Synchronous. */
   read(from: LogIndex, to: LogIndex, maxBytes: number): Lines;
 
-  /** The chain checksum at `index`: that of its line, or the cluster's seed for 0. */
+  /** The chain checksum at `index`: that of its line, or of what the log continues from. */
   checksumAt(index: LogIndex): number;
 
   /** Releases files and locks. Nothing is called back afterwards. */

@@ -93,6 +93,8 @@ for (const [name, twinOf] of [
     it('begins with term 0, no vote and an empty log', async () => {
       expect(await recover(store)).to.deep.equal({
         vote: { term: 0, votedFor: null, trust: 'proven' },
+        snapshot: null,
+        base: { index: 0, term: 0 },
         lastIndex: 0,
         runs: [],
         tornBytes: 0,

@@ -157,6 +157,14 @@ export function methodsOf(store: Store): Store {
     sync: (vote, done) => store.sync(vote, done),
     read: (from, to, maxBytes) => store.read(from, to, maxBytes),
     checksumAt: (index) => store.checksumAt(index),
+    snapshot: () => store.snapshot(),
+    firstIndex: () => store.firstIndex(),
+    bytesSince: (index) => store.bytesSince(index),
+    loadSnapshot: (onItems, done) => store.loadSnapshot(onItems, done),
+    saveSnapshot: (meta) => store.saveSnapshot(meta),
+    openSnapshot: () => store.openSnapshot(),
+    receiveSnapshot: (info) => store.receiveSnapshot(info),
+    compact: (throughIndex, done) => store.compact(throughIndex, done),
     stop: () => store.stop(),
   };
 }

@@ -20,7 +20,7 @@ export interface ImportRule {
 const words = ['machines/messages.ts', 'machines/events.ts'];
 /** Interfaces, and the pure helpers that both twins of a port share. */
 const ports = [
-  ...['storage/store.ts', 'storage/lines.ts', 'storage/crc32.ts'],
+  ...['storage/store.ts', 'storage/snapshot-store.ts', 'storage/lines.ts', 'storage/crc32.ts'],
   ...['transport/transport.ts', 'transport/client-protocol.ts'],
 ];
 const twins = [
