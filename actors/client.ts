@@ -21,7 +21,7 @@ export {
   type WebSocketLike,
 } from './client/socket.ts';
 export { StatecraftError, type ErrorDetails, type Leader, type Outcome } from './errors.ts';
-export type { Clock } from './ports.ts';
+export { maxCommandBytes, type Clock } from './ports.ts';
 
 const socketOptions = {
   perMessageDeflate: false,

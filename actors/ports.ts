@@ -48,12 +48,15 @@ export interface Limits {
   readonly maxSessions: number;
 }
 
+/** Bytes of one command, encoded as JSON: what clients hold themselves to, and servers unless told. */
+export const maxCommandBytes = 1 << 20;
+
 export const defaultLimits: Limits = {
   maxFrameBytes: 1 << 20,
   maxInflightFrames: 64,
   maxInflightBytes: 16 << 20,
   maxPending: 65_536,
-  maxCommandBytes: 1 << 20,
+  maxCommandBytes,
   maxApplyPerTurn: 1_024,
   maxSessions: 4_096,
 };

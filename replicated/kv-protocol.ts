@@ -19,7 +19,7 @@ import type { Json } from './state-machine.ts';
 
 export { maxKeyBytes, type StoredValue } from './kv-shapes.ts';
 export { maxTxnItems } from './kv-txn.ts';
-export { isErrorResult } from './results.ts';
+export { isErrorResult, type ErrorResult } from './results.ts';
 
 /** Entries in the answer to one `list`. */
 export const maxListLimit = 1000;

@@ -11,7 +11,7 @@ import { maxKeyBytes, parseCommand, parseQuery } from './kv-protocol.ts';
 import type { KvCommand, ListQuery } from './kv-protocol.ts';
 import type { Compare, Operation, Txn } from './kv-txn.ts';
 import { createOrderedMap, type OrderedMap } from './ordered-map.ts';
-import { errorResult } from './results.ts';
+import { errorResult, refusedResult } from './results.ts';
 import type { Json, StateMachine } from './state-machine.ts';
 
 /** About how many characters of JSON one `list` answers with; always at least one entry. */
@@ -74,7 +74,7 @@ export function createKv(history = createHistory()): StateMachine {
       .reduce((sum, { key }) => sum + sizeOf(items.get(key)?.value ?? null), 0);
     if (read > maxTxnReadChars) {
       const message = `Its "get"s would answer with more than ${maxTxnReadChars} characters, so nothing was changed. Get fewer.`;
-      return errorResult('ERR_TOO_LARGE', message);
+      return refusedResult('ERR_TOO_LARGE', message);
     }
     const results = operations.map((operation) =>
       operation.kind === 'get' ? get(operation.key) : write(operation, index, events),
@@ -114,7 +114,7 @@ export function createKv(history = createHistory()): StateMachine {
      */
     apply(command, index) {
       const parsed = parseCommand(command);
-      if (typeof parsed === 'string') return errorResult('ERR_INVALID_COMMAND', parsed);
+      if (typeof parsed === 'string') return refusedResult('ERR_INVALID_COMMAND', parsed);
       const events: KvEvent[] = [];
       const result = run(parsed, index, events);
       if (events.length > 0) lastRevision = index;

@@ -3,7 +3,7 @@
  *
  * The session table refuses a command without showing it to a machine (`ok: false`, nothing was
  * applied). A machine that cannot do what it was asked says so in its result, which is as
- * deterministic and as final as any other: `{"error": {"code", "message"}}`.
+ * deterministic and as final as any other: `{"error": {"code", "message", "outcome"?}}`.
  */
 import type { Json } from './state-machine.ts';
 
@@ -21,12 +21,22 @@ export type AppliedResult =
   | { readonly ok: false; readonly code: SessionRefusal; readonly message: string };
 
 export interface ErrorResult {
-  readonly error: { readonly code: string; readonly message: string };
+  readonly error: {
+    readonly code: string;
+    readonly message: string;
+    /** The machine changed nothing; without it the command counts as applied. */
+    readonly outcome?: 'not-applied';
+  };
 }
 
 /** A machine's way to say no. `code` is stable, `ERR_…`; `message` must not vary between servers. */
 export function errorResult(code: string, message: string): Json {
   return { error: { code, message } };
+}
+
+/** The same of a machine that looked first, and changed nothing. */
+export function refusedResult(code: string, message: string): Json {
+  return { error: { code, message, outcome: 'not-applied' } };
 }
 
 /** Whether a machine's result is an error; `error` with a string `code` is reserved for that. */

@@ -34,7 +34,11 @@ export function httpEndpoint(
     if (!saysItsType(request)) return notJson;
     const body = await readBody(request, limits.maxHttpBodyBytes);
     if (body === null) {
-      return refusal(413, 'ERR_TOO_LARGE', `A body has at most ${limits.maxHttpBodyBytes} bytes.`);
+      return refusal(
+        413,
+        'ERR_TOO_LARGE',
+        `The body has more than ${limits.maxHttpBodyBytes} bytes. Split it.`,
+      );
     }
     const { method = '', url = '', headers } = request;
     const [path = '', search = ''] = url.split('?', 2);

@@ -6,7 +6,7 @@
  * finding the leader and trying again are below (client-requests.ts). `connect` of client.ts is this
  * with `ws`.
  */
-import { isErrorResult } from '../../replicated/kv-protocol.ts';
+import { isErrorResult, type ErrorResult } from '../../replicated/kv-protocol.ts';
 import type { Answered, CallOptions, Client } from './api.ts';
 import { aborted, timedOut } from './errors.ts';
 import { kvMethods } from './kv.ts';
@@ -127,10 +127,10 @@ function checkEndpoints(endpoints: readonly string[]): void {
   throw new StatecraftError('ERR_INVALID_ARGUMENT', `${what}. Give host:port, one or more.`);
 }
 
-/** A result that is an error: the command was applied, and this is what came of it. */
-function decided(error: { readonly code: string; readonly message: string }, call: Call) {
-  const outcome = call.op === 'command' ? 'applied' : 'not-applied';
-  return new StatecraftError(error.code, error.message, { outcome });
+/** A result that is an error: the command was applied, unless the machine says otherwise. */
+function decided({ code, message, outcome: said }: ErrorResult['error'], call: Call) {
+  const isApplied = call.op === 'command' && said !== 'not-applied';
+  return new StatecraftError(code, message, { outcome: isApplied ? 'applied' : 'not-applied' });
 }
 
 const systemClock: Clock = {

@@ -4,6 +4,8 @@
  */
 import type { FailedResponse } from '../../transport/client-protocol.ts';
 import { StatecraftError, type Outcome } from '../errors.ts';
+import { tooLarge } from '../failures.ts';
+import { maxCommandBytes } from '../ports.ts';
 
 const whatNow: Record<Outcome, string> = {
   applied: 'It took effect.',
@@ -36,10 +38,10 @@ export function queueIsFull(maxQueued: number): StatecraftError {
   return new StatecraftError('ERR_OVERLOADED', message, { retryable: true });
 }
 
-/** ERR_TOO_LARGE: one request does not fit in a frame. */
-export function requestTooLarge(maxChars: number): StatecraftError {
-  const message = `The request has more than ${maxChars} characters when encoded. Split it.`;
-  return new StatecraftError('ERR_TOO_LARGE', message);
+/** ERR_TOO_LARGE: in the words of a server, which would refuse it, too. */
+export function requestTooLarge(): StatecraftError {
+  const { code, message } = tooLarge(maxCommandBytes);
+  return new StatecraftError(code, message);
 }
 
 /** What a server answered. */

@@ -15,10 +15,10 @@ import type { ClientWatch, Watching } from './watch.ts';
 import { ClientWatches } from './watches.ts';
 import { createClientActor, type ClientActor } from './client.actor.ts';
 import type { Outcome, StatecraftError } from '../errors.ts';
-import type { Clock } from '../ports.ts';
+import { maxCommandBytes, type Clock } from '../ports.ts';
 
-/** Characters of one frame; a request has to fit in one. */
-const maxFrameChars = 5 << 18;
+/** Characters of one frame. A longer request cannot be one of `maxCommandBytes` and its envelope. */
+const maxFrameChars = maxCommandBytes + 512;
 
 export interface RequestsOptions {
   readonly endpoints: readonly string[];
@@ -152,7 +152,7 @@ export class ClientRequests {
       if (!takePlace(request, this.#sessions.current)) continue;
       const line = encodeRequest(request);
       if (line.length > maxFrameChars) {
-        this.giveUp(request, () => requestTooLarge(maxFrameChars));
+        this.giveUp(request, () => requestTooLarge());
         continue;
       }
       this.#table.sent(request);

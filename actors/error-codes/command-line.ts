@@ -5,7 +5,8 @@ export const commandLineCodes = {
   ERR_USAGE: {
     meaning: 'The command line cannot be understood.',
     cause: 'A misspelt command or option, or one argument too many or too few.',
-    remedy: 'See "statecraft --help", or "statecraft COMMAND --help" for two examples.',
+    remedy:
+      'See "statecraft COMMAND --help" for two examples, or "statecraft --help" for the commands.',
     outcome: ['not-applied'],
     retryable: false,
   },
@@ -24,8 +25,8 @@ export const commandLineCodes = {
     retryable: true,
   },
   ERR_BAD_HISTORY: {
-    meaning: 'The file of a history cannot be read.',
-    cause: 'A line that is not of the format; the message has its number.',
+    meaning: 'The file of a history is empty, or is none.',
+    cause: 'A line that is not of the format; the message has its number. Or nothing was recorded.',
     remedy: 'Compare it with docs/history-format.md.',
     outcome: [],
     retryable: false,

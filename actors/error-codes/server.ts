@@ -26,8 +26,8 @@ export const serverCodes = {
     retryable: true,
   },
   ERR_TOO_LARGE: {
-    meaning: 'The request is larger than one entry of the log, or one frame, may be.',
-    cause: 'A value of more than about a mebibyte.',
+    meaning: 'A command has more bytes than one entry of the log may have, 1 MiB as JSON.',
+    cause: 'A large value; or a transaction whose "get"s would answer with too much.',
     remedy: 'Split it into several keys, or store it elsewhere and its place here.',
     outcome: ['not-applied'],
     retryable: false,

@@ -65,6 +65,18 @@ export function print(shell: Shell, options: ClientOptions, text: string, data: 
   shell.io.out(`${options.output === 'json' ? JSON.stringify(data) : text}\n`);
 }
 
+/** What the commands about one key that may be missing take. */
+export interface KeyOptions extends ClientOptions {
+  readonly allowMissing?: true;
+}
+
+/** Adds `--allow-missing`, and what every client command takes. */
+export function addKeyOptions(command: Command): Command {
+  return addClientOptions(
+    command.option('--allow-missing', 'a missing key is no failure: exit with 0'),
+  );
+}
+
 /** ERR_KEY_NOT_FOUND, unless `--allow-missing` makes that an ordinary answer. */
 export function keyNotFound(key: string): Error {
   return failure(

@@ -31,7 +31,7 @@ export const commands: readonly Listed[] = [
     load: async () => (await import('./commands/status.ts')).addStatusCommand,
   },
   {
-    usage: 'put <key> <value>',
+    usage: 'put <key> [value]',
     description: 'write a value; returns when a majority has it on disk',
     load: async () => (await import('./commands/put.ts')).addPutCommand,
   },
@@ -51,7 +51,7 @@ export const commands: readonly Listed[] = [
     load: async () => (await import('./commands/list.ts')).addListCommand,
   },
   {
-    usage: 'cas <key> <value>',
+    usage: 'cas <key> [value]',
     description: 'write a value if the key is still at a revision; exit code 7 when it is not',
     load: async () => (await import('./commands/cas.ts')).addCasCommand,
   },

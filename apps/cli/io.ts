@@ -1,5 +1,5 @@
 /**
- * What a command may touch of its process: two streams, the environment, signals and the parent.
+ * What a command may touch of its process: its streams, the environment, signals and the parent.
  *
  * An interface, so that tests run commands without a process. stdout carries data only; everything
  * said to a person about trouble goes to stderr.
@@ -23,6 +23,8 @@ export interface Io {
   out(text: string): void;
   /** Writes to stderr, as it is. */
   err(text: string): void;
+  /** stdin, to be read once. */
+  input(): AsyncIterable<Uint8Array>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Whether a person reads stdout. */
   readonly outIsTty: boolean;
@@ -40,6 +42,7 @@ export function processIo(): Io {
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
+    input: () => process.stdin as AsyncIterable<Uint8Array>,
     env: process.env,
     outIsTty: process.stdout.isTTY,
     errIsTty: process.stderr.isTTY,

@@ -6,7 +6,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { StatecraftError } from '../../actors/errors.ts';
-import { addCommands } from './commands.ts';
+import { addCommands, commandNames } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
 import { asFailure, report } from './failure.ts';
 import type { Io } from './io.ts';
@@ -26,7 +26,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     if (!(error instanceof CommanderError)) return report(asFailure(error), json, io);
     if (error.exitCode === 0) return exitCodes.ok;
     // Without a command, commander has already printed the help.
-    if (error.code !== 'commander.help') report(usageFailure(error), json, io);
+    if (error.code !== 'commander.help') report(usageFailure(error, argv), json, io);
     return exitCodes.usage;
   }
 }
@@ -58,9 +58,16 @@ function wantsJson(argv: readonly string[]): boolean {
 }
 
 /** Commander's message as ours: `error: unknown command 'pt'` and perhaps `(Did you mean put?)`. */
-function usageFailure({ message }: CommanderError): StatecraftError {
+function usageFailure({ message }: CommanderError, argv: readonly string[]): StatecraftError {
   const [what = '', hint] = message.replace(/^error: /, '').split('\n');
   const sentence = what.charAt(0).toUpperCase() + what.slice(1).replace(/\.$/, '');
-  const remedy = hint === undefined ? 'See statecraft --help.' : hint.replace(/^\(|\)$/g, '');
+  const help = `See "${['statecraft', ...commandIn(argv), '--help'].join(' ')}".`;
+  const remedy = hint === undefined ? help : hint.replace(/^\(|\)$/g, '');
   return new StatecraftError('ERR_USAGE', `${sentence}. ${remedy}`);
+}
+
+/** The command that was called, for its help; empty when the first word is none. */
+function commandIn(argv: readonly string[]): readonly string[] {
+  const [first = ''] = argv;
+  return commandNames().includes(first) ? [first] : [];
 }

@@ -106,6 +106,14 @@ describe('cli: check-history', () => {
     });
   }
 
+  it('exits with 3 when there is nothing to judge: no operation proves nothing', async () => {
+    for (const lines of [[], [''], ['{"format":"statecraft-history","version":1}', '']]) {
+      const { code, out, err } = await check(lines);
+      expect({ code, out }).to.deep.equal({ code: 3, out: '' });
+      expect(err).to.match(/^Error: ERR_BAD_HISTORY: .*history\.jsonl holds no operation\. /);
+    }
+  });
+
   it('exits with 3 for another version, and for a file that is not there', async () => {
     const newer = await check(['{"format":"statecraft-history","version":2}']);
     expect(newer).to.include({ code: 3 });

@@ -96,7 +96,8 @@ describe('cli: published schemas', () => {
   it('so do simulate and check-history', async () => {
     expectToFit('simulate', (await cli('simulate', '--seeds', '1..1', '-o', 'json')).out);
     const file = join(folder.path, 'history.jsonl');
-    writeFileSync(file, '{"format":"statecraft-history","version":1}\n');
+    const operation = { client: 'c', op: 'put', key: 'a', value: '1', outcome: 'unknown' };
+    writeFileSync(file, JSON.stringify({ ...operation, invokedAtMs: 0 }));
     expectToFit('check-history', (await cli('check-history', file, '-o', 'json')).out);
   });
 

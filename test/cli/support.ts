@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { createNode, type Node } from '../../actors/node.ts';
 import type { Io, Signal } from '../../apps/cli/io.ts';
 
@@ -31,9 +32,16 @@ export function start(
   argv: readonly string[],
   {
     env = {},
+    input = [],
     parent = false,
     onOut = () => undefined,
-  }: { env?: Record<string, string>; parent?: boolean; onOut?: (text: string) => void } = {},
+  }: {
+    env?: Record<string, string>;
+    /** Chunks of stdin. */
+    input?: Iterable<Uint8Array>;
+    parent?: boolean;
+    onOut?: (text: string) => void;
+  } = {},
 ): Session {
   let out = '';
   let err = '';
@@ -49,6 +57,7 @@ export function start(
       onOut(text);
     },
     err: (text) => (err += text),
+    input: () => Readable.from(input),
     env,
     outIsTty: false,
     errIsTty: false,

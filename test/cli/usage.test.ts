@@ -3,26 +3,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { version } from '../../actors/node/version.ts';
+import { commandNames } from '../../apps/cli/commands.ts';
 import { cli, temporaryFolder } from './support.ts';
 
-const commands = [
-  'demo',
-  'start',
-  'status',
-  'put',
-  'get',
-  'del',
-  'list',
-  'simulate',
-  'check-history',
-  'explain',
-  'cas',
-  'txn',
-  'watch',
-  'log',
-  'completion',
-  'config',
-];
+const commands = commandNames();
 
 describe('cli: usage', () => {
   it('prints the version of the package', async () => {
@@ -48,6 +32,26 @@ describe('cli: usage', () => {
     const { code, out, err } = await cli('satus');
     expect({ code, out }).to.deep.equal({ code: 64, out: '' });
     expect(err).to.equal("Error: ERR_USAGE: Unknown command 'satus'. Did you mean status?\n");
+  });
+
+  it('sends who was wrong about a command to the help of that command', async () => {
+    for (const [command, ...words] of [
+      ['put', 'a'],
+      ['log', 'inspect'],
+      ['demo', '--fast'],
+      ['get', 'a', '-o', 'yaml'],
+    ] as const) {
+      const { err } = await cli(command, ...words);
+      expect(err).to.include(`See "statecraft ${command} --help".`);
+    }
+    expect((await cli('frobnicate')).err).to.include('See "statecraft --help".');
+  });
+
+  it('says a default once, as one would write it', async () => {
+    for (const command of commandNames()) {
+      const { out } = await cli(command, '--help');
+      expect(out.replace(/\s+/g, ' '), command).to.not.match(/\(default[^)]*\)[^-]*\(default/);
+    }
   });
 
   it('tells a usage error as JSON when JSON is asked for', async () => {

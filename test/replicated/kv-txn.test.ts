@@ -127,6 +127,7 @@ describe('kv: txn', () => {
     const result = kv.apply(txn([], [put('a', 'changed'), get('x'), get('y')]), 5);
 
     expect(result).to.have.nested.property('error.code', 'ERR_TOO_LARGE');
+    expect(result).to.have.nested.property('error.outcome', 'not-applied');
     expect(valueOf(kv, 'a')).to.equal(1);
   });
 

@@ -1,6 +1,7 @@
 /** apps/cli/simulate.ts: what a person and a script are told, and by which exit code. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { Readable } from 'node:stream';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Command } from 'commander';
@@ -17,6 +18,7 @@ function simulate(...words: string[]) {
   const io: Io = {
     out: (text) => void (printed.out += text),
     err: (text) => void (printed.err += text),
+    input: () => Readable.from([]),
     env: {},
     outIsTty: false,
     errIsTty: false,

@@ -4,15 +4,16 @@ import { addClientOptions, print, withClient, type ClientOptions } from '../clie
 import { invalidArgument } from '../failure.ts';
 import { countOf } from '../parse/count.ts';
 import { examples, type Shell } from '../shell.ts';
+import { addValueOption, valueOf, type ValueOptions } from '../value-argument.ts';
 
-interface CasOptions extends ClientOptions {
+interface CasOptions extends ClientOptions, ValueOptions {
   readonly revision?: number;
   readonly absent?: true;
 }
 
 export function addCasCommand(program: Command, shell: Shell): void {
   const command = program
-    .command('cas <key> <value>')
+    .command('cas <key> [value]')
     .description('write a value if the key is still at a revision; exit code 7 when it is not')
     .option(
       '--revision <number>',
@@ -24,13 +25,14 @@ export function addCasCommand(program: Command, shell: Shell): void {
       'after',
       examples('cas greeting goodbye --revision 3', 'cas leader n1 --absent -o json'),
     )
-    .action((key: string, value: string, options: CasOptions) =>
-      withClient(shell, options, async (client, signal) => {
+    .action(async (key: string, given: string | undefined, options: CasOptions) => {
+      const value = await valueOf(given, options, shell);
+      await withClient(shell, options, async (client, signal) => {
         const { revision, previous } = await client.cas(key, expected(options), value, { signal });
         print(shell, options, `OK rev ${revision}`, { key, revision, previousRevision: previous });
-      }),
-    );
-  addClientOptions(command);
+      });
+    });
+  addClientOptions(addValueOption(command));
 }
 
 function expected({ revision, absent }: CasOptions): { readonly revision: number } | 'absent' {

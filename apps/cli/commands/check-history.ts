@@ -2,10 +2,10 @@
  * `statecraft check-history FILE`: is what clients were told linearizable? Needs no cluster.
  *
  * Exit codes: 0 linearizable, 20 not (with a counter-example), 8 not decided in time, 3 for a file
- * that is not a history (docs/history-format.md).
+ * that is not a history, or holds none (docs/history-format.md).
  */
 import { readFile, stat } from 'node:fs/promises';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import {
   checkHistory,
   kvModel,
@@ -13,7 +13,8 @@ import {
   type HistoryVerdict,
 } from '../../../simulation/simulate.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { invalidArgument } from '../failure.ts';
+import type { StatecraftError } from '../../../actors/errors.ts';
+import { failure, invalidArgument } from '../failure.ts';
 import { durationOf } from '../parse/duration.ts';
 import { examples, outputOption, type Shell } from '../shell.ts';
 
@@ -39,11 +40,10 @@ export function addCheckHistoryCommand(program: Command, shell: Shell): void {
   program
     .command('check-history <file>')
     .description('check that a recorded history is linearizable; exit code 20 when it is not')
-    .option(
-      '--time-limit <duration>',
-      'when to give up, which exits with 8 (default 60s)',
-      durationOf('--time-limit'),
-      defaultTimeLimitMs,
+    .addOption(
+      new Option('--time-limit <duration>', 'when to give up, which exits with 8')
+        .argParser(durationOf('--time-limit'))
+        .default(defaultTimeLimitMs, '60s'),
     )
     .addOption(outputOption())
     .addHelpText(
@@ -53,6 +53,7 @@ export function addCheckHistoryCommand(program: Command, shell: Shell): void {
     .action(async (file: string, options: CheckHistoryOptions) => {
       const text = await read(file);
       const operations = parseHistory(text, (one) => kvModel.refuse(one));
+      if (operations.length === 0) throw isEmpty(file);
       const verdict = checkHistory(operations, kvModel, {
         timeLimitMs: options.timeLimit,
         nowMs: () => performance.now(),
@@ -72,6 +73,12 @@ async function read(file: string): Promise<string> {
     throw invalidArgument(`${file} cannot be read (${code})`, 'Give the path of a history');
   }
   throw invalidArgument(`${file} is larger than ${maxFileBytes} bytes`, 'Split it by key');
+}
+
+/** ERR_BAD_HISTORY: an empty recording is a recorder that failed, and proves nothing. */
+function isEmpty(file: string): StatecraftError {
+  const remedy = 'Record at least one, as docs/history-format.md shows';
+  return failure('ERR_BAD_HISTORY', `${file} holds no operation`, remedy);
 }
 
 function asJson(verdict: HistoryVerdict): string {

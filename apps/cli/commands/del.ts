@@ -1,25 +1,20 @@
 /** `statecraft del KEY`: removes a key. */
 import type { Command } from 'commander';
 import {
-  addClientOptions,
+  addKeyOptions,
   keyNotFound,
   print,
   withClient,
-  type ClientOptions,
+  type KeyOptions,
 } from '../client-command.ts';
 import { examples, type Shell } from '../shell.ts';
-
-interface DelOptions extends ClientOptions {
-  readonly allowMissing?: true;
-}
 
 export function addDelCommand(program: Command, shell: Shell): void {
   const command = program
     .command('del <key>')
     .description('remove a key; exit code 6 when there is none')
-    .option('--allow-missing', 'exit with 0 for a missing key')
     .addHelpText('after', examples('del greeting', 'del user/1 --allow-missing -o json'))
-    .action((key: string, options: DelOptions) =>
+    .action((key: string, options: KeyOptions) =>
       withClient(shell, options, async (client, signal) => {
         const { revision, previous } = await client.delete(key, { signal });
         const deleted = previous !== null;
@@ -28,5 +23,5 @@ export function addDelCommand(program: Command, shell: Shell): void {
         print(shell, options, text, { key, deleted, revision, previousRevision: previous });
       }),
     );
-  addClientOptions(command);
+  addKeyOptions(command);
 }

@@ -2,26 +2,21 @@
 import type { Command } from 'commander';
 import { toPlainJson } from '../../../actors/client/json.ts';
 import {
-  addClientOptions,
+  addKeyOptions,
   keyNotFound,
   print,
   withClient,
-  type ClientOptions,
+  type KeyOptions,
 } from '../client-command.ts';
 import { asText } from '../printable.ts';
 import { examples, type Shell } from '../shell.ts';
-
-interface GetOptions extends ClientOptions {
-  readonly allowMissing?: true;
-}
 
 export function addGetCommand(program: Command, shell: Shell): void {
   const command = program
     .command('get <key>')
     .description('read a value (linearizable); exit code 6 when there is none')
-    .option('--allow-missing', 'print nothing, or null, for a missing key and exit with 0')
     .addHelpText('after', examples('get greeting', 'get user/1 -o json'))
-    .action((key: string, options: GetOptions) =>
+    .action((key: string, options: KeyOptions) =>
       withClient(shell, options, async (client, signal) => {
         const found = await client.get(key, { signal });
         if (found !== null) {
@@ -34,5 +29,5 @@ export function addGetCommand(program: Command, shell: Shell): void {
         }
       }),
     );
-  addClientOptions(command);
+  addKeyOptions(command);
 }

@@ -2,17 +2,24 @@
 import type { Command } from 'commander';
 import { addClientOptions, print, withClient, type ClientOptions } from '../client-command.ts';
 import { examples, type Shell } from '../shell.ts';
+import { addValueOption, valueOf, type ValueOptions } from '../value-argument.ts';
+
+type PutOptions = ClientOptions & ValueOptions;
 
 export function addPutCommand(program: Command, shell: Shell): void {
   const command = program
-    .command('put <key> <value>')
+    .command('put <key> [value]')
     .description('write a value; returns when a majority has it on disk')
-    .addHelpText('after', examples('put greeting hello', 'put user/1 Ada -o json'))
-    .action((key: string, value: string, options: ClientOptions) =>
-      withClient(shell, options, async (client, signal) => {
+    .addHelpText(
+      'after',
+      examples('put greeting hello', 'put settings --file settings.json', 'put user/1 - < ada'),
+    )
+    .action(async (key: string, given: string | undefined, options: PutOptions) => {
+      const value = await valueOf(given, options, shell);
+      await withClient(shell, options, async (client, signal) => {
         const { revision, previous } = await client.put(key, value, { signal });
         print(shell, options, `OK rev ${revision}`, { key, revision, previousRevision: previous });
-      }),
-    );
-  addClientOptions(command);
+      });
+    });
+  addClientOptions(addValueOption(command));
 }
