@@ -10,14 +10,14 @@ import { crc32 } from 'node:zlib';
 import type { Fault } from '../machines/events.ts';
 import type { ServerId } from '../machines/messages.ts';
 import { createKv } from '../replicated/kv.ts';
-import { openDataDir } from '../storage/data-dir.ts';
+import { isUnused, openDataDir } from '../storage/data-dir.ts';
 import { DiskStore } from '../storage/disk-store.ts';
 import { createClientListener } from '../transport/client-listener.ts';
 import { defaultGroup } from '../transport/hello.ts';
 import { createPeerListener } from '../transport/peer-listener.ts';
 import { createPeerDialer } from '../transport/peer-socket.ts';
 import type { Hello } from '../transport/transport.ts';
-import type { Listener, ListenOptions } from '../transport/websocket-server.ts';
+import { tryPort, type Listener, type ListenOptions } from '../transport/websocket-server.ts';
 import { aborted } from './client/errors.ts';
 import { StatecraftError } from './errors.ts';
 import { createLinks, type Links } from './links.ts';
@@ -26,7 +26,7 @@ import type { Node } from './node/api.ts';
 import { logRoles, tellChanges, type NodeEvents } from './node/events.ts';
 import { asStatecraftError, recovered } from './node/starting.ts';
 import { createNodeInspector, type InspectOptions, type NodeInspector } from './node/inspector.ts';
-import { listen } from './node/listen.ts';
+import { checkFree, listen } from './node/listen.ts';
 import { checkOptions, silent, type Address, type Logger } from './node/options.ts';
 import type { NodeOptions } from './node/options.ts';
 import { nodeStatus, type NodeStatus } from './node/status.ts';
@@ -107,6 +107,8 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
   async start(): Promise<void> {
     this.#proceed();
     const { id, cluster, dataDir: dir, listen } = this.#config;
+    // A first start that cannot succeed leaves no directory behind.
+    if (await isUnused(dir)) await checkFree([listen.client, listen.peer], tryPort);
     const dataDir = await openDataDir({ dir, cluster, node: id });
     const store = new DiskStore(dataDir);
     // The store took over `dataDir`: releasing it here as well would close a descriptor twice, and

@@ -82,6 +82,12 @@ export async function openDataDir(options: DataDirOptions): Promise<DataDir> {
   }
 }
 
+/** Whether no server has been started with the directory yet, or it is not there. */
+export async function isUnused(dir: string, files: FileSystem = nodeFiles): Promise<boolean> {
+  const names = await files.list(dir).catch((): string[] => []);
+  return !names.includes(LOCK);
+}
+
 /** Refuses a format that this version cannot read, before anything else is made of the line. */
 export function checkFormat(bytes: Uint8Array, file: string): void {
   const format = claimed(bytes, formatSchema)?.format ?? FORMAT;

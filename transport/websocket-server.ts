@@ -116,8 +116,23 @@ export function listenForWebSockets(
   };
 }
 
+/** Whether one could listen there: null, or ERR_LISTEN_FAILED. Free again when `done` is called. */
+export function tryPort(
+  at: Pick<ListenOptions, 'host' | 'port'>,
+  done: (fault: Closed | null) => void,
+): void {
+  const server = createServer();
+  server.once('error', (error) => {
+    done({ code: 'ERR_LISTEN_FAILED', message: sayListenError(error, at) });
+  });
+  server.listen(at.port, at.host, () => server.close(() => done(null)));
+}
+
 /** What happened and what to do, as two sentences. */
-function sayListenError(error: NodeJS.ErrnoException, { host, port }: ListenOptions): string {
+function sayListenError(
+  error: NodeJS.ErrnoException,
+  { host, port }: Pick<ListenOptions, 'host' | 'port'>,
+): string {
   const remedy =
     {
       EADDRINUSE: 'Another process listens there: stop it, or choose another port',
@@ -125,7 +140,10 @@ function sayListenError(error: NodeJS.ErrnoException, { host, port }: ListenOpti
       EACCES: 'This port is not for everyone: choose one above 1023',
       EMFILE: 'The process has no descriptors left: raise its limit (ulimit -n)',
     }[error.code ?? ''] ?? 'Check that the address is one of this machine and is free';
-  return `${host}:${port}: ${error.message}. ${remedy}.`;
+  // The system names the address when it could not listen, and not when it could not accept.
+  const isNamed = error.message.includes(`:${port}`);
+  const what = isNamed ? error.message : `${host}:${port}: ${error.message}`;
+  return `${what}. ${remedy}.`;
 }
 
 function noSuchPath(routes: readonly Route[]): UpgradeRefusal {

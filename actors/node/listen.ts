@@ -28,3 +28,14 @@ export function listen(options: {
     options.onListener(listener);
   });
 }
+
+/** Rejects with ERR_LISTEN_FAILED when nobody could listen at one of `addresses` now. */
+export async function checkFree(
+  addresses: readonly Address[],
+  tryPort: (at: Address, done: (fault: Closed | null) => void) => void,
+): Promise<void> {
+  for (const at of addresses) {
+    const fault = await new Promise<Closed | null>((resolve) => tryPort(at, resolve));
+    if (fault !== null) throw new StatecraftError(fault.code, fault.message);
+  }
+}

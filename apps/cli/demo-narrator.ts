@@ -1,10 +1,10 @@
 /**
  * Tells what happens in a running demo: who leads now, how long nobody did, and who died.
  *
- * Deaths go to stderr, also when stdout is for a program; changes of leader only to people.
+ * People read sentences, those about deaths on stderr; programs read a line of JSON for each.
  */
 import type { Death, MemberProcess } from './cluster/member-process.ts';
-import { deathNotice } from './demo-text.ts';
+import { deathLine, deathNotice, leaderLine } from './demo-text.ts';
 import { failure } from './failure.ts';
 import type { Io } from './io.ts';
 import { formatDuration } from './parse/duration.ts';
@@ -36,15 +36,20 @@ export class DemoNarrator {
     const isFirst = this.#leader === null;
     this.#leader = id;
     this.#lostAtMs = null;
-    if (isFirst || !this.#toPeople) return;
-    const since =
-      lostAtMs === null ? '' : `, ${formatDuration(performance.now() - lostAtMs)} later`;
+    if (isFirst) return;
+    const gapMs = lostAtMs === null ? null : Math.round(performance.now() - lostAtMs);
+    if (!this.#toPeople) {
+      this.#io.out(leaderLine(id, term, gapMs));
+      return;
+    }
+    const since = gapMs === null ? '' : `, ${formatDuration(gapMs)} later`;
     this.#io.out(`✓ ${id} leads term ${term}${since}\n`);
   }
 
   died(member: MemberProcess, death: Death): void {
     if (member.options.id === this.#leader) this.#lostAtMs = performance.now();
-    this.#io.err(deathNotice(member, death));
+    if (this.#toPeople) this.#io.err(deathNotice(member, death));
+    else this.#io.out(deathLine(member, death));
     this.#living -= 1;
     if (this.#living === 0) {
       this.#desert(failure('ERR_NODE_DIED', 'All servers are gone', 'Start the demo again'));

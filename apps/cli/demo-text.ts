@@ -45,7 +45,7 @@ export function pageOf({ leader, members }: Cluster): string {
   return `http://${server?.client ?? ''}/ui/`;
 }
 
-/** For programs: the one line on stdout, once the cluster can serve. */
+/** For programs: the first line on stdout, once the cluster can serve. */
 export function readyLine(cluster: string, { leader, members }: Cluster): string {
   const nodes = [...members.values()].map(({ pid, options }) => ({
     id: options.id,
@@ -54,8 +54,27 @@ export function readyLine(cluster: string, { leader, members }: Cluster): string
     pid,
     dataDir: options.dataDir,
   }));
-  const ready = { ready: true, cluster, leader: leader.id, term: leader.term, nodes };
+  const ready = {
+    type: 'ready',
+    ready: true,
+    cluster,
+    leader: leader.id,
+    term: leader.term,
+    nodes,
+  };
   return `${JSON.stringify(ready)}\n`;
+}
+
+/** For programs: another leader, `gapMs` after the one before it died; null: that lives. */
+export function leaderLine(id: string, term: number, gapMs: number | null): string {
+  return `${JSON.stringify({ type: 'leader', id, term, gapMs })}\n`;
+}
+
+/** For programs: a server ended, and the words that start it again. */
+export function deathLine({ pid, options }: MemberProcess, death: Death): string {
+  const { code, signal } = death;
+  const restart = ['statecraft', ...startArguments(options)];
+  return `${JSON.stringify({ type: 'death', id: options.id, pid, code, signal, restart })}\n`;
 }
 
 /** How a server ended, what it said last, and the command that starts it again. */

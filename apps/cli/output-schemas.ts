@@ -64,7 +64,39 @@ const put = z.strictObject({ type: z.literal('put'), key, value, previousRevisio
 const deleted = z.strictObject({ type: z.literal('delete'), key, previousRevision, revision });
 const progress = z.strictObject({ type: z.literal('progress'), revision: count });
 
-/** By file name; of `watch`, one line. */
+const ready = z.strictObject({
+  type: z.literal('ready'),
+  ready: z.literal(true),
+  cluster: z.string(),
+  leader: z.string(),
+  term: count,
+  nodes: z.array(
+    z.strictObject({
+      id: z.string(),
+      client: address,
+      peer: address,
+      pid: count,
+      dataDir: z.string(),
+    }),
+  ),
+});
+const newLeader = z.strictObject({
+  type: z.literal('leader'),
+  id: z.string(),
+  term: count,
+  /** Milliseconds after the death of the one before; null when that lives. */
+  gapMs: count.nullable(),
+});
+const death = z.strictObject({
+  type: z.literal('death'),
+  id: z.string(),
+  pid: count,
+  code: count.nullable(),
+  signal: z.string().nullable(),
+  restart: z.array(z.string()),
+});
+
+/** By file name; of `watch` and `demo`, one line. */
 export const outputSchemas = {
   put: modified,
   cas: modified,
@@ -99,24 +131,11 @@ export const outputSchemas = {
     members: z.array(member),
   }),
   start: z.strictObject({ id: z.string(), peer: address, client: address }),
-  demo: z.strictObject({
-    ready: z.literal(true),
-    cluster: z.string(),
-    leader: z.string(),
-    term: count,
-    nodes: z.array(
-      z.strictObject({
-        id: z.string(),
-        client: address,
-        peer: address,
-        pid: count,
-        dataDir: z.string(),
-      }),
-    ),
-  }),
+  demo: z.union([ready, newLeader, death]),
   inspect: z.strictObject({ url: z.string() }),
   explain: z.union([explained, z.strictObject({ codes: z.array(explained) })]),
   completion: z.strictObject({ shell: z.enum(['bash', 'zsh', 'fish']), script: z.string() }),
+  'config-init': z.strictObject({ file: z.string() }),
   'config-print': z.strictObject({
     settings: z.array(
       z.strictObject({

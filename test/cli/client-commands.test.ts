@@ -1,8 +1,11 @@
 /** put, get, del, list and status against a running server: data on stdout, trouble on stderr. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect } from 'chai';
-import { connect } from '../../actors/client.ts';
+import { connect, maxCommandBytes } from '../../actors/client.ts';
 import type { Node } from '../../actors/node.ts';
 import { freePorts } from '../../apps/cli/cluster/free-ports.ts';
+import { defaultClientLimits } from '../../transport/limits.ts';
 import { cli, singleNode, start, temporaryFolder, type Ran } from './support.ts';
 
 /** What the command wrote to stdout, as JSON. */
@@ -68,6 +71,69 @@ describe('cli: client commands', () => {
     }
   });
 
+  it('put and cas take a value from stdin or a file, byte for byte', async () => {
+    const file = join(folder.path, 'value');
+    await writeFile(file, 'from a file\n');
+    expect(await cli('put', 'v/file', '--file', file, ...at)).to.include({ code: 0 });
+    const input = [Buffer.from('from '), Buffer.from('stdin, é'.slice(0, 7)), Buffer.from('é\n')];
+    expect(await start(['put', 'v/stdin', '-', ...at], { input }).done).to.include({ code: 0 });
+    const cas = ['cas', 'v/cas', '-', '--absent', ...at];
+    expect(await start(cas, { input }).done).to.include({ code: 0 });
+
+    const { entries } = dataOf(await cli('list', 'v/', '-o', 'json', ...at));
+    expect((entries as { value: string }[]).map(({ value }) => value)).to.deep.equal([
+      'from stdin, é\n',
+      'from a file\n',
+      'from stdin, é\n',
+    ]);
+  });
+
+  const noValues: readonly (readonly [code: number, says: string, ...argv: string[]])[] = [
+    [64, "Missing required argument 'value'. Give a VALUE", 'put', 'a'],
+    [64, 'There is a VALUE and a --file', 'put', 'a', 'b', '--file', 'c'],
+    [3, 'ERR_INVALID_ARGUMENT: --file nowhere cannot be read (ENOENT)', 'put', 'a', '--file'],
+    [3, 'ERR_INVALID_VALUE: What stdin holds is not UTF-8', 'put', 'a', '-'],
+  ];
+  for (const [code, says, ...argv] of noValues) {
+    it(`"${argv.join(' ')}" exits with ${code} and says: ${says}`, async () => {
+      const words = argv.at(-1) === '--file' ? [...argv, 'nowhere'] : argv;
+      const ran = await start([...words, ...at], { input: [Buffer.from([0xff])] }).done;
+      expect({ code: ran.code, out: ran.out }).to.deep.equal({ code, out: '' });
+      expect(ran.err).to.include(says);
+    });
+  }
+
+  it('reads no more of an endless stdin than a value may have', async () => {
+    const chunk = Buffer.alloc(1 << 16, 'x');
+    let read = 0;
+    const endless = {
+      *[Symbol.iterator]() {
+        for (;;) {
+          read += 1;
+          yield chunk;
+        }
+      },
+    };
+    const { code, err } = await start(['put', 'a', '-', ...at], { input: endless }).done;
+    expect(code).to.equal(3);
+    expect(err).to.match(/^Error: ERR_TOO_LARGE: The value has more than 1048576 bytes\. /);
+    expect(read * chunk.length).to.be.lessThan(2 << 20);
+  });
+
+  it('a size that one way in refuses is refused by all, in the same words', async () => {
+    const value = 'x'.repeat(maxCommandBytes);
+    const error = errorOf(await cli('put', 'a', value, '-o', 'json', ...at));
+    expect(error).to.include({ code: 'ERR_TOO_LARGE', outcome: 'not-applied' });
+    const body = value.slice(0, -10);
+    const put = await fetch(`http://${node.addresses.client}/v1/kv/a`, { method: 'PUT', body });
+    const told = ((await put.json()) as { error: Record<string, unknown> }).error;
+    expect(told).to.deep.include({ code: 'ERR_TOO_LARGE', message: error['message'] });
+    expect(defaultClientLimits.maxHttpBodyBytes).to.equal(maxCommandBytes);
+    const fits = value.slice(0, -300);
+    expect(await cli('put', 'a', fits, ...at)).to.include({ code: 0 });
+    expect(await cli('del', 'a', ...at)).to.include({ code: 0 });
+  });
+
   it('list keeps the order of keys, a line each, whatever the values hold', async () => {
     await cli('put', 'l/b', 'two\nlines', ...at);
     await cli('put', 'l/a', 'one', ...at);
@@ -119,7 +185,7 @@ describe('cli: client commands', () => {
   });
 
   it('nobody there is exit code 2, with where it looked and what to do', async () => {
-    for (const argv of [['get', 'a'], ['put', 'a', 'b'], ['status']]) {
+    for (const argv of [['get', 'a'], ['put', 'a', 'b'], ['status'], ['watch', 'a']]) {
       const options = ['--endpoints', nowhere, '--timeout', '200ms', '-o', 'json'];
       const ran = await cli(...argv, ...options);
       expect(ran).to.include({ code: 2, out: '' });

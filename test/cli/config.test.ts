@@ -1,5 +1,5 @@
 /** Settings: flag over environment over file over default, and no typing error is ignored. */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { start, temporaryFolder, type Ran } from './support.ts';
@@ -118,6 +118,27 @@ describe('cli: config', () => {
     }
     const missing = await print({}, '--config', join(folder.path, 'nowhere.json'));
     expect(missing.err).to.include('ENOENT');
+  });
+
+  it('init writes a file that start understands, with every setting, and overwrites nothing', async () => {
+    const file = join(folder.path, 'sample.yaml');
+    const first = await start(['config', 'init', file]).done;
+    expect(first).to.include({ code: 0, err: '' });
+    const text = await readFile(file, 'utf8');
+    for (const [name, { value, source }] of settingsIn(await print({}, '--config', file))) {
+      expect(text, name).to.match(new RegExp(`^(# )?${name}: `, 'm'));
+      expect(value, name).to.not.equal(null);
+      expect(source, name).to.equal(text.includes(`\n${name}: `) ? 'file' : 'default');
+    }
+    const uncommented = await fileOf('all.yaml', text.replace(/^# (?=[a-z-]+: )/gm, ''));
+    for (const { source } of settingsIn(await print({}, '--config', uncommented)).values()) {
+      expect(source).to.equal('file');
+    }
+
+    const again = await start(['config', 'init', file, '-o', 'json']).done;
+    expect(again).to.include({ code: 3, out: '' });
+    expect(again.err).to.include('sample.yaml exists, and was left as it is');
+    expect((await start(['config', 'init', join(folder.path, 'no', 'x')]).done).code).to.equal(3);
   });
 
   it('start takes all of it from a file, and says what is still missing', async () => {

@@ -1,5 +1,5 @@
 /** `log inspect` and `log verify`: what a stopped server holds, and exactly where it is damaged. */
-import { cp, readFile, readdir, writeFile } from 'node:fs/promises';
+import { cp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { cli, singleNode, temporaryFolder } from './support.ts';
@@ -98,10 +98,29 @@ describe('cli: log', () => {
     expect(err).to.equal('There are more; go on with --from 4.\n');
   });
 
-  it('a folder that is no data directory is told as such', async () => {
-    const { code, err } = await cli('log', 'verify', join(folder.path, 'nowhere'));
+  it('a path that is no data directory is bad input, and no damage', async () => {
+    const file = join(folder.path, 'file');
+    await writeFile(file, 'x');
+    for (const command of ['verify', 'inspect']) {
+      for (const [path, says] of [
+        [join(folder.path, 'nowhere'), 'nowhere does not exist.'],
+        [file, 'file is no directory.'],
+        [folder.path, 'is no data directory: no server wrote there.'],
+      ] as const) {
+        const { code, out, err } = await cli('log', command, path);
+        expect({ code, out }).to.deep.equal({ code: 3, out: '' });
+        expect(err)
+          .to.match(/^Error: ERR_INVALID_ARGUMENT: /)
+          .and.include(says);
+      }
+    }
+  });
+
+  it('a data directory without its identity is damaged, with exit code 9', async () => {
+    const path = await copy();
+    await rm(join(path, 'identity.json'));
+    const { code, err } = await cli('log', 'verify', path);
     expect(code).to.equal(9);
-    expect(err).to.include('ERR_STORAGE_IO').and.include('nowhere');
-    expect((await cli('log', 'inspect', folder.path)).err).to.include('ERR_IDENTITY_LOST');
+    expect(err).to.include('ERR_IDENTITY_LOST');
   });
 });

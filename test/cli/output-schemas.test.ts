@@ -88,6 +88,8 @@ describe('cli: published schemas', () => {
 
   it('so do explain, completion and config print', async () => {
     expectToFit('config-print', (await cli('config', 'print', '-o', 'json')).out);
+    const file = join(folder.path, 'sample.yaml');
+    expectToFit('config-init', (await cli('config', 'init', file, '-o', 'json')).out);
     expectToFit('explain', (await cli('explain', '-o', 'json')).out);
     expectToFit('explain', (await cli('explain', 'ERR_TIMEOUT', '-o', 'json')).out);
     expectToFit('completion', (await cli('completion', 'fish', '-o', 'json')).out);

@@ -125,6 +125,8 @@ describe('cli: start refuses', () => {
 
     expect(ran).to.include({ code: 3, out: '' });
     expect(ran.err).to.include(address);
+    expect(ran.err.split(address)).to.have.length(2); // It is named once.
+    expect(await readdir(folder.path)).to.not.include('new');
   });
 
   it('tells its parent what it refused, with the code', async () => {

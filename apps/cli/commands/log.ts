@@ -3,9 +3,11 @@
  *
  * Both verify everything first; damage is told with file and offset, and exit code 9.
  */
+import { readdir } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { StatecraftError } from '../../../actors/errors.ts';
 import { openLog, placeOf, type LogEntry, type LogReport } from '../../../actors/node/log.ts';
+import { invalidArgument } from '../failure.ts';
 import { countOf } from '../parse/count.ts';
 import { onOneLine } from '../printable.ts';
 import { examples, outputOption, type Shell } from '../shell.ts';
@@ -41,19 +43,33 @@ export function addLogCommand(program: Command, shell: Shell): void {
     .option('--limit <count>', 'entries at most', countOf('--limit', 1, maxLimit), defaultLimit)
     .addOption(outputOption())
     .addHelpText('after', examples('log inspect ./n1', 'log inspect ./n1 --from 1 -o json'))
-    .action((dir: string, options: InspectOptions) => located(() => inspect(dir, options, shell)));
+    .action((dir: string, options: InspectOptions) =>
+      located(dir, () => inspect(dir, options, shell)),
+    );
   log
     .command('verify <dir>')
     .description('check every line, checksum and file; exit code 9 with the place of any damage')
     .addOption(outputOption())
     .addHelpText('after', examples('log verify ./n1', 'log verify ./copy-of-n1 -o json'))
     .action((dir: string, { output }: VerifyOptions) =>
-      located(async () => {
+      located(dir, async () => {
         const { report } = await openLog(dir);
         const data = { ok: true, ...summary(report) };
         shell.io.out(output === 'json' ? `${JSON.stringify(data)}\n` : `OK: ${sentence(report)}\n`);
       }),
     );
+}
+
+/** A path that is no data directory is a slip of the fingers, and no damage. */
+async function refuseNoLog(dir: string): Promise<void> {
+  const how = 'Give the directory that the server has as --data-dir';
+  const names = await readdir(dir).catch(({ code }: NodeJS.ErrnoException) => {
+    if (code === 'ENOENT') throw invalidArgument(`${dir} does not exist`, how);
+    if (code === 'ENOTDIR') throw invalidArgument(`${dir} is no directory`, how);
+    throw invalidArgument(`${dir} cannot be read (${code ?? 'unknown'})`, how);
+  });
+  const isOne = names.some((name) => name === 'identity.json' || name.endsWith('.jsonl'));
+  if (!isOne) throw invalidArgument(`${dir} is no data directory: no server wrote there`, how);
 }
 
 async function inspect(dir: string, options: InspectOptions, { io }: Shell): Promise<void> {
@@ -100,7 +116,8 @@ function sentence({ firstIndex, lastIndex, checksum, segments, ...rest }: LogRep
 }
 
 /** Puts the place in front of the message, as tools expect it: `file:offset`. */
-async function located(work: () => Promise<void>): Promise<void> {
+async function located(dir: string, work: () => Promise<void>): Promise<void> {
+  await refuseNoLog(dir);
   try {
     await work();
   } catch (error) {

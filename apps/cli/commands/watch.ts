@@ -2,11 +2,13 @@
  * `statecraft watch KEY`: each change once and in order, a line each, until Ctrl-C or `--count`.
  *
  * Lines of JSON tell of progress, too: whoever reads them can tell silence from a dead connection.
+ * `--timeout` is for the first word of a server; after that a watch outlives whatever happens to them.
  */
 import type { Command } from 'commander';
 import type { Change, WatchEvent } from '../../../actors/client.ts';
 import { toPlainJson } from '../../../actors/client/json.ts';
 import { addClientOptions, withClient, type ClientOptions } from '../client-command.ts';
+import { failure } from '../failure.ts';
 import { countOf } from '../parse/count.ts';
 import { onOneLine } from '../printable.ts';
 import { examples, type Shell } from '../shell.ts';
@@ -31,19 +33,51 @@ export function addWatchCommand(program: Command, shell: Shell): void {
     .option('--count <number>', 'end after so many changes of keys', countOf('--count', 1, most))
     .addHelpText('after', examples('watch greeting', 'watch user/ --prefix --from 813 -o json'))
     .action((key: string, options: WatchOptions) =>
-      withClient(shell, options, async (client, signal) => {
+      withClient(shell, options, async (client, signal, { timeout }) => {
         const select = options.prefix === true ? { prefix: key } : { key };
         const json = options.output === 'json';
         const from = options.from === undefined ? {} : { from: options.from };
         let left = options.count ?? Infinity;
-        for await (const change of client.watch(select, { ...from, progress: json, signal })) {
-          shell.io.out(json ? asJsonLines(change) : asTextLines(change));
+        const first = new FirstWord(timeout, signal);
+        const watch = client.watch(select, { ...from, progress: true, signal: first.signal });
+        for await (const change of first.of(watch)) {
+          if (json || change.events.length > 0) {
+            shell.io.out(json ? asJsonLines(change) : asTextLines(change));
+          }
           left -= change.events.length;
           if (left <= 0) return;
         }
       }),
     );
   addClientOptions(command);
+}
+
+/** Gives a watch up with ERR_TIMEOUT when no server answers it in time. */
+class FirstWord {
+  readonly signal: AbortSignal;
+  readonly #late = new AbortController();
+  readonly #timeoutMs: number;
+
+  constructor(timeoutMs: number, signal: AbortSignal) {
+    this.#timeoutMs = timeoutMs;
+    this.signal = AbortSignal.any([signal, this.#late.signal]);
+  }
+
+  async *of(watch: AsyncIterable<Change>): AsyncGenerator<Change> {
+    const timer = setTimeout(() => this.#late.abort(), this.#timeoutMs);
+    try {
+      for await (const change of watch) {
+        clearTimeout(timer);
+        yield change;
+      }
+    } catch (error) {
+      if (!this.#late.signal.aborted) throw error;
+      const what = `No server answered the watch within ${this.#timeoutMs} ms`;
+      throw failure('ERR_TIMEOUT', what, 'Look at "statecraft status"', { retryable: true });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
 }
 
 function asTextLines({ revision, events }: Change): string {
