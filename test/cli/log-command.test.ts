@@ -66,6 +66,7 @@ describe('cli: log', () => {
     expect({ code, out }).to.deep.equal({ code: 9, out: '' });
     expect(err).to.include(`Error: ERR_LOG_CORRUPT: ${file}:${line}: `);
     expect(err).to.include('fails its checksum');
+    expect(err.split(file), 'the file is named once').to.have.length(2);
   });
 
   it('verify tells of a torn end, which nobody was promised, and finds no fault with it', async () => {

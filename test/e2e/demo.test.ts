@@ -3,6 +3,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { outputSchemas } from '../../apps/cli/output-schemas.ts';
 import { buildDeadlineMs, ensureBuilt } from './build.ts';
 import {
   begin,
@@ -60,7 +61,7 @@ describe('e2e: demo', function () {
       if (started.child.exitCode !== null) throw new Error(`The demo ended: ${err}`);
       return out.includes('\n') && out;
     });
-    return { ...started, ready: JSON.parse(line) as Ready };
+    return { ...started, ready: JSON.parse(line.split('\n')[0] ?? '') as Ready };
   }
 
   /** Waits until no server of a demo is left, by process and by port. */
@@ -131,15 +132,43 @@ describe('e2e: demo', function () {
   });
 
   it('reports a server that dies, leaves it dead, and says how to start it again', async () => {
+    const started = begin(['demo', '--no-open'], { TMPDIR: folder.path });
+    running.push(started);
+    const { written } = started;
+    await eventually('a leader', 30_000, () => written.out.includes(' leads term '));
+    const leader = /^(n\d) ★ +\S+ +\S+ +(\d+)$/m.exec(written.out)!;
+    const [, id = '', pid = ''] = leader;
+
+    process.kill(Number(pid), 'SIGKILL');
+
+    await eventually('the report', 5_000, () => written.err.includes('SIGKILL'));
+    expect(written.err).to.include(`✗ ${id} (pid ${pid}) was ended by SIGKILL`);
+    expect(written.err).to.include(`statecraft start --id ${id} --cluster demo`);
+    await eventually('the next leader', 10_000, () =>
+      /✓ n\d leads term \d+, .* later\n/.test(written.out),
+    );
+    expect(isAlive(Number(pid))).to.equal(false);
+  });
+
+  it('tells a program of deaths and new leaders, a line of JSON each, and how to restart', async () => {
     const { ready, written } = await demo();
-    const victim = ready.nodes.find(({ id }) => id !== ready.leader)!;
+    const victim = ready.nodes.find(({ id }) => id === ready.leader)!;
 
     process.kill(victim.pid, 'SIGKILL');
 
-    await eventually('the report', 5_000, () => written.err.includes('SIGKILL'));
-    expect(written.err).to.include(`${victim.id} (pid ${victim.pid}) was ended by SIGKILL`);
-    expect(written.err).to.include(`statecraft start --id ${victim.id} --cluster demo`);
-    expect(isAlive(victim.pid)).to.equal(false);
+    await eventually('both lines', 10_000, () => written.out.includes('"type":"leader"'));
+    const lines = written.out.trimEnd().split('\n');
+    const [, death, leader] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    const { id, pid } = victim;
+    expect(death).to.include({ type: 'death', id, pid, code: null, signal: 'SIGKILL' });
+    expect(death!['restart']).to.include.members(['statecraft', 'start', '--id', id]);
+    expect(leader).to.include({ type: 'leader' });
+    expect(leader!['id']).to.not.equal(id);
+    expect(leader!['term']).to.be.greaterThan(ready.term);
+    expect(leader!['gapMs']).to.be.greaterThan(0);
+    expect(written.err).to.equal('');
+    for (const line of lines)
+      expect(outputSchemas.demo.safeParse(JSON.parse(line)).error).to.equal(undefined);
     expect(await isListening(victim.client)).to.equal(false);
   });
 

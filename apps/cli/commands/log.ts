@@ -63,7 +63,8 @@ export function addLogCommand(program: Command, shell: Shell): void {
 /** A path that is no data directory is a slip of the fingers, and no damage. */
 async function refuseNoLog(dir: string): Promise<void> {
   const how = 'Give the directory that the server has as --data-dir';
-  const names = await readdir(dir).catch(({ code }: NodeJS.ErrnoException) => {
+  const names = await readdir(dir).catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') throw invalidArgument(`${dir} does not exist`, how);
     if (code === 'ENOTDIR') throw invalidArgument(`${dir} is no directory`, how);
     throw invalidArgument(`${dir} cannot be read (${code ?? 'unknown'})`, how);
@@ -124,7 +125,8 @@ async function located(dir: string, work: () => Promise<void>): Promise<void> {
     if (!(error instanceof StatecraftError)) throw error;
     const place = placeOf(error);
     if (place?.offset === undefined || place.offset === null) throw error;
-    const message = `${place.file}:${place.offset}: ${error.message}`;
+    const said = error.message.replace(`${place.file}: byte ${place.offset}: `, '');
+    const message = `${place.file}:${place.offset}: ${said}`;
     throw new StatecraftError(error.code, message, { cause: error.cause });
   }
 }
