@@ -11,7 +11,7 @@ import type { LogIndex, Term } from '../machines/messages.ts';
 import { readEntry } from '../replicated/entry.ts';
 import type { ReplicatedState } from '../replicated/replicated-state.ts';
 import type { AppliedResult } from '../replicated/results.ts';
-import { entryText, termOfLine } from '../storage/lines.ts';
+import { entryText, partsOf } from '../storage/lines.ts';
 import type { Store } from '../storage/store.ts';
 import type { Limits } from './ports.ts';
 
@@ -93,11 +93,12 @@ export function createApplier(options: ApplierOptions): Applier {
         const lines = store.read(lastApplied + 1, end, maxChunkBytes);
         for (let i = 0; i < lines.ends.length; i += 1) {
           const index = lastApplied + 1;
-          const entry = readEntry(JSON.parse(entryText(lines, i)));
+          const parts = partsOf(lines, i);
+          const entry = readEntry(JSON.parse(entryText(lines, i, parts)));
           if (entry === null) return unknownEntry(index);
-          const result = state.apply(entry, index);
+          const result = state.apply(entry, index, parts.time);
           lastApplied = index;
-          results.push({ index, term: termOfLine(lines, i), result });
+          results.push({ index, term: parts.term, result });
         }
       }
       return null;

@@ -136,7 +136,7 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
     this.#undo.push(() => http.stop());
     const { incarnation, boot } = dataDir;
     const self: Hello = {
-      protocol: 1,
+      protocol: 2,
       cluster,
       group: defaultGroup,
       node: id,
@@ -206,6 +206,7 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
       ports: {
         store,
         checksum: crc32,
+        monotonicMs: () => performance.now(),
         send: (message) => {
           this.#inspector.sent(message);
           this.#links?.send(message);

@@ -4,7 +4,7 @@
 import type { Persist } from '../machines/events.ts';
 import type { Write } from '../machines/log-writer.machine.ts';
 import type { LogIndex, Term } from '../machines/messages.ts';
-import { encodeLines, sliceLines } from '../storage/lines.ts';
+import { encodeLines, sliceLines, timeOfLine } from '../storage/lines.ts';
 import type {
   Checksum,
   Lines,
@@ -13,6 +13,7 @@ import type {
   Store,
   VoteState,
 } from '../storage/store.ts';
+import { createLogTime } from './log-time.ts';
 import type { Outbox } from './outbox.ts';
 
 const noOp = ['{"kind":"noop"}'];
@@ -32,8 +33,10 @@ export function createPendingWrites(options: {
   readonly store: Store;
   readonly outbox: Outbox;
   readonly checksum: Checksum;
+  monotonicMs(): number;
 }): PendingWrites {
   const { store, outbox, checksum } = options;
+  const time = createLogTime(() => options.monotonicMs());
   let vote: VoteState = { term: 0, votedFor: null, trust: 'proven' };
   let voteIsNew = false;
   let lastIndex: LogIndex = 0;
@@ -51,6 +54,7 @@ export function createPendingWrites(options: {
       store.recover((fault, recovered) => {
         if (recovered !== null) {
           vote = recovered.vote;
+          time.follow(recovered.lastTime);
           lastIndex = recovered.lastIndex;
           lastTerm = recovered.runs.at(-1)?.term ?? 0;
         }
@@ -70,13 +74,18 @@ export function createPendingWrites(options: {
         case 'proposed': {
           const { firstIndex, term } = effect;
           const seed = store.checksumAt(firstIndex - 1);
+          // A no-op opens a term: leadership, and with it this server's own clock, begins here.
+          if (effect.payload === null) time.lead();
+          const head = { firstIndex, term, time: time.next(), seed };
           const entries = effect.payload === null ? noOp : (effect.payload as readonly string[]);
-          append(encodeLines(firstIndex, term, seed, entries, checksum), effect.lastIndex, term);
+          append(encodeLines(head, entries, checksum), effect.lastIndex, term);
           break;
         }
         case 'received': {
           const { firstIndex, lastIndex: last } = effect;
-          append(sliceLines(effect.payload as Lines, firstIndex, last), last, effect.lastTerm);
+          const lines = sliceLines(effect.payload as Lines, firstIndex, last);
+          append(lines, last, effect.lastTerm);
+          time.follow(timeOfLine(lines, last - firstIndex));
           break;
         }
       }

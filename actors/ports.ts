@@ -68,6 +68,8 @@ export interface ReplicaPorts {
   /** Hands a message to the network; may lose it, never throws. */
   send(message: Message): void;
   readonly clock: Clock;
+  /** Milliseconds since some moment of this process, never falling; the wall clock has no say. */
+  monotonicMs(): number;
   /** Uniform in [0, 1). */
   random(): number;
   /** Runs `task` when the present turn of the event loop has read all it can (`setImmediate`). */

@@ -37,7 +37,10 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
   const outbox = createOutbox((message) =>
     message.to === id ? ref.send(message) : ports.send(message),
   );
-  const writes = createPendingWrites({ store, outbox, checksum });
+  const writes = createPendingWrites({
+    ...{ store, outbox, checksum },
+    monotonicMs: () => ports.monotonicMs(),
+  });
   let faulted = false;
 
   const fail = (fault: Fault): void => {

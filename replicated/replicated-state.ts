@@ -22,8 +22,11 @@ export interface ReplicatedOptions {
 export interface ReplicatedState {
   /** Why `command` must not be appended for `machine`, for its sender to read; null: it may. */
   refuse(machine: string, command: Json): string | null;
-  /** Applies the entry at `index`; never throws. The value of a session is its id. */
-  apply(entry: Entry, index: number): AppliedResult;
+  /**
+   * Applies the entry at `index`, made at replicated time `timeMs`; never throws. The value of a
+   * session is its id.
+   */
+  apply(entry: Entry, index: number, timeMs: number): AppliedResult;
   /** Answers from the present state; never throws. ERR_UNKNOWN_MACHINE, ERR_MACHINE_THREW. */
   query(machine: string, query: Json): Json;
   /** What `machine` changed lately; null: there is none of that name, or it cannot be watched. */
@@ -42,14 +45,14 @@ export function createReplicatedState(options: ReplicatedOptions): ReplicatedSta
   const sessions = createSessions(options.maxSessions);
   let hash = 0;
 
-  function run(entry: Entry, index: number): AppliedResult {
+  function run(entry: Entry, index: number, timeMs: number): AppliedResult {
     if (entry.kind === 'noop') return { ok: true, index, value: null };
     if (entry.kind === 'session') {
       sessions.open(index);
       return { ok: true, index, value: index };
     }
     return sessions.once(entry, index, () => {
-      return guarded(entry.machine, (machine) => machine.apply(entry.command, index));
+      return guarded(entry.machine, (machine) => machine.apply(entry.command, index, timeMs));
     });
   }
 
@@ -75,8 +78,8 @@ export function createReplicatedState(options: ReplicatedOptions): ReplicatedSta
       }
     },
 
-    apply(entry, index) {
-      const result = run(entry, index);
+    apply(entry, index, timeMs) {
+      const result = run(entry, index, timeMs);
       hash = foldHash(foldHash(hash, index), result.ok ? result.value : result.code);
       return result;
     },

@@ -17,8 +17,11 @@ export interface StateMachine {
    */
   refuse(command: Json): string | null;
 
-  /** Applies one committed command at its 1-based log index; returns the client's result. */
-  apply(command: Json, index: number): Json;
+  /**
+   * Applies one committed command at its 1-based log index, made at replicated time `timeMs` (which
+   * never falls, and is no time of day); returns the client's result.
+   */
+  apply(command: Json, index: number, timeMs: number): Json;
 
   /** Answers a read; changes nothing. Errors are results, too. */
   query(query: Json): Json;

@@ -34,6 +34,7 @@ export function portsOf(life: Life, store: Store, timers: Random): ReplicaPorts 
   return {
     store,
     checksum: crc32,
+    monotonicMs: () => clock.now * server.clockRate,
     send: (message) => {
       if (!owner.alive) return;
       checker.sent(server, message);

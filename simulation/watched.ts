@@ -45,10 +45,10 @@ export function watchedKv(rules: ApplyRules, applied: () => void): StateMachine 
   const kv = createKv();
   return {
     ...kv,
-    apply: (command, index) => {
+    apply: (command, index, timeMs) => {
       const { put } = command as { put?: { value: { json: string } } };
       rules.applied(index, put?.value.json ?? '');
-      const result = kv.apply(command, index);
+      const result = kv.apply(command, index, timeMs);
       applied();
       return result;
     },

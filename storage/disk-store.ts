@@ -12,7 +12,14 @@ import type { DataDir } from './data-dir.ts';
 import { DiskLog } from './disk-log.ts';
 import { logCorrupt, toFault, type StorageError } from './fault.ts';
 import { LineLog } from './line-log.ts';
-import { checksumOfLine, clusterSeed, concatLines, lastIndexOf, termOfLine } from './lines.ts';
+import {
+  checksumOfLine,
+  clusterSeed,
+  concatLines,
+  lastIndexOf,
+  termOfLine,
+  timeOfLine,
+} from './lines.ts';
 import { ProofWriter } from './proof-writer.ts';
 import { readLog } from './recovery.ts';
 import { segmentName } from './segment.ts';
@@ -175,8 +182,16 @@ export class DiskStore implements Store {
     await this.#proofs.restore({ segment: this.#files.segment, index, checksum });
     this.#cache = new LineLog(index + 1, checksum);
     this.#durableIndex = index;
+    const { time: lastTime } = last;
     const none = { snapshot: null, base: { index: 0, term: 0 } };
-    return { vote: { term, votedFor, trust }, ...none, lastIndex: index, runs, tornBytes };
+    return {
+      vote: { term, votedFor, trust },
+      ...none,
+      lastIndex: index,
+      runs,
+      lastTime,
+      tornBytes,
+    };
   }
 
   /** Up to its first `await` this runs within the call of `sync`, and takes all that is pending. */
@@ -203,10 +218,10 @@ export class DiskStore implements Store {
 
   #before(pending: LineLog): Position {
     const index = pending.firstIndex - 1;
-    if (index === 0) return { index, term: 0, checksum: this.#seed };
-    const held = index >= this.#cache.firstIndex;
-    const term = held ? this.#cache.termAt(index) : termOfLine(this.#readFiles(index, index, 0), 0);
-    return { index, term, checksum: pending.checksumAt(index) };
+    if (index === 0) return { index, term: 0, time: 0, checksum: this.#seed };
+    const line = this.read(index, index, 0);
+    const [term, time] = [termOfLine(line, 0), timeOfLine(line, 0)];
+    return { index, term, time, checksum: pending.checksumAt(index) };
   }
 
   #readFiles(from: LogIndex, to: LogIndex, maxBytes: number): Lines {

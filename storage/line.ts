@@ -9,6 +9,8 @@ import type { LogIndex, Term } from '../machines/messages.ts';
 export interface LineParts {
   readonly index: LogIndex;
   readonly term: Term;
+  /** Replicated time in milliseconds; never falls from one line to the next. */
+  readonly time: number;
   readonly entryStart: number;
   readonly entryEnd: number;
 }
@@ -16,6 +18,7 @@ export interface LineParts {
 const encoder = new TextEncoder();
 const INDEX = encoder.encode('{"index":');
 const TERM = encoder.encode(',"term":');
+const TIME = encoder.encode(',"time":');
 const ENTRY = encoder.encode(',"entry":');
 const CRC = encoder.encode(',"crc":"');
 const END = encoder.encode('"}\n');
@@ -33,13 +36,19 @@ export function readLine(bytes: Uint8Array, start: number, end: number): LinePar
   const termAt = indexEnd + TERM.length;
   if (!holds(bytes, indexEnd, TERM)) return null;
   const termEnd = digitsEnd(bytes, termAt);
-  const entryStart = termEnd + ENTRY.length;
-  if (!holds(bytes, termEnd, ENTRY) || entryStart + 2 > entryEnd) return null;
+  const timeAt = termEnd + TIME.length;
+  if (!holds(bytes, termEnd, TIME)) return null;
+  const timeEnd = digitsEnd(bytes, timeAt);
+  const entryStart = timeEnd + ENTRY.length;
+  if (!holds(bytes, timeEnd, ENTRY) || entryStart + 2 > entryEnd) return null;
   // 0x7b 0x7d: an entry is an object.
   if (bytes[entryStart] !== 0x7b || bytes[entryEnd - 1] !== 0x7d) return null;
-  const index = positive(bytes, indexAt, indexEnd);
-  const term = positive(bytes, termAt, termEnd);
-  return index === null || term === null ? null : { index, term, entryStart, entryEnd };
+  const index = natural(bytes, indexAt, indexEnd);
+  const term = natural(bytes, termAt, termEnd);
+  const time = natural(bytes, timeAt, timeEnd);
+  // `null` and 0 alike: indices and terms count from 1.
+  if (!index || !term || time === null) return null;
+  return { index, term, time, entryStart, entryEnd };
 }
 
 /** Whether the line that ends at `end` closes with a well-formed checksum. */
@@ -85,9 +94,9 @@ function digitsEnd(bytes: Uint8Array, at: number): number {
   return end;
 }
 
-/** A positive safe integer without leading zero, or null: one number, one spelling. */
-function positive(bytes: Uint8Array, from: number, to: number): number | null {
-  if (to === from || bytes[from] === 0x30 || to - from > 16) return null;
+/** A safe integer without leading zeros, or null: one number, one spelling. */
+function natural(bytes: Uint8Array, from: number, to: number): number | null {
+  if (to === from || to - from > 16 || (bytes[from] === 0x30 && to - from > 1)) return null;
   let value = 0;
   for (let at = from; at < to; at++) value = value * 10 + (bytes[at] ?? 0) - 0x30;
   return Number.isSafeInteger(value) ? value : null;

@@ -1,7 +1,7 @@
 /**
  * The log line: how one entry is written, once, for every disk and every peer of the cluster.
  *
- *     {"index":7,"term":2,"entry":{…},"crc":"1a2b3c4d"}\n
+ *     {"index":7,"term":2,"time":5120,"entry":{…},"crc":"1a2b3c4d"}\n
  *
  * The checksum is the CRC-32 of the bytes before `,"crc":"`, continued from that of the line before,
  * so equal checksums mean equal history (docs/formats.md#log-line). Pure, browser-safe, and blind to
@@ -32,18 +32,26 @@ export function clusterSeed(cluster: string, checksum: Checksum): number {
   return seed === 0 ? 1 : seed;
 }
 
+/** What the lines of one batch have in common. */
+export interface BatchHead {
+  readonly firstIndex: LogIndex;
+  readonly term: Term;
+  /** Replicated time of them all, in whole milliseconds, not below that of the line before. */
+  readonly time: number;
+  /** The chain checksum at `firstIndex - 1`. */
+  readonly seed: number;
+}
+
 /** Encodes `entries` (each the JSON text of one entry object) as the lines from `firstIndex` on. */
 export function encodeLines(
-  firstIndex: LogIndex,
-  term: Term,
-  seed: number,
+  { firstIndex, term, time, seed }: BatchHead,
   entries: readonly string[],
   checksum: Checksum,
 ): Lines {
   let text = '';
   let index = firstIndex;
   for (const entry of entries) {
-    text += `{"index":${index++},"term":${term},"entry":${entry}${BLANK_TAIL}`;
+    text += `{"index":${index++},"term":${term},"time":${time},"entry":${entry}${BLANK_TAIL}`;
   }
   const bytes = encoder.encode(text);
   const ends = lineEnds(bytes);
@@ -68,7 +76,7 @@ export function splitLines(bytes: Uint8Array, firstIndex: LogIndex, seed: number
 
 /**
  * Verifies lines that came from elsewhere: each is shaped right, has the index and term that `runs`
- * say, and continues the chain from `lines.seed`. Null when all is well, else `ERR_BAD_LINE`.
+ * say, is no older than the one before, and continues the chain from `lines.seed`. Null when all is well, else `ERR_BAD_LINE`.
  */
 export function checkLines(
   lines: Lines,
@@ -79,6 +87,7 @@ export function checkLines(
   let start = 0;
   let chain = lines.seed;
   let run = 0;
+  let time = 0;
   for (let i = 0; i < ends.length; i++) {
     const index = firstIndex + i;
     const end = ends[i] ?? 0;
@@ -96,6 +105,8 @@ export function checkLines(
     if (current === undefined || current.firstIndex > index || current.term !== parts.term) {
       return fault(`has term ${parts.term}, which is not what its sender announced`);
     }
+    if (parts.time < time) return fault('is older than the one before');
+    ({ time } = parts);
     chain = checksum(bytes.subarray(start, end - TAIL_BYTES), chain);
     if (chain !== readChecksum(bytes, end)) return fault('does not match its checksum');
     start = end;
@@ -104,8 +115,8 @@ export function checkLines(
 }
 
 /** The JSON text of the entry in line `i` (0-based); nothing else of the line is decoded. */
-export function entryText(lines: Lines, i: number): string {
-  return decoder.decode(entryBytes(lines, i));
+export function entryText(lines: Lines, i: number, parts = partsOf(lines, i)): string {
+  return decoder.decode(lines.bytes.subarray(parts.entryStart, parts.entryEnd));
 }
 
 /** The JSON bytes of the entry in line `i` (0-based), not copied. */
@@ -117,6 +128,11 @@ export function entryBytes(lines: Lines, i: number): Uint8Array {
 /** Term of line `i` (0-based). */
 export function termOfLine(lines: Lines, i: number): Term {
   return partsOf(lines, i).term;
+}
+
+/** Replicated time of line `i` (0-based), in milliseconds. */
+export function timeOfLine(lines: Lines, i: number): number {
+  return partsOf(lines, i).time;
 }
 
 /** Chain checksum of line `i` (0-based), read from its tail; `-1` gives the seed. */
@@ -192,7 +208,8 @@ function endOf(lines: Lines, i: number): number {
   return end;
 }
 
-function partsOf(lines: Lines, i: number): LineParts {
+/** Line `i` (0-based) taken apart. */
+export function partsOf(lines: Lines, i: number): LineParts {
   const parts = readLine(lines.bytes, i === 0 ? 0 : endOf(lines, i - 1), endOf(lines, i));
   if (parts === null) throw new Error(`Line ${i} is not a log line; lines must be checked first.`);
   return parts;

@@ -9,7 +9,7 @@ import { IDENTITY, LOCK, readIdentity, type DataDir, type Identity } from './dat
 import { StorageError, toFault } from './fault.ts';
 import { nodeFiles as files } from './file-system.ts';
 import { checksumText } from './line.ts';
-import { checksumOfLine, clusterSeed, entryText, termOfLine } from './lines.ts';
+import { checksumOfLine, clusterSeed, entryText, termOfLine, timeOfLine } from './lines.ts';
 import { readLog } from './recovery.ts';
 import { segmentName } from './segment.ts';
 import { Spans } from './spans.ts';
@@ -43,6 +43,8 @@ export interface LogReport {
 export interface LogEntry {
   readonly index: LogIndex;
   readonly term: Term;
+  /** Replicated time, in milliseconds. */
+  readonly time: number;
   /** Chain checksum, eight hexadecimal digits. */
   readonly checksum: string;
   /** JSON text. */
@@ -90,6 +92,7 @@ async function openLog(dataDir: DataDir, identity: Identity): Promise<OpenedLog>
         yield {
           index: lines.firstIndex + i,
           term: termOfLine(lines, i),
+          time: timeOfLine(lines, i),
           checksum: checksumText(checksumOfLine(lines, i)),
           entry: entryText(lines, i),
         };

@@ -4,7 +4,7 @@
  */
 import type { LogIndex, Term, TermRun } from '../machines/messages.ts';
 import { logCorrupt } from './fault.ts';
-import { checksumOfLine } from './lines.ts';
+import { checksumOfLine, timeOfLine } from './lines.ts';
 import { laterBatchFollows, scanSegment } from './scan.ts';
 import { Marks } from './segment.ts';
 import type { FoundSegment } from './segment-files.ts';
@@ -23,6 +23,8 @@ export class LogWalk {
   tornBytes = 0;
   readonly #proof: Proof | null;
   #proven: LogIndex;
+  /** Replicated time before `tail`. */
+  #timeBefore = 0;
 
   /** `proof` comes from outside the log; reading an entry that contradicts it throws. */
   constructor(start: Position, proof: Proof | null) {
@@ -54,6 +56,7 @@ export class LogWalk {
     this.spans.push({ segment: header.segment, firstIndex, lastIndex: scan.last.index, marks });
     this.last = scan.last;
     this.tail = scan.batch;
+    this.#timeBefore = scan.provenTime;
     this.end = scan.end;
     this.tornBytes = whole ? 0 : bytes.length - scan.end;
     this.#proven = Math.max(this.#proven, scan.proven);
@@ -65,7 +68,9 @@ export class LogWalk {
     if (tail === null || this.#proven >= last.index) return last;
     const index = this.#proven;
     const term = this.runs.findLast((run) => run.firstIndex <= index)?.term ?? 0;
-    return { index, term, checksum: checksumOfLine(tail, index - tail.firstIndex) };
+    const at = index - tail.firstIndex;
+    const checksum = checksumOfLine(tail, at);
+    return { index, term, time: at < 0 ? this.#timeBefore : timeOfLine(tail, at), checksum };
   }
 
   #expectNext({ header, path }: FoundSegment): void {

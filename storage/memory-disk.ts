@@ -8,7 +8,7 @@
  */
 import type { LogIndex, Term } from '../machines/messages.ts';
 import { LineLog } from './line-log.ts';
-import { clusterSeed, lastIndexOf, runsOf, sliceLines, termOfLine } from './lines.ts';
+import { clusterSeed, lastIndexOf, runsOf, sliceLines, termOfLine, timeOfLine } from './lines.ts';
 import type { SnapshotInfo } from './snapshot-store.ts';
 import type { Checksum, Lines, Position, Recovered, StorageFault, VoteState } from './store.ts';
 
@@ -200,7 +200,10 @@ export class MemoryDisk {
     for (const run of batches.flatMap(runsOf)) {
       if (runs.at(-1)?.term !== run.term) runs.push(run);
     }
-    return { vote: this.#vote, snapshot, base, lastIndex, runs, tornBytes };
+    const last = batches.at(-1);
+    const lastTime =
+      last === undefined ? (snapshot?.time ?? 0) : timeOfLine(last, last.ends.length - 1);
+    return { vote: this.#vote, snapshot, base, lastIndex, runs, lastTime, tornBytes };
   }
 
   copyOfLog(): LineLog {

@@ -42,7 +42,7 @@ export async function readLog(dataDir: DataDir, seed: number): Promise<Recovered
   const { files, path } = dataDir;
   const { found, unborn, nextSegment } = await findSegments(dataDir);
   const proof = liveProof(await readProof(files, path), found, path);
-  const walk = new LogWalk({ index: 0, term: 0, checksum: seed }, proof);
+  const walk = new LogWalk({ index: 0, term: 0, time: 0, checksum: seed }, proof);
   const limits = lastIndices(found);
   for (const [i, segment] of found.entries()) {
     const upTo = limits[i] ?? 0;

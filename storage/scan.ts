@@ -18,6 +18,8 @@ export interface Scan {
   readonly defect: string | null;
   /** Last entry that a synced line of this segment proves. */
   readonly proven: LogIndex;
+  /** Replicated time of that entry. */
+  readonly provenTime: number;
   /** Where the batch in which reading ended was to end. */
   readonly batchEnd: LogIndex;
   /** The entries after the last synced line, on a buffer of their own. */
@@ -28,6 +30,7 @@ export interface Scan {
 export interface ScannedEntry {
   readonly index: LogIndex;
   readonly term: Term;
+  readonly time: number;
   /** Where its line begins. */
   readonly offset: number;
   /** The checksum that it continues, and its own. */
@@ -43,9 +46,10 @@ export function scanSegment(
   upTo: LogIndex,
   visit: (entry: ScannedEntry) => void,
 ): Scan {
-  let { index, term, checksum } = continues;
+  let { index, term, time, checksum } = continues;
   let at = start;
   let proven = index;
+  let provenTime = time;
   let batchEnd = index;
   let batchStart = start;
   let batchSeed = checksum;
@@ -66,6 +70,7 @@ export function scanSegment(
       if (synced === null || defect !== null) break;
       ({ batchEnd } = synced);
       proven = index;
+      provenTime = time;
       batchStart = end;
       batchSeed = checksum;
       ends = [];
@@ -75,19 +80,21 @@ export function scanSegment(
       else if (line.index !== index + 1) defect = `entry ${line.index} follows entry ${index}`;
       else if (line.term < term)
         defect = `entry ${line.index} has an older term than the one before`;
+      else if (line.time < time)
+        defect = `entry ${line.index} has an earlier time than the one before`;
       else if (line.index > batchEnd) defect = `entry ${line.index} is past the end of its batch`;
       if (defect !== null) break;
-      visit({ index: line.index, term: line.term, offset: at, seed: checksum, checksum: chain });
-      ({ index, term } = line);
+      ({ index, term, time } = line);
+      visit({ index, term, time, offset: at, seed: checksum, checksum: chain });
       checksum = chain;
       ends.push(end - batchStart);
     }
     at = end;
   }
-  const last = { index, term, checksum };
+  const last = { index, term, time, checksum };
   const ofBatch = bytes.slice(batchStart, batchStart + (ends.at(-1) ?? 0));
   const batch = { firstIndex: proven + 1, seed: batchSeed, bytes: ofBatch, ends };
-  return { last, end: at, defect, proven, batchEnd, batch };
+  return { last, end: at, defect, proven, provenTime, batchEnd, batch };
 }
 
 /**

@@ -36,6 +36,7 @@ const headerSchema = z.strictObject({
   continues: z.strictObject({
     index: z.int().nonnegative(),
     term: z.int().nonnegative(),
+    time: z.int().nonnegative(),
     checksum: checksumSchema,
   }),
 });
@@ -62,14 +63,14 @@ export function segmentOf(name: string): number | null {
 }
 
 export function encodeHeader({ cluster, node, segment, continues }: Header): Uint8Array {
-  const { index, term, checksum } = continues;
+  const { index, term, time, checksum } = continues;
   return encodeLocal({
     format: FORMAT,
     cluster,
     node,
     segment,
     firstIndex: index + 1,
-    continues: { index, term, checksum: checksumText(checksum) },
+    continues: { index, term, time, checksum: checksumText(checksum) },
   });
 }
 

@@ -32,6 +32,7 @@ const headerSchema = z.strictObject({
   cluster: z.string(),
   index: z.int().positive(),
   term: z.int().positive(),
+  time: z.int().nonnegative(),
   checksum: hex,
   extra: z.record(z.string(), z.unknown()),
 });
@@ -68,8 +69,8 @@ export class SnapshotWriter {
   }
 
   header(): Uint8Array {
-    const { index, term, checksum, extra } = this.#meta;
-    const position = { index, term, checksum: checksumText(checksum) };
+    const { index, term, time, checksum, extra } = this.#meta;
+    const position = { index, term, time, checksum: checksumText(checksum) };
     return this.#lines([{ format: FORMAT, cluster: this.#cluster, ...position, extra }]);
   }
 
@@ -177,9 +178,9 @@ export class SnapshotReader {
   #header(body: Uint8Array): SnapshotMeta {
     const header = headerSchema.safeParse(parsed(body));
     if (!header.success) throw this.#defect('the header is not one of a snapshot');
-    const { cluster, index, term, checksum, extra } = header.data;
+    const { cluster, index, term, time, checksum, extra } = header.data;
     if (cluster !== this.#cluster) throw this.#defect(`it belongs to cluster "${cluster}"`);
-    return { index, term, checksum, extra };
+    return { index, term, time, checksum, extra };
   }
 
   #trailer(body: Uint8Array): void {

@@ -12,7 +12,7 @@ import type { Position, StorageFault } from './store.ts';
 
 /** What a snapshot stands for: the state as of entry `index`. */
 export interface SnapshotMeta extends Position {
-  /** JSON for those who make snapshots: configuration with addresses, replicated time … */
+  /** JSON for those who make snapshots: configuration with addresses … */
   readonly extra: Readonly<Record<string, unknown>>;
 }
 

@@ -29,6 +29,8 @@ export interface Lines {
 export interface Position {
   readonly index: LogIndex;
   readonly term: Term;
+  /** Replicated time of that entry, in milliseconds. */
+  readonly time: number;
   readonly checksum: number;
 }
 
@@ -44,11 +46,13 @@ export interface Recovered {
   readonly vote: VoteState;
   /** The newest snapshot; the log begins at or before the entry after it. */
   readonly snapshot: SnapshotInfo | null;
-  /** The entry before the first one of the log: 0 and 0 unless it was compacted. */
+  /** The entry before the first one of the log: zeros unless it was compacted. */
   readonly base: { readonly index: LogIndex; readonly term: Term };
   /** Index of the last entry; `base.index` for an empty log. */
   readonly lastIndex: LogIndex;
   readonly runs: readonly TermRun[];
+  /** Replicated time at `lastIndex`, in milliseconds; 0 before the first entry. */
+  readonly lastTime: number;
   /** What was cut from the end of the log because it was never proved synced; 0 as a rule. */
   readonly tornBytes: number;
 }

@@ -14,7 +14,7 @@ import type { Closed, Hello } from './transport.ts';
 /** Bytes of a hello frame. */
 export const maxHelloBytes = 4_096;
 
-const protocol = 1;
+const protocol = 2;
 /** The one group there is (docs/adr/0006). */
 export const defaultGroup = 'main';
 const name = z.string().min(1).max(256);

@@ -9,7 +9,7 @@ import type { Message, ServerId } from '../machines/messages.ts';
 
 /** Who speaks, said first on every peer connection, in both directions (docs/formats.md#handshake). */
 export interface Hello {
-  readonly protocol: 1;
+  readonly protocol: 2;
   /** Cluster id; a frame of another cluster is never delivered. */
   readonly cluster: string;
   /** Raft group within the cluster; there is one so far (docs/adr/0006). */

@@ -152,7 +152,13 @@ export const outputSchemas = {
   'log-inspect': z.strictObject({
     ...log,
     entries: z.array(
-      z.strictObject({ index: revision, term: count, checksum: z.string(), entry: z.unknown() }),
+      z.strictObject({
+        index: revision,
+        term: count,
+        time: count,
+        checksum: z.string(),
+        entry: z.unknown(),
+      }),
     ),
     more: z.boolean(),
   }),

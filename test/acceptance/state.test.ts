@@ -139,7 +139,7 @@ describe('acceptance: the election timer', () => {
       ...{ timing: defaultTiming, limits: defaultLimits },
       ports: {
         store: new MemoryStore(new MemoryDisk('c', crc32), (task) => tasks.push(task)),
-        ...{ checksum: crc32, random },
+        ...{ checksum: crc32, random, monotonicMs: () => 0 },
         send: () => undefined,
         clock: { setTimeout: (_, delayMs) => delays.push(delayMs), clearTimeout: () => undefined },
         defer: (task) => tasks.push(task),

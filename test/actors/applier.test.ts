@@ -14,7 +14,9 @@ function anApplier({ count = 10, maxApplyPerTurn = 4, linesPerRead = 3, bad = ''
     return encodeEntry(entry as Entry);
   });
   if (bad !== '') texts[count - 1] = bad;
-  const log = encodeLines(1, 7, 0, texts, (bytes, seed) => crc32(bytes, seed));
+  const log = encodeLines({ firstIndex: 1, term: 7, time: 50, seed: 0 }, texts, (bytes, seed) =>
+    crc32(bytes, seed),
+  );
   const deferred: (() => void)[] = [];
   const batches: (readonly Applied[])[] = [];
   const faults: Fault[] = [];

@@ -30,12 +30,12 @@ async function aServer() {
     }
     index += 1;
     if (request.op === 'open') {
-      state.apply({ kind: 'session' }, index);
+      state.apply({ kind: 'session' }, index, 0);
       return { id, ok: true, session: index };
     }
     const { session, seq, doneBelow, machine, command } = request;
     const entry = { kind: 'command', session, seq, doneBelow, machine, command } as const;
-    const result = state.apply(entry, index);
+    const result = state.apply(entry, index, 0);
     if (!result.ok) throw new Error(result.message);
     watchers.applied();
     return { id, ok: true, index: result.index, result: result.value };

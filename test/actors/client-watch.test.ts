@@ -332,7 +332,7 @@ function aServer() {
       for (let i = 0; i < count; i += 1) {
         lastApplied += 1;
         const then = log[lastApplied]!.map((key): Json => ({ put: { key, value: { json: 0 } } }));
-        kv.apply({ txn: { then } }, lastApplied);
+        kv.apply({ txn: { then } }, lastApplied, 0);
       }
       watchers.applied();
     },

@@ -452,12 +452,12 @@ describe('client', () => {
     const serve = (request: Sent): ClientResponse => {
       index += 1;
       if (request.op === 'open') {
-        state.apply({ kind: 'session' }, index);
+        state.apply({ kind: 'session' }, index, 0);
         return { id: request.id, ok: true, session: index };
       }
       if (request.op !== 'command') throw new Error('only commands here');
       const { id, op, ...entry } = request;
-      const result = state.apply({ kind: op, ...entry }, index);
+      const result = state.apply({ kind: op, ...entry }, index, 0);
       if (!result.ok) {
         return refusal(id, { code: result.code, outcome: 'unknown', retryable: false });
       }
@@ -494,7 +494,7 @@ describe('client', () => {
         if (refused.length > 0) await world.answer(...refused);
       } else if (chance < 0.17) {
         index += 1;
-        state.apply({ kind: 'session' }, index); // Others evict ours.
+        state.apply({ kind: 'session' }, index, 0); // Others evict ours.
         served.set(socket, socket.frames.length - waiting.length);
       } else if (waiting.length > 0) {
         await world.answer(...waiting.flat().map(serve));

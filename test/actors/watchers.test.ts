@@ -28,7 +28,7 @@ function aServer(bounds = { maxEvents: 1_000, maxChars: 1 << 24 }) {
     enter(...commands: readonly (Json | null)[]): void {
       for (const command of commands) {
         server.lastApplied += 1;
-        if (command !== null) kv.apply(command, server.lastApplied);
+        if (command !== null) kv.apply(command, server.lastApplied, 0);
       }
       watchers.applied();
     },

@@ -21,7 +21,7 @@ import { AlarmClock } from './alarm-clock.ts';
 const why = { code: 'ERR_STOPPED', message: 'the listener stopped' };
 const timing = { ...defaultLinkTiming, dialTimeoutMs: 1_000 };
 const hello = (node: string): Hello => ({
-  ...{ protocol: 1, cluster: 'c', group: 'main', node },
+  ...{ protocol: 2, cluster: 'c', group: 'main', node },
   ...{ incarnation: node, boot: 1, nonce: node, clientAddress: '' },
 });
 

@@ -86,6 +86,7 @@ export class RealServer implements SystemUnderTest<WorldEvent, View> {
       ports: {
         store: this.#store,
         checksum: crc32,
+        monotonicMs: () => 0,
         send: (message) => this.#leaves(message),
         clock: this.#clock,
         random: () => 0.5,

@@ -92,7 +92,7 @@ describe('the link chart', () => {
 });
 
 const hello = (node: string): Hello => ({
-  protocol: 1,
+  protocol: 2,
   cluster: 'c',
   group: 'main',
   node,

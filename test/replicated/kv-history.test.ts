@@ -26,12 +26,12 @@ const inWords = (changes: readonly Change[]): string[] =>
 describe('kv: changes', () => {
   it('tells puts and deletes with what they replaced, and nothing of what changed nothing', () => {
     const kv = createKv();
-    kv.apply(put('a', 1), 1);
-    kv.apply(put('a', 2), 4);
-    kv.apply(remove('a'), 5);
-    kv.apply(remove('a'), 6);
-    kv.apply({ cas: { key: 'a', revision: 9, value: { json: 1 } } }, 7);
-    kv.apply({ put: {} }, 8);
+    kv.apply(put('a', 1), 1, 0);
+    kv.apply(put('a', 2), 4, 0);
+    kv.apply(remove('a'), 5, 0);
+    kv.apply(remove('a'), 6, 0);
+    kv.apply({ cas: { key: 'a', revision: 9, value: { json: 1 } } }, 7, 0);
+    kv.apply({ put: {} }, 8, 0);
 
     expect(changesOf(kv, { prefix: '' })).to.deep.equal({
       changes: [
@@ -45,7 +45,7 @@ describe('kv: changes', () => {
 
   it('keeps the events of one transaction together, as far as they are selected', () => {
     const kv = createKv();
-    kv.apply({ txn: { then: [put('a'), put('b'), put('c')] } }, 3);
+    kv.apply({ txn: { then: [put('a'), put('b'), put('c')] } }, 3, 0);
 
     expect(inWords(changesOf(kv, { prefix: '' }).changes)).to.deep.equal(['3:put a,put b,put c']);
     expect(inWords(changesOf(kv, { start: 'b' }).changes)).to.deep.equal(['3:put b,put c']);
@@ -56,7 +56,8 @@ describe('kv: changes', () => {
 
   it('reads in portions that lose and repeat nothing', () => {
     const kv = createKv();
-    for (let index = 1; index <= 20; index += 1) kv.apply(put(`k${index}`, 'x'.repeat(99)), index);
+    for (let index = 1; index <= 20; index += 1)
+      kv.apply(put(`k${index}`, 'x'.repeat(99)), index, 0);
     const seen: number[] = [];
 
     for (let from: number | null = 3; from !== null;) {
@@ -71,10 +72,10 @@ describe('kv: changes', () => {
 
   it('forgets the oldest past its number of events or its size, whole indices at a time', () => {
     const byNumber = createKv(createHistory({ maxEvents: 3, maxChars: 1 << 20 }));
-    byNumber.apply({ txn: { then: [put('a'), put('b')] } }, 2);
-    byNumber.apply(put('c'), 5);
+    byNumber.apply({ txn: { then: [put('a'), put('b')] } }, 2, 0);
+    byNumber.apply(put('c'), 5, 0);
     expect(byNumber.changes!.oldest).to.equal(1);
-    byNumber.apply(put('d'), 9);
+    byNumber.apply(put('d'), 9, 0);
     expect(byNumber.changes!.oldest).to.equal(3);
     expect(inWords(changesOf(byNumber, { prefix: '' }).changes)).to.deep.equal([
       '5:put c',
@@ -82,21 +83,21 @@ describe('kv: changes', () => {
     ]);
 
     const bySize = createKv(createHistory({ maxEvents: 100, maxChars: 700 }));
-    for (let index = 1; index <= 50; index += 1) bySize.apply(put('k', 'x'.repeat(400)), index);
+    for (let index = 1; index <= 50; index += 1) bySize.apply(put('k', 'x'.repeat(400)), index, 0);
     expect(bySize.changes!.oldest).to.equal(50);
   });
 
   it('knows after a restore that it knows nothing of before', () => {
     const kv = createKv();
-    kv.apply(put('a'), 3);
-    kv.apply(put('b'), 7);
-    kv.apply(remove('b'), 9);
+    kv.apply(put('a'), 3, 0);
+    kv.apply(put('b'), 7, 0);
+    kv.apply(remove('b'), 9, 0);
     const restored = createKv();
     restored.restore([...kv.snapshot()]);
 
     // The delete is in no item, and still nobody may be told that nothing happened since 3.
     expect(restored.changes!.oldest).to.equal(10);
-    restored.apply(put('c'), 12);
+    restored.apply(put('c'), 12, 0);
     expect(inWords(changesOf(restored, { prefix: '' }, 10).changes)).to.deep.equal(['12:put c']);
   });
 

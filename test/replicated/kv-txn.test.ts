@@ -18,8 +18,8 @@ const txn = (compares: readonly Json[], then: readonly Json[], otherwise: readon
 /** A store in which `a` is 1 at revision 1 and `b` is 2 at revision 2. */
 function aStore(): StateMachine {
   const kv = createKv();
-  kv.apply(put('a', 1), 1);
-  kv.apply(put('b', 2), 2);
+  kv.apply(put('a', 1), 1, 0);
+  kv.apply(put('b', 2), 2, 0);
   return kv;
 }
 
@@ -30,26 +30,34 @@ describe('kv: cas', () => {
   it('sets a key that still has the revision, and leaves one that has not', () => {
     const kv = aStore();
 
-    expect(kv.apply(cas('a', 1, 'new'), 3)).to.deep.equal({ ok: true, revision: 3, previous: 1 });
-    expect(kv.apply(cas('a', 1, 'late'), 4)).to.deep.equal({ ok: false, current: 3 });
+    expect(kv.apply(cas('a', 1, 'new'), 3, 0)).to.deep.equal({
+      ok: true,
+      revision: 3,
+      previous: 1,
+    });
+    expect(kv.apply(cas('a', 1, 'late'), 4, 0)).to.deep.equal({ ok: false, current: 3 });
     expect(valueOf(kv, 'a')).to.equal('new');
   });
 
   it('creates a key once: null is the revision of what is not there', () => {
     const kv = aStore();
 
-    expect(kv.apply(cas('c', null, 1), 3)).to.deep.equal({ ok: true, revision: 3, previous: null });
-    expect(kv.apply(cas('c', null, 2), 4)).to.deep.equal({ ok: false, current: 3 });
-    expect(kv.apply(cas('d', 7, 2), 5)).to.deep.equal({ ok: false, current: null });
+    expect(kv.apply(cas('c', null, 1), 3, 0)).to.deep.equal({
+      ok: true,
+      revision: 3,
+      previous: null,
+    });
+    expect(kv.apply(cas('c', null, 2), 4, 0)).to.deep.equal({ ok: false, current: 3 });
+    expect(kv.apply(cas('d', 7, 2), 5, 0)).to.deep.equal({ ok: false, current: null });
     expect(valueOf(kv, 'd')).to.equal(undefined);
   });
 
   it('is no ABA: the same value at a later revision does not match', () => {
     const kv = aStore();
-    kv.apply(put('a', 0), 3);
-    kv.apply(put('a', 1), 4);
+    kv.apply(put('a', 0), 3, 0);
+    kv.apply(put('a', 1), 4, 0);
 
-    expect(kv.apply(cas('a', 1, 'x'), 5)).to.deep.equal({ ok: false, current: 4 });
+    expect(kv.apply(cas('a', 1, 'x'), 5, 0)).to.deep.equal({ ok: false, current: 4 });
   });
 });
 
@@ -63,7 +71,11 @@ describe('kv: txn', () => {
       { key: 'a', exists: true },
     ];
 
-    const result = kv.apply(txn(compares, [put('c', 3), remove('a'), get('b')], [put('x', 0)]), 5);
+    const result = kv.apply(
+      txn(compares, [put('c', 3), remove('a'), get('b')], [put('x', 0)]),
+      5,
+      0,
+    );
 
     expect(result).to.deep.equal({
       ok: true,
@@ -97,6 +109,7 @@ describe('kv: txn', () => {
       const result = kv.apply(
         txn([{ key: 'b', exists: true }, compare], [put('a', 9)], [get('a')]),
         5,
+        0,
       );
 
       expect(result).to.deep.include({ ok: false, results: [{ value: { json: 1 }, revision: 1 }] });
@@ -105,26 +118,26 @@ describe('kv: txn', () => {
 
   it('compares values by what they say, whatever the order of their fields', () => {
     const kv = createKv();
-    kv.apply(put('k', { a: [1, { x: null }], b: 'y' }), 1);
+    kv.apply(put('k', { a: [1, { x: null }], b: 'y' }), 1, 0);
     const same = { key: 'k', value: { json: { b: 'y', a: [1, { x: null }] } } };
     const longer = { key: 'k', value: { json: { b: 'y', a: [1, { x: null }], c: 1 } } };
     const hostile = JSON.parse('{"key":"k","value":{"json":{"a":1,"__proto__":2}}}') as Json;
 
-    expect(kv.apply(txn([same], []), 2)).to.include({ ok: true });
-    expect(kv.apply(txn([longer], []), 3)).to.include({ ok: false });
-    expect(kv.apply(txn([hostile], []), 4)).to.include({ ok: false });
+    expect(kv.apply(txn([same], []), 2, 0)).to.include({ ok: true });
+    expect(kv.apply(txn([longer], []), 3, 0)).to.include({ ok: false });
+    expect(kv.apply(txn([hostile], []), 4, 0)).to.include({ ok: false });
   });
 
   it('holds when there is nothing to compare, and takes fields that are not given as empty', () => {
-    expect(aStore().apply({ txn: { then: [get('a')] } }, 3)).to.include({ ok: true });
-    expect(aStore().apply({ txn: {} }, 3)).to.deep.equal({ ok: true, revision: 3, results: [] });
+    expect(aStore().apply({ txn: { then: [get('a')] } }, 3, 0)).to.include({ ok: true });
+    expect(aStore().apply({ txn: {} }, 3, 0)).to.deep.equal({ ok: true, revision: 3, results: [] });
   });
 
   it('changes nothing when its gets would answer with too much', () => {
     const kv = aStore();
-    for (const key of ['x', 'y']) kv.apply(put(key, 'x'.repeat(200_000)), 3);
+    for (const key of ['x', 'y']) kv.apply(put(key, 'x'.repeat(200_000)), 3, 0);
 
-    const result = kv.apply(txn([], [put('a', 'changed'), get('x'), get('y')]), 5);
+    const result = kv.apply(txn([], [put('a', 'changed'), get('x'), get('y')]), 5, 0);
 
     expect(result).to.have.nested.property('error.code', 'ERR_TOO_LARGE');
     expect(result).to.have.nested.property('error.outcome', 'not-applied');
@@ -158,7 +171,7 @@ describe('kv: txn', () => {
       const kv = aStore();
 
       expect(kv.refuse(command)).to.match(reason);
-      expect(kv.apply(command, 3)).to.have.nested.property('error.code', 'ERR_INVALID_COMMAND');
+      expect(kv.apply(command, 3, 0)).to.have.nested.property('error.code', 'ERR_INVALID_COMMAND');
       expect(kv.query({ list: { limit: 10 } })).to.deep.equal(
         aStore().query({ list: { limit: 10 } }),
       );
@@ -198,7 +211,7 @@ describe('kv: txn', () => {
               : item !== undefined && item.json === one.value.json;
           });
           const command = txn(compares, then, otherwise);
-          const result = kv.apply(command, index);
+          const result = kv.apply(command, index, 0);
           for (const item of holds ? then : otherwise) {
             const { put: written, delete: removed } = item as Record<string, { key: string }>;
             if (written !== undefined) {
@@ -209,7 +222,7 @@ describe('kv: txn', () => {
           }
           expect(result).to.include({ ok: holds, revision: index });
           replayed.restore(JSON.parse(JSON.stringify([...replayed.snapshot()])) as Json[]);
-          expect(replayed.apply(command, index)).to.deep.equal(result);
+          expect(replayed.apply(command, index, 0)).to.deep.equal(result);
         });
         const listed = kv.query({ list: { limit: 10 } }) as {
           entries: { key: string; revision: number; value: { json: unknown } }[];

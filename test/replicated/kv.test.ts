@@ -19,11 +19,11 @@ describe('kv', () => {
   it('answers a put and a delete with their own revision and the one they replaced', () => {
     const kv = createKv();
 
-    expect(kv.apply(put('a', 1), 3)).to.deep.equal({ revision: 3, previous: null });
-    expect(kv.apply(put('a', 2), 7)).to.deep.equal({ revision: 7, previous: 3 });
+    expect(kv.apply(put('a', 1), 3, 0)).to.deep.equal({ revision: 3, previous: null });
+    expect(kv.apply(put('a', 2), 7, 0)).to.deep.equal({ revision: 7, previous: 3 });
     expect(kv.query(get('a'))).to.deep.equal({ value: { json: 2 }, revision: 7 });
-    expect(kv.apply(remove('a'), 9)).to.deep.equal({ revision: 9, previous: 7 });
-    expect(kv.apply(remove('a'), 10)).to.deep.equal({ revision: 10, previous: null });
+    expect(kv.apply(remove('a'), 9, 0)).to.deep.equal({ revision: 9, previous: 7 });
+    expect(kv.apply(remove('a'), 10, 0)).to.deep.equal({ revision: 10, previous: null });
     expect(kv.query(get('a'))).to.equal(null);
   });
 
@@ -31,7 +31,7 @@ describe('kv', () => {
     const kv = createKv();
     const value = { json: ['1'], meta: { values: { 0: ['bigint'] }, v: 1 } };
 
-    kv.apply({ put: { key: 'k', value } }, 1);
+    kv.apply({ put: { key: 'k', value } }, 1, 0);
 
     expect(kv.query(get('k'))).to.deep.equal({ value, revision: 1 });
   });
@@ -39,7 +39,7 @@ describe('kv', () => {
   it('lists a prefix in order of UTF-16 code units, whatever the order of the puts', () => {
     const kv = createKv();
     ['b', 'a/2', 'a/10', 'a', 'B', 'a/', 'ä', '😀', '\uFFFF'].forEach((key, i) =>
-      kv.apply(put(key, i), i + 1),
+      kv.apply(put(key, i), i + 1, 0),
     );
 
     expect(keysOf(kv)).to.deep.equal(['B', 'a', 'a/', 'a/10', 'a/2', 'b', 'ä', '😀', '\uFFFF']);
@@ -49,7 +49,7 @@ describe('kv', () => {
 
   it('says when a limit, or the bound on the size of an answer, left keys out', () => {
     const kv = createKv();
-    for (let i = 1; i <= 4; i += 1) kv.apply(put(`k${i}`, 'x'.repeat(600_000)), i);
+    for (let i = 1; i <= 4; i += 1) kv.apply(put(`k${i}`, 'x'.repeat(600_000)), i, 0);
 
     expect(kv.query(list('k', 1))).to.include({ more: true, next: 'k2' });
     expect(keysOf(kv)).to.deep.equal(['k1', 'k2']);
@@ -58,7 +58,7 @@ describe('kv', () => {
 
   it('lists a range, its start within and its end without, and both within a prefix', () => {
     const kv = createKv();
-    ['a', 'b', 'b/1', 'b/2', 'c'].forEach((key, i) => kv.apply(put(key, i), i + 1));
+    ['a', 'b', 'b/1', 'b/2', 'c'].forEach((key, i) => kv.apply(put(key, i), i + 1, 0));
     const keys = (asked: Record<string, Json>): string[] => {
       const answer = kv.query({ list: { limit: maxListLimit, ...asked } });
       return (answer as { entries: { key: string }[] }).entries.map(({ key }) => key);
@@ -75,7 +75,7 @@ describe('kv', () => {
 
   it('pages through a prefix by `next`, each key once', () => {
     const kv = createKv();
-    for (let i = 0; i < 25; i += 1) kv.apply(put(`k/${i}`, i), i + 1);
+    for (let i = 0; i < 25; i += 1) kv.apply(put(`k/${i}`, i), i + 1, 0);
     const seen: string[] = [];
 
     for (let start: string | null = ''; start !== null;) {
@@ -98,7 +98,7 @@ describe('kv', () => {
     hostile.forEach((key, i) => {
       expect(kv.query(get(key))).to.equal(null);
       expect(kv.refuse(put(key, { polluted: true }))).to.equal(null);
-      kv.apply(put(key, { polluted: true }), i + 1);
+      kv.apply(put(key, { polluted: true }), i + 1, 0);
     });
 
     expect(keysOf(kv)).to.deep.equal([...hostile].sort());
@@ -129,7 +129,7 @@ describe('kv', () => {
       const kv = createKv();
 
       expect(kv.refuse(command)).to.match(reason);
-      expect(kv.apply(command, 1)).to.have.nested.property('error.code', 'ERR_INVALID_COMMAND');
+      expect(kv.apply(command, 1, 0)).to.have.nested.property('error.code', 'ERR_INVALID_COMMAND');
       expect([...kv.snapshot()]).to.deep.equal([]);
     });
   }
@@ -158,7 +158,7 @@ describe('kv', () => {
       fc.property(fc.jsonValue(), (value) => {
         const kv = createKv();
         for (const command of [value, { put: value }, { put: { key: 'k', value } }] as Json[]) {
-          const error = (kv.apply(command, 1) as { error?: unknown }).error;
+          const error = (kv.apply(command, 1, 0) as { error?: unknown }).error;
           expect(kv.refuse(command) !== null).to.equal(error !== undefined);
         }
       }),
@@ -168,15 +168,15 @@ describe('kv', () => {
 
   it('restores from its snapshot to an equal store, and a snapshot is of its moment', () => {
     const kv = createKv();
-    kv.apply(put('b', { deep: [1] }), 1);
-    kv.apply(put('a', 2), 2);
+    kv.apply(put('b', { deep: [1] }), 1, 0);
+    kv.apply(put('a', 2), 2, 0);
     const snapshot = kv.snapshot();
 
     // When it changes before anyone reads the snapshot
-    kv.apply(remove('a'), 3);
+    kv.apply(remove('a'), 3, 0);
     const items = JSON.parse(JSON.stringify([...snapshot])) as Json[];
     const restored = createKv();
-    restored.apply(put('leftover', 0), 1);
+    restored.apply(put('leftover', 0), 1, 0);
     restored.restore(items);
 
     expect(items).to.deep.equal([
@@ -189,7 +189,7 @@ describe('kv', () => {
 
   it('refuses to restore what is no snapshot, and stays as it was', () => {
     const kv = createKv();
-    kv.apply(put('a', 1), 1);
+    kv.apply(put('a', 1), 1, 0);
 
     expect(() => kv.restore([['b', 2, { json: 1 }], ['c']])).to.throw('ERR_SNAPSHOT_CORRUPT');
     expect(keysOf(kv)).to.deep.equal(['a']);

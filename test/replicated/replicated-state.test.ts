@@ -40,7 +40,7 @@ const broken: StateMachine = {
 describe('replicated state', () => {
   it('opens a session whose id is the index of its entry, and applies its commands once', () => {
     const state = kvState();
-    const results = history.map((entry, i) => state.apply(entry, i + 1));
+    const results = history.map((entry, i) => state.apply(entry, i + 1, 0));
 
     expect(results[0]).to.deep.equal({ ok: true, index: 1, value: null });
     expect(results[1]).to.deep.equal({ ok: true, index: 2, value: 2 });
@@ -57,11 +57,11 @@ describe('replicated state', () => {
   it('is total: a machine that throws, or is not there, gives an error that is equal everywhere', () => {
     const results = [1, 2].map(() => {
       const state = createReplicatedState({ machines: { broken }, maxSessions: 3 });
-      state.apply({ kind: 'session' }, 1);
+      state.apply({ kind: 'session' }, 1, 0);
       return [
-        state.apply(put(1, 1, 'a', 'broken'), 2),
-        state.apply(put(1, 2, 'a', '__proto__'), 3),
-        state.apply(put(1, 1, 'a', 'broken'), 4), // A retry meets the first error.
+        state.apply(put(1, 1, 'a', 'broken'), 2, 0),
+        state.apply(put(1, 2, 'a', '__proto__'), 3, 0),
+        state.apply(put(1, 1, 'a', 'broken'), 4, 0), // A retry meets the first error.
         state.query('broken', null),
         state.query('toString', null),
         state.stateHash(),
@@ -79,47 +79,47 @@ describe('replicated state', () => {
   it('hashes alike what was applied alike, and differently one machine that differs', () => {
     const [one, other] = [kvState(), kvState()];
     history.forEach((entry, i) => {
-      one.apply(entry, i + 1);
-      other.apply(entry, i + 1);
+      one.apply(entry, i + 1, 0);
+      other.apply(entry, i + 1, 0);
       expect(one.stateHash()).to.equal(other.stateHash());
     });
 
     const diverged = kvState();
-    history.forEach((entry, i) => i !== 3 && diverged.apply(entry, i + 1));
+    history.forEach((entry, i) => i !== 3 && diverged.apply(entry, i + 1, 0));
     expect(diverged.stateHash()).not.to.equal(one.stateHash());
   });
 
   it('restores sessions, machines and hash from a snapshot, and goes on like the original', () => {
     const original = kvState();
-    history.forEach((entry, i) => original.apply(entry, i + 1));
+    history.forEach((entry, i) => original.apply(entry, i + 1, 0));
     const items = JSON.parse(JSON.stringify([...original.snapshot()])) as Json[];
 
     const restored = kvState();
-    restored.apply({ kind: 'session' }, 1);
+    restored.apply({ kind: 'session' }, 1, 0);
     restored.restore(items);
 
     expect([...restored.snapshot()]).to.deep.equal(items);
     const after = [put(2, 1, 'a'), put(5, 2, 'b'), put(1, 1, 'c')];
     after.forEach((entry, i) => {
-      expect(restored.apply(entry, 9 + i)).to.deep.equal(original.apply(entry, 9 + i));
+      expect(restored.apply(entry, 9 + i, 0)).to.deep.equal(original.apply(entry, 9 + i, 0));
     });
     expect(restored.stateHash()).to.equal(original.stateHash());
   });
 
   it('takes a snapshot of its moment, though it is read while applying goes on', () => {
     const state = kvState();
-    history.forEach((entry, i) => state.apply(entry, i + 1));
+    history.forEach((entry, i) => state.apply(entry, i + 1, 0));
     const expected = [...state.snapshot()];
 
     const lazily = state.snapshot();
-    state.apply(put(2, 3, 'later'), 9);
+    state.apply(put(2, 3, 'later'), 9, 0);
 
     expect([...lazily]).to.deep.equal(expected);
   });
 
   it('refuses a damaged snapshot, or one of a machine it lacks, and keeps what it had', () => {
     const state = kvState();
-    history.forEach((entry, i) => state.apply(entry, i + 1));
+    history.forEach((entry, i) => state.apply(entry, i + 1, 0));
     const before = [...state.snapshot()];
 
     expect(() => state.restore([{ hash: 1 }, { machine: 'kv' }])).to.throw('ERR_SNAPSHOT_CORRUPT');

@@ -9,7 +9,8 @@ import { crc32 } from '../../storage/crc32.ts';
 import type { Lines } from '../../storage/store.ts';
 import { aChecker, aDisk, aView, checksumOf } from './a-view.ts';
 
-const noLines = encodeLines(1, 1, 0, [], crc32);
+const first = { firstIndex: 1, term: 1, time: 0 };
+const noLines = encodeLines({ ...first, seed: 0 }, [], crc32);
 
 const appendEntries = (fields: Partial<AppendEntries> = {}): AppendEntries => ({
   type: 'rpc.appendEntries',
@@ -149,8 +150,11 @@ describe('simulation: invariants of the log fire', () => {
 
   it('I3 LogMatching: one index and term, two histories', () => {
     const { checker, fired } = aChecker();
-    checker.written('a', encodeLines(1, 1, 7, ['{"kind":"noop"}', '{"x":1}'], crc32));
-    checker.written('b', encodeLines(1, 1, 7, ['{"kind":"session"}', '{"x":1}'], crc32));
+    checker.written('a', encodeLines({ ...first, seed: 7 }, ['{"kind":"noop"}', '{"x":1}'], crc32));
+    checker.written(
+      'b',
+      encodeLines({ ...first, seed: 7 }, ['{"kind":"session"}', '{"x":1}'], crc32),
+    );
     expect(fired()).to.deep.equal(['I3']);
   });
 
@@ -187,7 +191,7 @@ describe('simulation: invariants of the log fire', () => {
     noTerm.checker.sent(aView(leads), appendEntries({ prevLogIndex: 1, lastIndex: 1 }));
     expect(noTerm.fired()).to.deep.equal(['I20']);
     const other = aLedTerm([1]);
-    const payload: Lines = encodeLines(1, 1, 99, ['{"kind":"noop"}'], crc32);
+    const payload: Lines = encodeLines({ ...first, seed: 99 }, ['{"kind":"noop"}'], crc32);
     const runs = [{ firstIndex: 1, term: 1 }];
     other.checker.sent(aView(leads), appendEntries({ lastIndex: 1, runs, payload }));
     expect(other.fired()).to.deep.equal(['I20']);

@@ -47,7 +47,7 @@ describe('docs/formats.md', () => {
     const { status, stdout, stderr } = spawnSync('python3', [reader, dir], { encoding: 'utf8' });
     expect(stderr).to.equal('');
     expect(status).to.equal(0);
-    const expected = { lastIndex: 30, term: 2, checksum: checksumText(checksum) };
+    const expected = { lastIndex: 30, term: 2, time: 20, checksum: checksumText(checksum) };
     expect(JSON.parse(stdout)).to.deep.equal(expected);
   });
 

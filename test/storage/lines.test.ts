@@ -20,17 +20,23 @@ import {
 import { someEntries } from './support.ts';
 
 const seed = clusterSeed('c1', crc32);
+const first = { firstIndex: 1, term: 1, time: 0 };
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 describe('the log line', () => {
   it('is one JSON object with the checksum last, at a fixed width', () => {
-    const lines = encodeLines(7, 2, 0x5eed, ['{"kind":"noop"}'], crc32);
-    const body = '{"index":7,"term":2,"entry":{"kind":"noop"}';
+    const lines = encodeLines(
+      { firstIndex: 7, term: 2, time: 5120, seed: 0x5eed },
+      ['{"kind":"noop"}'],
+      crc32,
+    );
+    const body = '{"index":7,"term":2,"time":5120,"entry":{"kind":"noop"}';
     const crc = zlibCrc32(body, 0x5eed).toString(16).padStart(8, '0');
     expect(text(lines.bytes)).to.equal(`${body},"crc":"${crc}"}\n`);
     expect(JSON.parse(text(lines.bytes))).to.deep.equal({
       index: 7,
       term: 2,
+      time: 5120,
       entry: { kind: 'noop' },
       crc,
     });
@@ -39,9 +45,17 @@ describe('the log line', () => {
 
   it('continues the checksum of the line before, so equal checksums mean equal history', () => {
     const [a, b] = ['{"n":1}', '{"n":2}'];
-    const both = encodeLines(1, 1, seed, [a, b], crc32);
-    const second = encodeLines(2, 1, checksumOfLine(both, 0), [b], crc32);
-    const other = encodeLines(2, 1, checksumOfLine(both, 0) ^ 1, [b], crc32);
+    const both = encodeLines({ ...first, seed }, [a, b], crc32);
+    const second = encodeLines(
+      { ...first, firstIndex: 2, seed: checksumOfLine(both, 0) },
+      [b],
+      crc32,
+    );
+    const other = encodeLines(
+      { ...first, firstIndex: 2, seed: checksumOfLine(both, 0) ^ 1 },
+      [b],
+      crc32,
+    );
     expect(checksumOfLine(second, 0)).to.equal(checksumOfLine(both, 1));
     expect(checksumOfLine(other, 0)).not.to.equal(checksumOfLine(both, 1));
   });
@@ -53,14 +67,14 @@ describe('the log line', () => {
 
   it('gives back what went in, whatever the characters', () => {
     const entries = ['{"a":"é€😀\\n\\u2028"}', '{}', '{"x":{"crc":"00000000"}}'];
-    const lines = encodeLines(10, 3, seed, entries, crc32);
+    const lines = encodeLines({ firstIndex: 10, term: 3, time: 0, seed }, entries, crc32);
     expect(entries.map((_, i) => entryText(lines, i))).to.deep.equal(entries);
     expect(text(entryBytes(lines, 2))).to.equal(entries[2]);
     expect(lastIndexOf(lines)).to.equal(12);
   });
 
   it('refuses an entry whose text would break the line', () => {
-    expect(() => encodeLines(1, 1, seed, ['{\n}'], crc32)).to.throw('line break');
+    expect(() => encodeLines({ ...first, seed }, ['{\n}'], crc32)).to.throw('line break');
   });
 
   it('has one checksum in the browser and in Node', () => {
@@ -72,7 +86,7 @@ describe('the log line', () => {
 });
 
 describe('lines', () => {
-  const lines = encodeLines(5, 2, seed, someEntries(4), crc32);
+  const lines = encodeLines({ firstIndex: 5, term: 2, time: 70, seed }, someEntries(4), crc32);
 
   it('are split where they end, and refused when the last one does not', () => {
     expect(splitLines(lines.bytes, 5, seed)).to.deep.equal(lines);
@@ -92,7 +106,11 @@ describe('lines', () => {
   });
 
   it('tell their terms', () => {
-    const later = encodeLines(9, 4, checksumOfLine(lines, 3), someEntries(3), crc32);
+    const later = encodeLines(
+      { firstIndex: 9, term: 4, time: 90, seed: checksumOfLine(lines, 3) },
+      someEntries(3),
+      crc32,
+    );
     expect(runsOf(concatLines([lines, later]))).to.deep.equal([
       { firstIndex: 5, term: 2 },
       { firstIndex: 9, term: 4 },
@@ -111,6 +129,17 @@ describe('lines', () => {
     expect(checkLines(moved, [{ firstIndex: 1, term: 2 }], crc32)?.message).to.contain(
       'holds entry 5',
     );
+  });
+
+  it('are refused when one is older than the one before', () => {
+    const earlier = encodeLines(
+      { firstIndex: 9, term: 2, time: 69, seed: checksumOfLine(lines, 3) },
+      someEntries(1),
+      crc32,
+    );
+    const joined = concatLines([lines, earlier]);
+    const fault = checkLines(joined, [{ firstIndex: 5, term: 2 }], crc32);
+    expect(fault?.message).to.contain('entry 9 is older than the one before');
   });
 
   it('are refused when any single bit of them is flipped', () => {

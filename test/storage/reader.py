@@ -2,7 +2,7 @@
 import json, os, re, sys, zlib
 
 TAIL = re.compile(rb',"crc":"([0-9a-f]{8})"}\n$')
-LINE = re.compile(rb'{"index":([1-9][0-9]*),"term":([1-9][0-9]*),"entry":{')
+LINE = re.compile(rb'{"index":([1-9][0-9]*),"term":([1-9][0-9]*),"time":(0|[1-9][0-9]*),"entry":{')
 LOCAL_SEED = zlib.crc32(b"statecraft")
 
 
@@ -31,21 +31,21 @@ def main():
     vote = max(filter(None, votes), key=lambda v: v["seq"], default=None) or fail("vote", 0, "lost")
     names = sorted(n for n in os.listdir(sys.argv[1]) if re.fullmatch(r"log-\d{12}\.jsonl", n))
     headers = [local(lines(name)[0]) or fail(name, 0, "damaged header") for name in names]
-    index, term, chain = 0, 0, zlib.crc32(identity["cluster"].encode()) or 1
+    index, term, time, chain = 0, 0, 0, zlib.crc32(identity["cluster"].encode()) or 1
     sums = [chain]
     for i, (name, header) in enumerate(zip(names, headers)):
         up_to = min((h["firstIndex"] - 1 for h in headers[i + 1 :]), default=float("inf"))
         if up_to < header["firstIndex"]:
             continue
-        if header["continues"] != {"index": index, "term": term, "checksum": f"{chain:08x}"}:
+        if header["continues"] != {"index": index, "term": term, "time": time, "checksum": f"{chain:08x}"}:
             fail(name, 0, "does not continue the segments before it")
         offset = len(lines(name)[0])
         for line in lines(name)[1:]:
             if index >= up_to:
                 break
             head, crc = LINE.match(line), crc_of(line, chain)
-            if head and crc is not None and int(head[1]) == index + 1 and int(head[2]) >= term:
-                index, term, chain = index + 1, int(head[2]), crc
+            if head and crc is not None and int(head[1]) == index + 1 and int(head[2]) >= term and int(head[3]) >= time:
+                index, term, time, chain = index + 1, int(head[2]), int(head[3]), crc
                 sums.append(chain)
             elif head or (local(line) or {}).get("synced") != {"index": index, "checksum": f"{chain:08x}"}:
                 fail(name, offset, f"not what follows entry {index}")
@@ -54,7 +54,7 @@ def main():
     void = any(h["segment"] > proof["segment"] and h["firstIndex"] <= proof["index"] for h in headers)
     if not void and (proof["index"] > index or f"{sums[proof['index']]:08x}" != proof["checksum"]):
         fail("synced.jsonl", 0, "the log is not what was proved synced")
-    print(json.dumps({"lastIndex": index, "term": vote["term"], "checksum": f"{chain:08x}"}))
+    print(json.dumps({"lastIndex": index, "term": vote["term"], "time": time, "checksum": f"{chain:08x}"}))
 
 
 main()

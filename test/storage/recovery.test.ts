@@ -179,12 +179,29 @@ describe('damage that is not a torn write', () => {
     const store = await openStore(files);
     await recover(store);
     store.append(linesFor(store, 1, 5, 2));
-    const older = encodeLines(3, 4, store.checksumAt(2), someEntries(1), crc32);
+    const older = encodeLines(
+      { firstIndex: 3, term: 4, time: 40, seed: store.checksumAt(2) },
+      someEntries(1),
+      crc32,
+    );
     store.append(older);
     await sync(store, aVote(5));
     store.append(linesFor(store, 4, 5));
     await sync(store);
     expect((await faultOf(files)).message).to.contain('older term');
+  });
+
+  it('is refused when replicated time goes back, checksums or not', async () => {
+    const files = new ModelFiles();
+    const store = await openStore(files);
+    await recover(store);
+    store.append(linesFor(store, 1, 5, 2));
+    const head = { firstIndex: 3, term: 5, time: 49, seed: store.checksumAt(2) };
+    store.append(encodeLines(head, someEntries(1), crc32));
+    await sync(store, aVote(5));
+    store.append(linesFor(store, 4, 5));
+    await sync(store);
+    expect((await faultOf(files)).message).to.contain('earlier time');
   });
 });
 

@@ -67,7 +67,7 @@ describe('a directory that is not this server’s', () => {
     expect(await codeOf(openStore(files, { node: 'b' }))).to.equal('ERR_NODE_MISMATCH');
     const identity = `${DIR}/identity.json`;
     const later = files.killed();
-    later.put(identity, ascii(textAt(files, identity).replace('"format":1', '"format":2')));
+    later.put(identity, ascii(textAt(files, identity).replace('"format":2', '"format":3')));
     expect(await codeOf(openStore(later))).to.equal('ERR_FORMAT_UNKNOWN');
     const written = files.calls.slice(calls).filter((call) => !call.includes('lock'));
     expect(written).to.deep.equal([`mkdir ${DIR}`, `mkdir ${DIR}`]);
@@ -83,7 +83,7 @@ describe('a directory that is not this server’s', () => {
     for (const [bytes, code] of [
       [other.get(FIRST), 'ERR_CLUSTER_MISMATCH'],
       [third.get(FIRST), 'ERR_NODE_MISMATCH'],
-      [ascii(segment.replace('"format":1', '"format":9')), 'ERR_FORMAT_UNKNOWN'],
+      [ascii(segment.replace('"format":2', '"format":9')), 'ERR_FORMAT_UNKNOWN'],
     ] as const) {
       const mixed = files.killed();
       mixed.put(FIRST, bytes);

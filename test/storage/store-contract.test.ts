@@ -97,6 +97,7 @@ for (const [name, twinOf] of [
         base: { index: 0, term: 0 },
         lastIndex: 0,
         runs: [],
+        lastTime: 0,
         tornBytes: 0,
       });
       expect(store.checksumAt(0)).to.equal(clusterSeed(CLUSTER, crc32));
@@ -111,6 +112,7 @@ for (const [name, twinOf] of [
       const recovered = await reopen();
       expect(recovered.vote).to.deep.equal(aVote(2, 'b'));
       expect(recovered.lastIndex).to.equal(5);
+      expect(recovered.lastTime).to.equal(20);
       expect(recovered.runs).to.deep.equal([
         { firstIndex: 1, term: 1 },
         { firstIndex: 4, term: 2 },

@@ -27,7 +27,7 @@ export function linesFor(
   what?: string,
 ): Lines {
   const seed = store.checksumAt(firstIndex - 1);
-  return encodeLines(firstIndex, term, seed, someEntries(count, what), crc32);
+  return encodeLines({ firstIndex, term, time: 10 * term, seed }, someEntries(count, what), crc32);
 }
 
 export function aVote(term: number, votedFor: string | null = 'a'): VoteState {

@@ -65,6 +65,7 @@ export class HeldReplica {
       ports: {
         store: options.wrap ? options.wrap(store) : store,
         checksum: crc32,
+        monotonicMs: () => clock.now,
         send: (message) => void this.#sent.push(message),
         clock: {
           setTimeout: (run, delayMs) => clock.setTimeout(run, delayMs),
@@ -182,7 +183,7 @@ function prepare(disk: MemoryDisk, vote: VoteState, log: readonly Term[]): void 
 export function encodeLog(terms: readonly Term[]): Lines {
   let seed = clusterSeed(cluster, crc32);
   const lines = terms.map((term, i) => {
-    const line = encodeLines(i + 1, term, seed, [noOp], crc32);
+    const line = encodeLines({ firstIndex: i + 1, term, time: 0, seed }, [noOp], crc32);
     seed = checksumOfLine(line, 0);
     return line;
   });

@@ -53,8 +53,8 @@ export class ScenarioServer {
     const store = new MemoryStore(this.disk, (task) => task());
     store.recover(() => undefined);
     terms.forEach((term, i) => {
-      const seed = store.checksumAt(i);
-      store.append(encodeLines(i + 1, term, seed, ['{"kind":"noop"}'], crc32));
+      const head = { firstIndex: i + 1, term, time: 0, seed: store.checksumAt(i) };
+      store.append(encodeLines(head, ['{"kind":"noop"}'], crc32));
     });
     store.sync(vote, () => undefined);
     store.stop();
@@ -74,6 +74,7 @@ export class ScenarioServer {
       ports: {
         store: this.#watched(new MemoryStore(this.disk, (task) => tasks.push(task))),
         checksum: crc32,
+        monotonicMs: () => 0,
         send: (message) => {
           this.#told.push(`sends ${nameOf(message)} to ${message.to}`);
           this.#ports.send(message);

@@ -10,7 +10,7 @@ import type {
 
 export function aHello(node: string, changes: Partial<Hello> = {}): Hello {
   return {
-    protocol: 1,
+    protocol: 2,
     cluster: 'test',
     group: 'main',
     node,

@@ -90,7 +90,7 @@ describe('peer listener', () => {
   it('row 15: refuses another protocol version before it reads on', async () => {
     const { url } = await listen();
     const socket = await bare(url);
-    socket.send(new TextEncoder().encode('{"type":"hello","protocol":2,"shape":"unknown"}\n'));
+    socket.send(new TextEncoder().encode('{"type":"hello","protocol":1,"shape":"unknown"}\n'));
     expect(await closing(socket)).to.deep.equal([1008, 'ERR_PROTOCOL_MISMATCH']);
   });
 

@@ -108,7 +108,7 @@ describe('examples: embedding', function () {
 
   it('keeps the seats in a snapshot', () => {
     const seats = createSeats(['1A', '1B']);
-    seats.apply({ take: '1B', who: 'Ada' }, 1);
+    seats.apply({ take: '1B', who: 'Ada' }, 1, 0);
     const again = createSeats(['1A', '1B']);
     again.restore(JSON.parse(JSON.stringify([...seats.snapshot()])) as string[][]);
     expect(again.query(null)).to.deep.equal({ '1B': 'Ada' });
