@@ -13,6 +13,7 @@ import type { ReplicatedState } from '../replicated/replicated-state.ts';
 import type { AppliedResult } from '../replicated/results.ts';
 import { entryText, partsOf } from '../storage/lines.ts';
 import type { Store } from '../storage/store.ts';
+import { unknownEntry } from './configurations.ts';
 import type { Limits } from './ports.ts';
 
 /** Bytes of log lines read from the store at once. */
@@ -135,15 +136,6 @@ export function createApplier(options: ApplierOptions): Applier {
       stopped = true;
       waiting = [];
     },
-  };
-}
-
-function unknownEntry(index: LogIndex): Fault {
-  return {
-    code: 'ERR_UNKNOWN_ENTRY',
-    message:
-      `Entry ${index} is of a kind that this version does not know, and skipping it would make ` +
-      'this server differ from the others. Install the version that the other servers run.',
   };
 }
 

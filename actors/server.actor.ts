@@ -6,8 +6,9 @@ import { createActor, type Actor } from 'xstate';
 import type { Apply, Fault, Reply } from '../machines/events.ts';
 import type { AppendEntries, LogIndex, Message } from '../machines/messages.ts';
 import { checkLines, lastIndexOf } from '../storage/lines.ts';
-import type { Lines, Store } from '../storage/store.ts';
+import type { Checksum, Lines, Store } from '../storage/store.ts';
 import { fillSlots, serverChart } from './charts.ts';
+import { namesItsConfigurations, readConfigurations } from './configurations.ts';
 import { diverges } from './divergence.ts';
 import { createOutbox } from './outbox.ts';
 import type { ReplicaOptions } from './ports.ts';
@@ -105,14 +106,16 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
         if (fault !== null) ref.send({ type: 'log.failed', fault });
         else if (recovered !== null) {
           const { vote, lastIndex, runs } = recovered;
-          ref.send({ type: 'log.recovered', ...vote, lastIndex, runs });
+          const configurations = readConfigurations(recovered);
+          if ('code' in configurations) ref.send({ type: 'log.failed', fault: configurations });
+          else ref.send({ type: 'log.recovered', ...vote, lastIndex, runs, configurations });
         }
       });
     },
     receive(message) {
       if (faulted) return;
       if (message.type === 'rpc.appendEntries') {
-        if (checkLines(message.payload as Lines, message.runs, checksum) !== null) return;
+        if (!isIntact(message, checksum)) return;
         const fault = divergence(message);
         if (fault !== null) {
           ref.send({ type: 'log.failed', fault });
@@ -136,6 +139,13 @@ function faultOf(error: unknown): Fault {
   return own ? { code, message } : { code: 'ERR_INTERNAL', message: String(error) };
 }
 
+/** Whether its lines are whole and are what its header says. */
+function isIntact(message: AppendEntries, checksum: Checksum): boolean {
+  const indices = message.configurations.map(({ index }) => index);
+  const fault = checkLines(message.payload as Lines, message.runs, indices, checksum);
+  return fault === null && namesItsConfigurations(message);
+}
+
 /** Reads the entries that a replicator asked for, as many as fit in one frame. */
 function fillFrame(store: Store, message: AppendEntries, maxFrameBytes: number): AppendEntries {
   const { prevLogIndex, lastIndex, runs } = message;
@@ -144,7 +154,8 @@ function fillFrame(store: Store, message: AppendEntries, maxFrameBytes: number):
   const cut = lastIndexOf(payload);
   if (cut === lastIndex) return { ...message, payload };
   const kept = runs.filter((run) => run.firstIndex <= cut);
-  return { ...message, lastIndex: cut, runs: kept, payload };
+  const configurations = message.configurations.filter(({ index }) => index <= cut);
+  return { ...message, lastIndex: cut, runs: kept, configurations, payload };
 }
 
 /** A heartbeat carries no line, but the checksum of the one that it speaks of. */

@@ -5,7 +5,16 @@
  * `peer.*` replicators, `link.*` connections, `admin.*` operators. Effects are the parameters of the
  * four I/O slots `send`, `persist`, `apply` and `reply`, which `actors/` fills.
  */
-import type { Current, LogIndex, Message, Payload, ServerId, Term, TermRun } from './messages.ts';
+import type {
+  Current,
+  LoggedConfiguration,
+  LogIndex,
+  Message,
+  Payload,
+  ServerId,
+  Term,
+  TermRun,
+} from './messages.ts';
 
 /** Restored from disk; `doubtful` is docs/glossary.md#doubtful. */
 export type Trust = 'proven' | 'doubtful';
@@ -38,6 +47,8 @@ export type ServerEvent =
       readonly trust: Trust;
       readonly lastIndex: LogIndex;
       readonly runs: readonly TermRun[];
+      /** Those of the log's entries, by rising index (§6). */
+      readonly configurations: readonly LoggedConfiguration[];
     }
   /** Every write up to number `write` is on disk; the log as written then ended at `lastIndex`. */
   | {

@@ -1,12 +1,13 @@
 /**
- * The log as consensus sees it: which term is where (Figure 2 `log[]`, without the commands).
+ * The log as consensus sees it: which term is where (Figure 2 `log[]`, without the commands), and
+ * who takes part from which entry on (§6).
  *
  * A small immutable value. Entries of one term are one run, so every function here costs the number
  * of terms, never of entries. The commands themselves are lines in storage/, beside the charts.
  */
-import type { LogIndex, Term, TermRun } from './messages.ts';
+import type { LoggedConfiguration, LogIndex, ServerId, Term, TermRun } from './messages.ts';
 
-/** The log as consensus sees it: where terms begin, and no payloads. */
+/** The log as consensus sees it: where terms begin, who takes part, and no payloads. */
 export interface Log {
   /** The last entry that a snapshot replaces; 0 and 0 for none (§7). */
   readonly snapshotIndex: LogIndex;
@@ -14,9 +15,41 @@ export interface Log {
   readonly lastIndex: LogIndex;
   /** Ascending in both fields; covers snapshotIndex+1 … lastIndex. */
   readonly runs: readonly TermRun[];
+  /** The configuration in force at snapshotIndex. */
+  readonly base: LoggedConfiguration;
+  /** Those of the entries snapshotIndex+1 … lastIndex, by rising index. */
+  readonly configurations: readonly LoggedConfiguration[];
 }
 
-export const emptyLog: Log = { snapshotIndex: 0, snapshotTerm: 0, lastIndex: 0, runs: [] };
+const nobody: LoggedConfiguration = { index: 0, voters: [], outgoing: [], learners: [] };
+
+export const emptyLog: Log = {
+  snapshotIndex: 0,
+  snapshotTerm: 0,
+  lastIndex: 0,
+  runs: [],
+  base: nobody,
+  configurations: [],
+};
+
+/** An empty log of servers that were started together; of none, it waits to be told who takes part. */
+export function bootstrapLog(voters: readonly ServerId[]): Log {
+  return { ...emptyLog, base: { ...nobody, voters } };
+}
+
+/** §6: "a server always uses the latest configuration in its log", committed or not. */
+export function configurationOf(log: Log): LoggedConfiguration {
+  return log.configurations.at(-1) ?? log.base;
+}
+
+/** The configurations of entries `from … to`, as an AppendEntries carries them. */
+export function configurationsBetween(
+  log: Log,
+  from: LogIndex,
+  to: LogIndex,
+): readonly LoggedConfiguration[] {
+  return log.configurations.filter(({ index }) => index >= from && index <= to);
+}
 
 /** The run that holds `index`, or -1; the newest run is the likeliest. */
 function runAt(log: Log, index: LogIndex): number {
@@ -50,18 +83,30 @@ export function runsBetween(log: Log, from: LogIndex, to: LogIndex): readonly Te
   return runs.map((run, i) => (i === 0 ? { firstIndex: from, term: run.term } : run));
 }
 
-/** Drops every entry from `index` on (§5.3). */
+/** Drops every entry from `index` on (§5.3), and with them what they said of who takes part (§6). */
 export function truncateFrom(log: Log, index: LogIndex): Log {
   if (index > log.lastIndex) return log;
   const runs = log.runs.filter((run) => run.firstIndex < index);
-  return { ...log, lastIndex: index - 1, runs };
+  const configurations = configurationsBetween(log, 0, index - 1);
+  return { ...log, lastIndex: index - 1, runs, configurations };
 }
 
 /** Adds entries right after the last one; `runs` begins at lastIndex+1. */
-export function append(log: Log, runs: readonly TermRun[], lastIndex: LogIndex): Log {
+export function append(
+  log: Log,
+  runs: readonly TermRun[],
+  lastIndex: LogIndex,
+  configurations: readonly LoggedConfiguration[] = [],
+): Log {
   if (lastIndex <= log.lastIndex) return log;
   const joins = runs[0]?.term === lastTerm(log) && log.runs.length > 0;
-  return { ...log, lastIndex, runs: [...log.runs, ...(joins ? runs.slice(1) : runs)] };
+  return {
+    ...log,
+    lastIndex,
+    runs: [...log.runs, ...(joins ? runs.slice(1) : runs)],
+    configurations:
+      configurations.length === 0 ? log.configurations : [...log.configurations, ...configurations],
+  };
 }
 
 /**

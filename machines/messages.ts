@@ -19,6 +19,22 @@ export interface TermRun {
   readonly term: Term;
 }
 
+/**
+ * Who takes part (§6). Joint while `outgoing` is not empty: then a majority of the old voters and one
+ * of the new must agree. Learners are sent the log and count for nothing (thesis §4.2.1).
+ */
+export interface Configuration {
+  readonly voters: readonly ServerId[];
+  /** The voters of the configuration that is being left, C_old; empty as a rule. */
+  readonly outgoing: readonly ServerId[];
+  readonly learners: readonly ServerId[];
+}
+
+/** A configuration and the entry that holds it; index 0 is what the servers were started with. */
+export interface LoggedConfiguration extends Configuration {
+  readonly index: LogIndex;
+}
+
 /** Encoded entries that ride an event untouched, from a socket or a session to `persist`. */
 export type Payload = unknown;
 
@@ -38,6 +54,8 @@ export interface AppendEntries extends Envelope {
   readonly lastIndex: LogIndex;
   /** Terms of the entries prevLogIndex+1 … lastIndex. */
   readonly runs: readonly TermRun[];
+  /** The configurations among the entries, by rising index (§6). */
+  readonly configurations: readonly LoggedConfiguration[];
   readonly leaderCommit: LogIndex;
   /** The sender's last index: a doubtful server is proven once it is matched through the first one it hears. */
   readonly leaderLast: LogIndex;

@@ -2,7 +2,7 @@
  * What a replicator does with a reply, and the AppendEntries it asks for.
  */
 import { assign, sendParent } from 'xstate';
-import { runsBetween, termAt } from './log.ts';
+import { configurationsBetween, runsBetween, termAt } from './log.ts';
 import type { ServerEvent } from './events.ts';
 import type { AppendEntries, LogIndex } from './messages.ts';
 import { expectEvent } from './expect-event.ts';
@@ -32,6 +32,7 @@ function appendEntries(context: ReplicatorContext, lastIndex: LogIndex): AppendE
     prevLogTerm: termAt(context.log, prevLogIndex) ?? 0,
     lastIndex,
     runs: runsBetween(context.log, context.nextIndex, lastIndex),
+    configurations: configurationsBetween(context.log, context.nextIndex, lastIndex),
     leaderCommit: context.commitIndex,
     leaderLast: context.log.lastIndex,
     round: context.round,

@@ -1,11 +1,12 @@
 /**
- * Figure 2, "State": all that a server keeps in its chart. Its size depends on the number of voters
- * and terms, never on the number of entries.
+ * Figure 2, "State": all that a server keeps in its chart. Its size depends on the number of
+ * members and terms, never on the number of entries.
  */
-import { emptyLog, type Log } from './log.ts';
+import { configurationOf, bootstrapLog, type Log } from './log.ts';
 import type { Fault } from './events.ts';
 import type { LogIndex, ServerId, Term } from './messages.ts';
 import type { Window } from './replicator.context.ts';
+import { membersBeside, votersBeside } from './rules/membership.ts';
 
 /** One batch of linearizable reads on its way (thesis §6.4). */
 export interface Read {
@@ -15,7 +16,7 @@ export interface Read {
   readonly round: number;
 }
 
-/** What a leader knows of one voter. */
+/** What a leader knows of one other member. */
 export interface Progress {
   /** Verified and durable on the peer through here (Figure 2, matchIndex[]). */
   readonly matchIndex: LogIndex;
@@ -28,14 +29,14 @@ export interface Progress {
 /** What a server is born with. */
 export interface ServerInput {
   readonly id: ServerId;
-  /** All voters, this server among them. */
+  /** Who votes until the log says otherwise (§6); empty for a server that joins later. */
   readonly voters: readonly ServerId[];
   /** Of each replicator, while this server leads. */
   readonly window: Window;
 }
 
 /** Figure 2's State, and what the chart knows beside it. */
-export interface ServerContext extends ServerInput {
+export interface ServerContext extends Omit<ServerInput, 'voters'> {
   // Persistent on all servers; the chart emits `persist` whenever one changes.
   readonly currentTerm: Term;
   readonly votedFor: ServerId | null;
@@ -65,12 +66,12 @@ export interface ServerContext extends ServerInput {
   readonly read: Read | null;
 }
 
-export function initialContext(input: ServerInput): ServerContext {
+export function initialContext({ voters, ...input }: ServerInput): ServerContext {
   return {
     ...input,
     currentTerm: 0,
     votedFor: null,
-    log: emptyLog,
+    log: bootstrapLog(voters),
     commitIndex: 0,
     leader: null,
     writes: 0,
@@ -86,7 +87,12 @@ export function initialContext(input: ServerInput): ServerContext {
   };
 }
 
-/** Every voter but the server itself. */
-export function otherVoters(context: ServerContext): readonly ServerId[] {
-  return context.voters.filter((voter) => voter !== context.id);
+/** Everyone else whose vote counts (§6: in the old configuration or in the new one). */
+export function otherVoters({ log, id }: ServerContext): readonly ServerId[] {
+  return votersBeside(configurationOf(log), id);
+}
+
+/** Everyone else that is sent the log. */
+export function otherMembers({ log, id }: ServerContext): readonly ServerId[] {
+  return membersBeside(configurationOf(log), id);
 }

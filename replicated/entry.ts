@@ -1,10 +1,11 @@
 /**
  * What an entry of the log says, apart from its index and term (Figure 2, "log[]"; docs/formats.md):
- * the no-op that opens a term, a client's session, or a client's command.
+ * the no-op that opens a term, a configuration, a client's session, or a client's command.
  *
  * An entry is encoded once, by the server that leads. Where its text sits in a line of the log is
  * the affair of storage/lines.ts; what its command means, of the machine that it names.
  */
+import { readConfiguration, type ConfigurationEntry } from './configuration-entry.ts';
 import type { Json } from './state-machine.ts';
 
 /** One command of a client, applied once per (session, seq) however often it is in the log. */
@@ -20,7 +21,8 @@ export interface CommandEntry {
   readonly command: Json;
 }
 
-export type Entry = { readonly kind: 'noop' } | { readonly kind: 'session' } | CommandEntry;
+export type Entry =
+  { readonly kind: 'noop' } | { readonly kind: 'session' } | ConfigurationEntry | CommandEntry;
 
 const isPositive = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) > 0;
 
@@ -31,6 +33,7 @@ const isPositive = (value: unknown): boolean => Number.isSafeInteger(value) && N
 export function readEntry(value: unknown): Entry | null {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return null;
   if (value.kind === 'noop' || value.kind === 'session') return { kind: value.kind };
+  if (value.kind === 'configuration') return readConfiguration(value as Json);
   if (value.kind !== 'command') return null;
   const { session, seq, doneBelow, machine, command } = value as Partial<CommandEntry>;
   if (!isPositive(session) || !isPositive(seq) || !isPositive(doneBelow)) return null;

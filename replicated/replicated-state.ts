@@ -46,7 +46,9 @@ export function createReplicatedState(options: ReplicatedOptions): ReplicatedSta
   let hash = 0;
 
   function run(entry: Entry, index: number, timeMs: number): AppliedResult {
-    if (entry.kind === 'noop') return { ok: true, index, value: null };
+    // Who takes part is the log's affair, from the entry's appending on; nothing is left to do (§6).
+    if (entry.kind === 'noop' || entry.kind === 'configuration')
+      return { ok: true, index, value: null };
     if (entry.kind === 'session') {
       sessions.open(index);
       return { ok: true, index, value: index };

@@ -165,7 +165,7 @@ export class DiskStore implements Store {
     const { files, path } = this.#dataDir;
     const log = await readLog(this.#dataDir, this.#seed);
     const vote = await readVote(files, path, log.established);
-    const { last, runs, tornBytes } = log;
+    const { last, runs, configurations, tornBytes } = log;
     const { seq, term, votedFor, trust } = vote;
     if (last.term > term) {
       throw voteLost(
@@ -189,6 +189,7 @@ export class DiskStore implements Store {
       ...none,
       lastIndex: index,
       runs,
+      configurations,
       lastTime,
       tornBytes,
     };

@@ -22,6 +22,7 @@ const TIME = encoder.encode(',"time":');
 const ENTRY = encoder.encode(',"entry":');
 const CRC = encoder.encode(',"crc":"');
 const END = encoder.encode('"}\n');
+const CONFIGURATION = encoder.encode('{"kind":"configuration",');
 const CRC_DIGITS = 8;
 /** `,"crc":"1a2b3c4d"}\n`: every line of every file of ours ends like this. */
 export const TAIL_BYTES = CRC.length + CRC_DIGITS + END.length;
@@ -49,6 +50,11 @@ export function readLine(bytes: Uint8Array, start: number, end: number): LinePar
   // `null` and 0 alike: indices and terms count from 1.
   if (!index || !term || time === null) return null;
   return { index, term, time, entryStart, entryEnd };
+}
+
+/** Whether the line holds a configuration, which must be known before it is applied (§6). */
+export function isConfiguration(bytes: Uint8Array, { entryStart }: LineParts): boolean {
+  return holds(bytes, entryStart, CONFIGURATION);
 }
 
 /** Whether the line that ends at `end` closes with a well-formed checksum. */

@@ -8,8 +8,15 @@
  * what an entry means: that is the business of `actors/`. Files are `segment.ts`.
  */
 import type { LogIndex, Term, TermRun } from '../machines/messages.ts';
-import { TAIL_BYTES, readChecksum, readLine, writeChecksum, type LineParts } from './line.ts';
-import type { Checksum, Lines } from './store.ts';
+import {
+  TAIL_BYTES,
+  isConfiguration,
+  readChecksum,
+  readLine,
+  writeChecksum,
+  type LineParts,
+} from './line.ts';
+import type { Checksum, ConfigurationLine, Lines } from './store.ts';
 
 /** What `checkLines` found wrong: `ERR_BAD_LINE`, where, and why. */
 export interface LineFault {
@@ -76,11 +83,14 @@ export function splitLines(bytes: Uint8Array, firstIndex: LogIndex, seed: number
 
 /**
  * Verifies lines that came from elsewhere: each is shaped right, has the index and term that `runs`
- * say, is no older than the one before, and continues the chain from `lines.seed`. Null when all is well, else `ERR_BAD_LINE`.
+ * say, is no older than the one before, and continues the chain from `lines.seed`; those of
+ * `configurations`, by rising index, hold one and no other does. Null when all is well, else
+ * `ERR_BAD_LINE`.
  */
 export function checkLines(
   lines: Lines,
   runs: readonly TermRun[],
+  configurations: readonly LogIndex[],
   checksum: Checksum,
 ): LineFault | null {
   const { bytes, ends, firstIndex } = lines;
@@ -88,6 +98,7 @@ export function checkLines(
   let chain = lines.seed;
   let run = 0;
   let time = 0;
+  let configuration = 0;
   for (let i = 0; i < ends.length; i++) {
     const index = firstIndex + i;
     const end = ends[i] ?? 0;
@@ -107,6 +118,11 @@ export function checkLines(
     }
     if (parts.time < time) return fault('is older than the one before');
     ({ time } = parts);
+    const announced = configurations[configuration] === index;
+    if (isConfiguration(bytes, parts) !== announced) {
+      return fault(announced ? 'holds no configuration' : 'holds one that was not announced');
+    }
+    if (announced) configuration++;
     chain = checksum(bytes.subarray(start, end - TAIL_BYTES), chain);
     if (chain !== readChecksum(bytes, end)) return fault('does not match its checksum');
     start = end;
@@ -123,6 +139,15 @@ export function entryText(lines: Lines, i: number, parts = partsOf(lines, i)): s
 export function entryBytes(lines: Lines, i: number): Uint8Array {
   const { entryStart, entryEnd } = partsOf(lines, i);
   return lines.bytes.subarray(entryStart, entryEnd);
+}
+
+/** The lines that hold a configuration. */
+export function configurationLines(lines: Lines): ConfigurationLine[] {
+  return lines.ends.flatMap((_, i) =>
+    isConfiguration(lines.bytes, partsOf(lines, i))
+      ? [{ index: lines.firstIndex + i, entry: entryText(lines, i) }]
+      : [],
+  );
 }
 
 /** Term of line `i` (0-based). */

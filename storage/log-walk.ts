@@ -9,12 +9,13 @@ import { laterBatchFollows, scanSegment } from './scan.ts';
 import { Marks } from './segment.ts';
 import type { FoundSegment } from './segment-files.ts';
 import type { Span } from './spans.ts';
-import type { Lines, Position } from './store.ts';
+import type { ConfigurationLine, Lines, Position } from './store.ts';
 import type { Proof } from './synced.ts';
 
 export class LogWalk {
   last: Position;
   readonly runs: TermRun[] = [];
+  readonly configurations: ConfigurationLine[] = [];
   readonly spans: Span[] = [];
   /** The entries after the last synced line read; null before any segment was. */
   tail: Lines | null = null;
@@ -44,6 +45,8 @@ export class LogWalk {
     const scan = scanSegment(bytes, start, header.continues, upTo, (entry) => {
       this.#compareWithProof(entry.index, entry.checksum, path, entry.offset);
       this.#noteTerm(entry.index, entry.term);
+      const { index, configuration } = entry;
+      if (configuration !== null) this.configurations.push({ index, entry: configuration });
       marks.note(entry.index, entry.offset, entry.seed);
     });
     const wanted = upTo === Infinity ? scan.batchEnd : upTo;

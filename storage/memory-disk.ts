@@ -8,7 +8,15 @@
  */
 import type { LogIndex, Term } from '../machines/messages.ts';
 import { LineLog } from './line-log.ts';
-import { clusterSeed, lastIndexOf, runsOf, sliceLines, termOfLine, timeOfLine } from './lines.ts';
+import {
+  clusterSeed,
+  configurationLines,
+  lastIndexOf,
+  runsOf,
+  sliceLines,
+  termOfLine,
+  timeOfLine,
+} from './lines.ts';
 import type { SnapshotInfo } from './snapshot-store.ts';
 import type { Checksum, Lines, Position, Recovered, StorageFault, VoteState } from './store.ts';
 
@@ -203,7 +211,9 @@ export class MemoryDisk {
     const last = batches.at(-1);
     const lastTime =
       last === undefined ? (snapshot?.time ?? 0) : timeOfLine(last, last.ends.length - 1);
-    return { vote: this.#vote, snapshot, base, lastIndex, runs, lastTime, tornBytes };
+    const configurations = batches.flatMap(configurationLines);
+    const log = { lastIndex, runs, configurations, lastTime };
+    return { vote: this.#vote, snapshot, base, ...log, tornBytes };
   }
 
   copyOfLog(): LineLog {

@@ -15,7 +15,7 @@ import { sliceLines } from './lines.ts';
 import { LogWalk } from './log-walk.ts';
 import { findSegments, type FoundSegment } from './segment-files.ts';
 import type { Span } from './spans.ts';
-import type { Lines, Position } from './store.ts';
+import type { ConfigurationLine, Lines, Position } from './store.ts';
 import { SYNCED, readProof, type Proof } from './synced.ts';
 
 export interface RecoveredLog {
@@ -23,6 +23,7 @@ export interface RecoveredLog {
   readonly established: boolean;
   readonly last: Position;
   readonly runs: readonly TermRun[];
+  readonly configurations: readonly ConfigurationLine[];
   /** The last entry that is proved synced. */
   readonly proven: Position;
   /** What lies past it, to be written anew; null when nothing does. */
@@ -61,13 +62,14 @@ export async function readLog(dataDir: DataDir, seed: number): Promise<Recovered
     );
   }
   const proven = walk.provenPosition();
-  const { last, runs, tail, spans, tornBytes } = walk;
+  const { last, runs, configurations, tail, spans, tornBytes } = walk;
   const counts = (segment: FoundSegment, i: number): boolean =>
     Math.min(limits[i] ?? 0, proven.index) > segment.header.continues.index;
   return {
     established: found.length > 0,
     last,
     runs,
+    configurations,
     proven,
     tail:
       tail !== null && proven.index < last.index

@@ -5,7 +5,7 @@
  */
 import { crc32 } from 'node:zlib';
 import type { LogIndex, Term } from '../machines/messages.ts';
-import { TAIL_BYTES, readChecksum, readLine } from './line.ts';
+import { TAIL_BYTES, isConfiguration, readChecksum, readLine } from './line.ts';
 import { SYNCED_START, readSynced } from './segment.ts';
 import type { Lines, Position } from './store.ts';
 
@@ -36,7 +36,11 @@ export interface ScannedEntry {
   /** The checksum that it continues, and its own. */
   readonly seed: number;
   readonly checksum: number;
+  /** JSON text of a configuration; null when the entry is of another kind. */
+  readonly configuration: string | null;
 }
+
+const decoder = new TextDecoder();
 
 /** Reads the entries of a segment from byte `start` on, up to entry `upTo` or the first defect. */
 export function scanSegment(
@@ -85,7 +89,10 @@ export function scanSegment(
       else if (line.index > batchEnd) defect = `entry ${line.index} is past the end of its batch`;
       if (defect !== null) break;
       ({ index, term, time } = line);
-      visit({ index, term, time, offset: at, seed: checksum, checksum: chain });
+      const configuration = isConfiguration(bytes, line)
+        ? decoder.decode(bytes.subarray(line.entryStart, line.entryEnd))
+        : null;
+      visit({ index, term, time, offset: at, seed: checksum, checksum: chain, configuration });
       checksum = chain;
       ends.push(end - batchStart);
     }

@@ -41,6 +41,13 @@ export interface VoteState {
   readonly trust: 'proven' | 'doubtful';
 }
 
+/** One entry that says who takes part from there on. */
+export interface ConfigurationLine {
+  readonly index: LogIndex;
+  /** JSON text of the entry; what it means is not the disk's business. */
+  readonly entry: string;
+}
+
 /** What a disk gives back after a start. */
 export interface Recovered {
   readonly vote: VoteState;
@@ -51,6 +58,8 @@ export interface Recovered {
   /** Index of the last entry; `base.index` for an empty log. */
   readonly lastIndex: LogIndex;
   readonly runs: readonly TermRun[];
+  /** The entries that hold a configuration (§6), by rising index. */
+  readonly configurations: readonly ConfigurationLine[];
   /** Replicated time at `lastIndex`, in milliseconds; 0 before the first entry. */
   readonly lastTime: number;
   /** What was cut from the end of the log because it was never proved synced; 0 as a rule. */

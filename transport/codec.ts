@@ -36,6 +36,7 @@ export const countSchema = z
 const checksumSchema = countSchema.max(0xffff_ffff);
 
 const envelope = { from: serverIdSchema, to: serverIdSchema, term: countSchema };
+const serverIds = z.array(serverIdSchema);
 const lastLog = { lastLogIndex: countSchema, lastLogTerm: countSchema };
 
 // Built once: zod compiles each into one function, which costs about as much as JSON.parse.
@@ -47,6 +48,14 @@ const headerSchema = z.discriminatedUnion('type', [
     prevLogTerm: countSchema,
     lastIndex: countSchema,
     runs: z.array(z.strictObject({ firstIndex: countSchema, term: countSchema })),
+    configurations: z.array(
+      z.strictObject({
+        index: countSchema,
+        voters: serverIds,
+        outgoing: serverIds,
+        learners: serverIds,
+      }),
+    ),
     leaderCommit: countSchema,
     leaderLast: countSchema,
     round: countSchema,
@@ -152,8 +161,8 @@ function withLines(
 ): Message | BadFrame {
   const count = header.lastIndex - header.prevLogIndex;
   if (count < 0) return bad('lastIndex is before prevLogIndex');
-  const wrongRun = refuseRuns(header);
-  if (wrongRun) return bad(wrongRun);
+  const wrong = refuseRuns(header) ?? refuseConfigurations(header);
+  if (wrong !== null) return bad(wrong);
 
   const ends: number[] = [];
   for (let at = bytes.indexOf(newline); at >= 0; at = bytes.indexOf(newline, at + 1)) {
@@ -180,6 +189,17 @@ function refuseRuns(header: Omit<AppendEntriesHeader, 'seed'>): string | null {
     const grows = place === 0 ? run.term >= previous.term : run.term > previous.term;
     if (!grows || run.term > header.term) return 'the terms of the runs do not grow';
     previous = run;
+  }
+  return null;
+}
+
+/** They are configurations of the entries that the message carries, each with a voter (§6). */
+function refuseConfigurations(header: Omit<AppendEntriesHeader, 'seed'>): string | null {
+  let previous = header.prevLogIndex;
+  for (const { index, voters } of header.configurations) {
+    if (index <= previous || index > header.lastIndex) return 'the configurations are not in order';
+    if (voters.length === 0) return 'a configuration has no voter';
+    previous = index;
   }
   return null;
 }

@@ -4,7 +4,7 @@
  * An allow-list, so that a field that someone adds to a message is not published by accident. No
  * payload, no text that a user wrote, no message of an error (it may name files): codes instead.
  */
-import { lastTerm } from '../../machines/log.ts';
+import { configurationOf, lastTerm, type Log } from '../../machines/log.ts';
 import type { LinkContext } from '../../machines/link.machine.ts';
 import type { LogWriterContext } from '../../machines/log-writer.machine.ts';
 import type { ReplicatorContext } from '../../machines/replicator.context.ts';
@@ -44,6 +44,11 @@ function codeOf(fault: unknown): string | null {
   return typeof code === 'string' ? code : null;
 }
 
+function membersOf(log: Log) {
+  const { voters, outgoing, learners } = configurationOf(log);
+  return { voters: [...voters], outgoing: [...outgoing], learners: [...learners] };
+}
+
 const digests: Readonly<Record<string, (context: never) => Digest>> = {
   server: (context: ServerContext) => ({
     currentTerm: context.currentTerm,
@@ -57,7 +62,7 @@ const digests: Readonly<Record<string, (context: never) => Digest>> = {
     durableIndex: context.durableIndex,
     verifiedIndex: context.verifiedIndex,
     commitIndex: context.commitIndex,
-    voters: [...context.voters],
+    ...membersOf(context.log),
     votes: [...context.votes],
     peers: Object.fromEntries(
       Object.entries(context.peers).map(([peer, { matchIndex, round, heard }]) => [

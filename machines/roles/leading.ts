@@ -3,12 +3,12 @@
  */
 import { expectEvent } from '../expect-event.ts';
 import type { Persist, Reply } from '../events.ts';
-import { append, termAt } from '../log.ts';
+import { append, configurationOf, termAt } from '../log.ts';
 import type { LogIndex, ServerId } from '../messages.ts';
 import { named } from '../named.ts';
 import { leaderCommitIndex } from '../rules/commitment.ts';
 import { hasQuorum } from '../rules/quorum.ts';
-import { otherVoters, type Progress, type ServerContext } from '../server.context.ts';
+import { otherMembers, type Progress, type ServerContext } from '../server.context.ts';
 import { server, type Args } from '../server.setup.ts';
 import { applyCommitted } from './following.ts';
 
@@ -21,7 +21,7 @@ export const startLeading = named(
   'startLeading',
   server.assign(({ context }) => ({
     leader: context.id,
-    peers: Object.fromEntries(otherVoters(context).map((peer) => [peer, nothingKnown])),
+    peers: Object.fromEntries(otherMembers(context).map((peer) => [peer, nothingKnown])),
     round: 0,
     read: null,
   })),
@@ -32,7 +32,7 @@ export const spawnReplicators = named(
   'spawnReplicators',
   server.enqueueActions(({ context, enqueue }) => {
     const { id, log, commitIndex, round, window, currentTerm: term } = context;
-    for (const peer of otherVoters(context)) {
+    for (const peer of otherMembers(context)) {
       const input = { id, peer, term, log, commitIndex, round, window };
       enqueue.spawnChild('replicator', { id: replicatorOf(peer), input });
     }
@@ -42,7 +42,7 @@ export const spawnReplicators = named(
 export const stopReplicators = named(
   'stopReplicators',
   server.enqueueActions(({ context, enqueue }) => {
-    for (const peer of otherVoters(context)) enqueue.stopChild(replicatorOf(peer));
+    for (const peer of otherMembers(context)) enqueue.stopChild(replicatorOf(peer));
   }),
 );
 
@@ -51,7 +51,7 @@ const tellReplicators = named(
   'tellReplicators',
   server.enqueueActions(({ context, enqueue }) => {
     const { log, commitIndex } = context;
-    for (const peer of otherVoters(context)) {
+    for (const peer of otherMembers(context)) {
       enqueue.sendTo(replicatorOf(peer), { type: 'leader.advanced', log, commitIndex });
     }
   }),
@@ -116,7 +116,7 @@ export const proposeCommands = [
   tellReplicators,
 ] as const;
 
-/** Replies of servers that are not voters here are nobody's business. */
+/** Replies of servers that are no members here are nobody's business. */
 export const isPeer = ({ context, event }: Args) =>
   Object.hasOwn(context.peers, replyOf(event).from);
 
@@ -176,7 +176,7 @@ export const ownTermCommitted = ({ context }: Args) =>
 
 export const majorityAnswered = ({ context }: Args) =>
   hasQuorum(
-    context.voters,
+    configurationOf(context.log),
     (voter) => voter === context.id || context.peers[voter]?.heard === true,
   );
 

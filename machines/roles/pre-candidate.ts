@@ -4,7 +4,7 @@
  */
 import { expectEvent } from '../expect-event.ts';
 import type { Send } from '../events.ts';
-import { lastTerm } from '../log.ts';
+import { configurationOf, lastTerm } from '../log.ts';
 import { ignore } from '../ignore.ts';
 import { named } from '../named.ts';
 import { hasQuorum } from '../rules/quorum.ts';
@@ -47,7 +47,7 @@ const countPromise = named(
 
 /** A majority would vote for this server; asked of the voters alone. */
 export const hasVotes = ({ context }: Args) =>
-  hasQuorum(context.voters, (voter) => context.votes.includes(voter));
+  hasQuorum(configurationOf(context.log), (voter) => context.votes.includes(voter));
 
 export const preCandidate = server.createStateConfig({
   description: 'Asks whether it would win, before it raises its term.',

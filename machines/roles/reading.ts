@@ -7,9 +7,10 @@
  */
 import { expectEvent } from '../expect-event.ts';
 import type { Reply } from '../events.ts';
+import { configurationOf } from '../log.ts';
 import { named } from '../named.ts';
 import { hasQuorum } from '../rules/quorum.ts';
-import { otherVoters } from '../server.context.ts';
+import { otherMembers } from '../server.context.ts';
 import { server, type Args } from '../server.setup.ts';
 import { replicatorOf } from './leading.ts';
 export { ownTermCommitted } from './leading.ts';
@@ -36,7 +37,7 @@ export const startRound = named(
 export const confirmRound = named(
   'confirmRound',
   server.enqueueActions(({ context, enqueue }) => {
-    for (const peer of otherVoters(context)) {
+    for (const peer of otherMembers(context)) {
       enqueue.sendTo(replicatorOf(peer), { type: 'leader.confirming', round: context.round });
     }
   }),
@@ -45,7 +46,7 @@ export const confirmRound = named(
 export const majorityConfirmed = ({ context }: Args) => {
   const round = context.read?.round ?? Infinity;
   return hasQuorum(
-    context.voters,
+    configurationOf(context.log),
     (voter) => voter === context.id || (context.peers[voter]?.round ?? 0) >= round,
   );
 };

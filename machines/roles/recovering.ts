@@ -3,6 +3,7 @@
  */
 import { expectEvent } from '../expect-event.ts';
 import { ignore } from '../ignore.ts';
+import { configurationOf } from '../log.ts';
 import { named } from '../named.ts';
 import { hasQuorum } from '../rules/quorum.ts';
 import type { ServerContext } from '../server.context.ts';
@@ -11,12 +12,12 @@ import { refusesClients } from './clients.ts';
 
 /** Figure 2: what was persisted is all that survives; everything recovered is durable. */
 function recovered({ context, event }: Args): ServerContext {
-  const { term, votedFor, lastIndex, runs } = expectEvent(event, 'log.recovered');
+  const { term, votedFor, lastIndex, runs, configurations } = expectEvent(event, 'log.recovered');
   return {
     ...context,
     currentTerm: term,
     votedFor,
-    log: { ...context.log, lastIndex, runs },
+    log: { ...context.log, lastIndex, runs, configurations },
     durableIndex: lastIndex,
   };
 }
@@ -26,7 +27,7 @@ const restore = named('restore', server.assign(recovered));
 /** Its own vote is a majority: no leader can be there to be waited for (§5.2). */
 const decidesAlone = (args: Args) =>
   expectEvent(args.event, 'log.recovered').trust === 'proven' &&
-  hasQuorum(recovered(args).voters, (voter) => voter === args.context.id);
+  hasQuorum(configurationOf(recovered(args).log), (voter) => voter === args.context.id);
 
 export const recovering = server.createStateConfig({
   on: {

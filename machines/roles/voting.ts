@@ -6,8 +6,10 @@
  */
 import { expectEvent } from '../expect-event.ts';
 import type { Send } from '../events.ts';
+import { configurationOf } from '../log.ts';
 import { named } from '../named.ts';
 import { grantsVote, isUpToDate } from '../rules/elections.ts';
+import { isVoter } from '../rules/membership.ts';
 import { server, type Args } from '../server.setup.ts';
 import { persistVote } from './term-gate.ts';
 
@@ -23,7 +25,7 @@ export const deservesPreVote = ({ context, event }: Args) => {
 };
 
 /** Who is no voter waits for one to lead it. */
-export const isNoVoter = ({ context }: Args) => !context.voters.includes(context.id);
+export const isNoVoter = ({ context }: Args) => !isVoter(configurationOf(context.log), context.id);
 
 const recordVote = named(
   'recordVote',

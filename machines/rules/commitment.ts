@@ -1,12 +1,11 @@
 /**
  * May this index commit (§5.3, §5.4.2)?
  */
-import { termAt, type Log } from '../log.ts';
+import { configurationOf, termAt, type Log } from '../log.ts';
 import type { LogIndex, ServerId, Term } from '../messages.ts';
 import { quorumValue } from './quorum.ts';
 
 export interface LeaderView {
-  readonly voters: readonly ServerId[];
   readonly log: Log;
   readonly currentTerm: Term;
   readonly commitIndex: LogIndex;
@@ -16,7 +15,7 @@ export interface LeaderView {
 
 /** The leader's commitIndex: that of a majority, if it may be committed by counting. */
 export function leaderCommitIndex(view: LeaderView): LogIndex {
-  const counted = quorumValue(view.voters, (voter) => view.matchIndex(voter));
+  const counted = quorumValue(configurationOf(view.log), (voter) => view.matchIndex(voter));
   if (counted <= view.commitIndex) return view.commitIndex;
   // §5.4.2: only entries of the current term commit by counting (Figure 8 shows why).
   return termAt(view.log, counted) === view.currentTerm ? counted : view.commitIndex;

@@ -10,13 +10,14 @@ import {
   truncateFrom,
   type Log,
 } from '../log.ts';
-import type { LogIndex, Term, TermRun } from '../messages.ts';
+import type { LoggedConfiguration, LogIndex, Term, TermRun } from '../messages.ts';
 
 export interface Appended {
   readonly prevLogIndex: LogIndex;
   readonly prevLogTerm: Term;
   readonly lastIndex: LogIndex;
   readonly runs: readonly TermRun[];
+  readonly configurations: readonly LoggedConfiguration[];
 }
 
 export type Match =
@@ -61,7 +62,8 @@ export function acceptAppend(log: Log, m: Appended, appendFrom: LogIndex): Log {
   const fresh = m.runs
     .filter((_, i) => (m.runs[i + 1]?.firstIndex ?? m.lastIndex + 1) > appendFrom)
     .map((run) => ({ ...run, firstIndex: Math.max(run.firstIndex, appendFrom) }));
-  return append(kept, fresh, m.lastIndex);
+  const configurations = m.configurations.filter(({ index }) => index >= appendFrom);
+  return append(kept, fresh, m.lastIndex, configurations);
 }
 
 /** Leader's side of a refusal: the next index to try, above what is known to match. */

@@ -123,7 +123,10 @@ describe('acceptance: terms and state', () => {
   it('CONF13 a majority of three is two; of one, one; of five, three', () => {
     const needed = (size: number) => {
       const voters = Array.from({ length: size }, (_, i) => `n${i}`);
-      return voters.findIndex((_, i) => hasQuorum(voters, (v) => voters.indexOf(v) <= i)) + 1;
+      const configuration = { voters, outgoing: [], learners: [] };
+      return (
+        voters.findIndex((_, i) => hasQuorum(configuration, (v) => voters.indexOf(v) <= i)) + 1
+      );
     };
     expect([1, 2, 3, 4, 5].map(needed)).to.deep.equal([1, 2, 2, 3, 3]);
   });

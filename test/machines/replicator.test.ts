@@ -1,5 +1,6 @@
 /** A leader's view of one peer (§5.3): probe, replicate, and a pulse that finds what got lost. */
 import { expect } from 'chai';
+import { emptyLog } from '../../machines/log.ts';
 import type { AppendEntriesReply, Term } from '../../machines/messages.ts';
 import type { ReplicatorEvent, Window } from '../../machines/replicator.context.ts';
 import { replicatorMachine } from '../../machines/replicator.machine.ts';
@@ -201,7 +202,13 @@ describe('a replicator whose peer needs what was compacted (§7)', () => {
   const compacted = () =>
     replicators.start({
       ...base,
-      log: { snapshotIndex: 3, snapshotTerm: 2, lastIndex: 4, runs: [{ firstIndex: 4, term: 3 }] },
+      log: {
+        ...emptyLog,
+        snapshotIndex: 3,
+        snapshotTerm: 2,
+        lastIndex: 4,
+        runs: [{ firstIndex: 4, term: 3 }],
+      },
       window: wide,
     })[0];
 

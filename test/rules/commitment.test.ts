@@ -6,9 +6,12 @@ import { logOf } from '../support/step.ts';
 import { someTerms } from './naive-log.ts';
 
 const voters = ['a', 'b', 'c', 'd', 'e'];
+const logOfVoters = (terms: readonly number[], ids: readonly string[]) => {
+  const log = logOf(terms);
+  return { ...log, base: { ...log.base, voters: ids } };
+};
 const leaderView = (terms: readonly number[], matches: readonly number[]) => ({
-  voters,
-  log: logOf(terms),
+  log: logOfVoters(terms, voters),
   currentTerm: 4,
   commitIndex: 1,
   matchIndex: (voter: string) => matches[voters.indexOf(voter)] ?? 0,
@@ -46,8 +49,7 @@ describe("a leader's commitIndex", () => {
           .map(({ n }) => n);
         const names = m.map((_, i) => `n${i}`);
         const found = leaderCommitIndex({
-          voters: names,
-          log: logOf(terms),
+          log: logOfVoters(terms, names),
           currentTerm,
           commitIndex,
           // A match is of entries that the leader has.

@@ -3,6 +3,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import {
   append,
+  configurationOf,
+  configurationsBetween,
   emptyLog,
   lastIndexOfTerm,
   lastTerm,
@@ -11,6 +13,7 @@ import {
   termAt,
   truncateFrom,
 } from '../../machines/log.ts';
+import { acceptAppend } from '../../machines/rules/log-matching.ts';
 import { logOf, runsOf, termsOf } from '../support/step.ts';
 import {
   compact,
@@ -114,5 +117,40 @@ describe('the log as consensus sees it', () => {
         );
       }),
     );
+  });
+});
+
+describe('who takes part, by the log (§6)', () => {
+  const of = (index: number, ...voters: string[]) => {
+    return { index, voters, outgoing: [], learners: [] };
+  };
+  const log = append(
+    append(logOf([1]), [{ firstIndex: 2, term: 2 }], 3, [of(2, 'a', 'b')]),
+    [{ firstIndex: 4, term: 2 }],
+    6,
+    [of(5, 'a')],
+  );
+
+  it('"a server always uses the latest configuration in its log"', () => {
+    expect(configurationOf(logOf([1])).voters).to.deep.equal(['a', 'b', 'c']);
+    expect(configurationOf(log)).to.deep.equal(of(5, 'a'));
+  });
+
+  it('is undone by truncation, step by step, down to what the servers were started with', () => {
+    expect(configurationOf(truncateFrom(log, 6))).to.deep.equal(of(5, 'a'));
+    expect(configurationOf(truncateFrom(log, 5))).to.deep.equal(of(2, 'a', 'b'));
+    expect(configurationOf(truncateFrom(log, 2)).index).to.equal(0);
+  });
+
+  it('travels with its entries', () => {
+    expect(configurationsBetween(log, 3, 6)).to.deep.equal([of(5, 'a')]);
+    expect(configurationsBetween(log, 2, 4)).to.deep.equal([of(2, 'a', 'b')]);
+  });
+
+  it('is taken from an AppendEntries only with the entries that are new', () => {
+    const m = { prevLogIndex: 1, prevLogTerm: 1, lastIndex: 5, runs: runsOf([2, 2, 2, 2], 2) };
+    const known = truncateFrom(log, 5);
+    const taken = acceptAppend(known, { ...m, configurations: [of(2, 'x'), of(5, 'z')] }, 5);
+    expect(taken.configurations).to.deep.equal([of(2, 'a', 'b'), of(5, 'z')]);
   });
 });

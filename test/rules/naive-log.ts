@@ -86,7 +86,7 @@ export function appendOf(
 ): Appended {
   const prevLogTerm = terms[prevLogIndex - 1] ?? 0;
   const runs = runsOf(terms.slice(prevLogIndex, lastIndex), prevLogIndex + 1);
-  return { prevLogIndex, prevLogTerm, lastIndex, runs };
+  return { prevLogIndex, prevLogTerm, lastIndex, runs, configurations: [] };
 }
 
 /**

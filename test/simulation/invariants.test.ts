@@ -21,6 +21,7 @@ const appendEntries = (fields: Partial<AppendEntries> = {}): AppendEntries => ({
   prevLogTerm: 0,
   lastIndex: 0,
   runs: [],
+  configurations: [],
   leaderCommit: 0,
   leaderLast: 0,
   round: 0,

@@ -98,7 +98,7 @@ describe('lines', () => {
     const middle = sliceLines(lines, 6, 7);
     expect(middle.bytes.buffer).to.equal(lines.bytes.buffer);
     expect(middle.seed).to.equal(checksumOfLine(lines, 0));
-    expect(checkLines(middle, [{ firstIndex: 1, term: 2 }], crc32)).to.equal(null);
+    expect(checkLines(middle, [{ firstIndex: 1, term: 2 }], [], crc32)).to.equal(null);
     const parts = concatLines([sliceLines(lines, 5, 5), middle, sliceLines(lines, 8, 8)]);
     expect(parts).to.deep.equal(lines);
     expect(sliceLines(lines, 9, 8).ends).to.deep.equal([]);
@@ -119,14 +119,14 @@ describe('lines', () => {
 
   it('are refused for the wrong index, the wrong term, or a gap in what was announced', () => {
     const check = (...runs: { firstIndex: number; term: number }[]): string | undefined =>
-      checkLines(lines, runs, crc32)?.message;
+      checkLines(lines, runs, [], crc32)?.message;
     expect(check({ firstIndex: 5, term: 2 })).to.equal(undefined);
     expect(check({ firstIndex: 5, term: 3 })).to.contain('entry 5 has term 2');
     expect(check({ firstIndex: 5, term: 2 }, { firstIndex: 7, term: 3 })).to.contain('entry 7');
     expect(check({ firstIndex: 6, term: 2 })).to.contain('entry 5');
     expect(check()).to.contain('entry 5');
     const moved = { ...lines, firstIndex: 6 };
-    expect(checkLines(moved, [{ firstIndex: 1, term: 2 }], crc32)?.message).to.contain(
+    expect(checkLines(moved, [{ firstIndex: 1, term: 2 }], [], crc32)?.message).to.contain(
       'holds entry 5',
     );
   });
@@ -138,7 +138,7 @@ describe('lines', () => {
       crc32,
     );
     const joined = concatLines([lines, earlier]);
-    const fault = checkLines(joined, [{ firstIndex: 5, term: 2 }], crc32);
+    const fault = checkLines(joined, [{ firstIndex: 5, term: 2 }], [], crc32);
     expect(fault?.message).to.contain('entry 9 is older than the one before');
   });
 
@@ -146,7 +146,7 @@ describe('lines', () => {
     for (let bit = 0; bit < lines.bytes.length * 8; bit++) {
       const bytes = lines.bytes.slice();
       bytes[bit >> 3]! ^= 1 << (bit & 7);
-      const fault = checkLines({ ...lines, bytes }, [{ firstIndex: 5, term: 2 }], crc32);
+      const fault = checkLines({ ...lines, bytes }, [{ firstIndex: 5, term: 2 }], [], crc32);
       expect(fault?.code, `bit ${bit}`).to.equal('ERR_BAD_LINE');
     }
   });
@@ -160,7 +160,7 @@ describe('lines', () => {
       [b, c, d],
     ]) {
       const split = splitLines(Buffer.concat(order.map((bytes) => bytes!)), 5, seed);
-      expect(checkLines(split!, [{ firstIndex: 5, term: 2 }], crc32)?.code).to.equal(
+      expect(checkLines(split!, [{ firstIndex: 5, term: 2 }], [], crc32)?.code).to.equal(
         'ERR_BAD_LINE',
       );
     }

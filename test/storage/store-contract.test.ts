@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { openDataDir } from '../../storage/data-dir.ts';
 import { DiskStore } from '../../storage/disk-store.ts';
-import { checkLines, clusterSeed, lastIndexOf } from '../../storage/lines.ts';
+import { checkLines, clusterSeed, encodeLines, lastIndexOf } from '../../storage/lines.ts';
 import { MemoryDisk } from '../../storage/memory-disk.ts';
 import { MemoryStore } from '../../storage/memory-store.ts';
 import type { Store } from '../../storage/store.ts';
@@ -97,10 +97,33 @@ for (const [name, twinOf] of [
         base: { index: 0, term: 0 },
         lastIndex: 0,
         runs: [],
+        configurations: [],
         lastTime: 0,
         tornBytes: 0,
       });
       expect(store.checksumAt(0)).to.equal(clusterSeed(CLUSTER, crc32));
+    });
+
+    it('gives back the configurations that count, not those of a replaced tail', async () => {
+      await recover(store);
+      const texts = (name: string) => [
+        '{"kind":"noop"}',
+        `{"kind":"configuration","voters":{"${name}":""}}`,
+      ];
+      const appendTexts = (firstIndex: number, term: number, entries: readonly string[]): void => {
+        const seed = store.checksumAt(firstIndex - 1);
+        store.append(encodeLines({ firstIndex, term, time: 0, seed }, entries, crc32));
+      };
+      appendTexts(1, 1, texts('a'));
+      appendTexts(3, 1, texts('b'));
+      await sync(store, aVote(1));
+      appendTexts(4, 2, texts('c'));
+      await sync(store, aVote(2));
+      const { configurations } = await reopen();
+      expect(configurations).to.deep.equal([
+        { index: 2, entry: texts('a')[1] },
+        { index: 5, entry: texts('c')[1] },
+      ]);
     });
 
     it('gives back vote and log after a restart, and the terms of the entries', async () => {
@@ -184,7 +207,7 @@ for (const [name, twinOf] of [
         for (const maxBytes of [0, 500, 4_000, 1e6]) {
           const lines = store.read(from, 120, maxBytes);
           const last = lastIndexOf(lines);
-          expect(checkLines(lines, [{ firstIndex: 1, term: 1 }], crc32)).to.equal(null);
+          expect(checkLines(lines, [{ firstIndex: 1, term: 1 }], [], crc32)).to.equal(null);
           expect(lines.firstIndex).to.equal(from);
           if (last > from) expect(lines.bytes.length).to.be.at.most(maxBytes);
           if (last < 120) {

@@ -42,7 +42,7 @@ export interface HeldOptions {
 
 export class HeldReplica {
   readonly id: ServerId;
-  readonly disk = new MemoryDisk(cluster, crc32);
+  readonly disk: MemoryDisk;
   readonly clock = new VirtualClock();
   readonly faults: Fault[] = [];
   readonly answers: ClientResponse[] = [];
@@ -52,10 +52,15 @@ export class HeldReplica {
   #diskTasks: (() => void)[] = [];
   #turnTasks: (() => void)[] = [];
 
-  constructor(options: HeldOptions = {}) {
+  readonly #options: HeldOptions;
+
+  constructor(options: HeldOptions = {}, disk: MemoryDisk | null = null) {
     const { id = 'a', voters = ['a', 'b', 'c'], log = [], vote = {} } = options;
     this.id = id;
-    prepare(this.disk, { term: 1, votedFor: null, trust: 'proven', ...vote }, log);
+    this.#options = options;
+    this.disk = disk ?? new MemoryDisk(cluster, crc32);
+    if (disk === null)
+      prepare(this.disk, { term: 1, votedFor: null, trust: 'proven', ...vote }, log);
     const store = new MemoryStore(this.disk, (task) => this.#diskTasks.push(task));
     const { clock } = this;
     this.replica = createReplica({
@@ -84,6 +89,12 @@ export class HeldReplica {
   start(): this {
     this.replica.start();
     return this.sync();
+  }
+
+  /** Its process ends; another, which has not started yet, has its disk. */
+  restart(): HeldReplica {
+    this.replica.stop();
+    return new HeldReplica(this.#options, this.disk);
   }
 
   get context() {

@@ -4,12 +4,13 @@
  *
  * The server under test is `a` of the voters a, b, c; messages come from `b` in term 1.
  */
-import { emptyLog, append, type Log } from '../../machines/log.ts';
+import { append, bootstrapLog, type Log } from '../../machines/log.ts';
 import type { Persist, Reply, Send, ServerEvent, Trust } from '../../machines/events.ts';
 import type {
   AppendEntries,
   AppendEntriesReply,
   Current,
+  LoggedConfiguration,
   LogIndex,
   Message,
   PreVote,
@@ -49,7 +50,7 @@ export function runsOf(terms: readonly Term[], firstIndex: LogIndex = 1): readon
 }
 
 export function logOf(terms: readonly Term[]): Log {
-  return append(emptyLog, runsOf(terms), terms.length);
+  return append(bootstrapLog(['a', 'b', 'c']), runsOf(terms), terms.length);
 }
 
 /** The terms of a log's entries; the inverse of `logOf`. */
@@ -67,6 +68,8 @@ export interface ServerOptions {
   readonly term?: Term;
   readonly votedFor?: ServerId | null;
   readonly log?: readonly Term[];
+  /** Those in the log; else `voters` is the configuration. */
+  readonly configurations?: readonly LoggedConfiguration[];
   readonly trust?: Trust;
 }
 
@@ -79,7 +82,11 @@ export function aRecovering({ id = 'a', voters = ['a', 'b', 'c'] }: ServerOption
 export function recovered(options: ServerOptions = {}): ServerEvent {
   const { term = 1, votedFor = null, log = [], trust = 'proven' } = options;
   const runs = runsOf(log);
-  return { type: 'log.recovered', term, votedFor, trust, lastIndex: log.length, runs };
+  const configurations: readonly LoggedConfiguration[] = options.configurations ?? [];
+  return {
+    type: 'log.recovered',
+    ...{ term, votedFor, trust, lastIndex: log.length, runs, configurations },
+  };
 }
 
 export interface FollowerOptions extends ServerOptions {
@@ -177,6 +184,7 @@ export interface AppendOptions {
   readonly prev?: readonly [LogIndex, Term];
   /** Terms of the entries carried. */
   readonly entries?: readonly Term[];
+  readonly configurations?: readonly LoggedConfiguration[];
   readonly commit?: LogIndex;
   /** leaderLast; the last entry carried unless given. */
   readonly last?: LogIndex;
@@ -192,6 +200,7 @@ export function appendEntries(options: AppendOptions = {}): AppendEntries {
     type: 'rpc.appendEntries',
     ...{ from, to, term, prevLogIndex, prevLogTerm, lastIndex },
     runs: runsOf(entries, prevLogIndex + 1),
+    configurations: options.configurations ?? [],
     leaderCommit: options.commit ?? 0,
     leaderLast: options.last ?? lastIndex,
     round: options.round ?? 0,

@@ -33,6 +33,7 @@ export function aHeartbeat(round: number, changes: Partial<AppendEntries> = {}):
     prevLogTerm: 2,
     lastIndex: 10,
     runs: [],
+    configurations: [],
     leaderCommit: 9,
     leaderLast: 10,
     round,

@@ -152,6 +152,22 @@ describe('peer frame', () => {
     expect(refusalOf(frameWith({ lastIndex: 10 }, ''))).to.include('run');
   });
 
+  it('refuses configurations that its entries cannot hold', () => {
+    const of = (index: number, voters = ['a']) => {
+      return { index, voters, outgoing: [], learners: [] };
+    };
+    const wrong: Record<string, ReturnType<typeof of>[]> = {
+      'one before the entries': [of(10)],
+      'one past the end': [of(13)],
+      'two at one index': [of(11), of(11)],
+      'two in the wrong order': [of(12), of(11)],
+      'one without a voter': [of(11, [])],
+    };
+    for (const [what, configurations] of Object.entries(wrong)) {
+      expect(refusalOf(frameWith({ configurations })), what).to.include('configuration');
+    }
+  });
+
   it('bounds the header', () => {
     const runs = Array.from({ length: 40_000 }, (_, i) => ({ firstIndex: 11 + i, term: 2 + i }));
     const frame = frameWith({ term: 99_999, lastIndex: 40_010, runs }, 'x\n'.repeat(40_000));

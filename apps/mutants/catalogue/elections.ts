@@ -77,8 +77,8 @@ export const elections: readonly Mutant[] = [
     edits: [
       {
         file: 'machines/roles/recovering.ts',
-        find: 'currentTerm: term,\n      votedFor,',
-        replace: 'currentTerm: 0,\n      votedFor: null,',
+        find: 'currentTerm: term,\n    votedFor,',
+        replace: 'currentTerm: 0,\n    votedFor: null,',
       },
     ],
     expects: ['I6', 'I1', 'I7', 'I13'],

@@ -24,8 +24,8 @@ export const canary: Mutant = {
   edits: [
     {
       file: 'machines/rules/commitment.ts',
-      find: 'const counted = quorumValue(view.voters, (voter) => view.matchIndex(voter));',
-      replace: 'const counted = quorumValue(view.voters, () => view.log.lastIndex);',
+      find: 'const counted = quorumValue(configurationOf(view.log), (voter) => view.matchIndex(voter));',
+      replace: 'const counted = quorumValue(configurationOf(view.log), () => view.log.lastIndex);',
     },
   ],
   expects: ['I17'],

@@ -149,8 +149,8 @@ export const replication: readonly Mutant[] = [
     edits: [
       {
         file: 'machines/roles/leading.ts',
-        find: "import { append, termAt } from '../log.ts';",
-        replace: "import { append, termAt, truncateFrom } from '../log.ts';",
+        find: "import { append, configurationOf, termAt } from '../log.ts';",
+        replace: "import { append, configurationOf, termAt, truncateFrom } from '../log.ts';",
       },
       {
         file: 'machines/roles/leading.ts',
@@ -238,8 +238,8 @@ export const replication: readonly Mutant[] = [
     edits: [
       {
         file: 'actors/server.actor.ts',
-        find: 'return { ...message, lastIndex: cut, runs: kept, payload };',
-        replace: 'return { ...message, runs: kept, payload };',
+        find: 'return { ...message, lastIndex: cut, runs: kept, configurations, payload };',
+        replace: 'return { ...message, runs: kept, configurations, payload };',
       },
     ],
     expects: ['I20'],

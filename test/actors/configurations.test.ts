@@ -1,0 +1,55 @@
+/** A frame names the configurations among its lines; both must say the same (§6). */
+import { expect } from 'chai';
+import type { AppendEntries } from '../../machines/messages.ts';
+import { configurationOf } from '../../machines/log.ts';
+import { crc32 } from '../../storage/crc32.ts';
+import { clusterSeed, encodeLines } from '../../storage/lines.ts';
+import { HeldReplica } from '../support/held-replica.ts';
+import { appendEntries } from '../support/step.ts';
+
+const entry = {
+  kind: 'configuration',
+  voters: { a: '127.0.0.1:1', d: '127.0.0.1:4' },
+  outgoing: { a: '127.0.0.1:1', b: '127.0.0.1:2' },
+  learners: {},
+  removed: [],
+};
+const named = { index: 2, voters: ['a', 'd'], outgoing: ['b', 'a'], learners: [] };
+
+/** A no-op and then `second`, of which `configurations` are said to be there. */
+function carrying(second: object, configurations: AppendEntries['configurations']): AppendEntries {
+  const texts = ['{"kind":"noop"}', JSON.stringify(second)];
+  const head = { firstIndex: 1, term: 1, time: 0, seed: clusterSeed('held', crc32) };
+  const payload = encodeLines(head, texts, crc32);
+  return { ...appendEntries({ entries: [1, 1], configurations }), payload };
+}
+
+describe('configurations in a frame', () => {
+  it('§6 are in force as soon as they are in the log, in whatever order the ids are named', () => {
+    const held = new HeldReplica().start();
+    held.receive(carrying(entry, [named]));
+    expect(configurationOf(held.context.log)).to.deep.equal(named);
+  });
+
+  it('are known again after a restart, committed or not (mistake 31)', () => {
+    const held = new HeldReplica().start();
+    held.receive(carrying(entry, [named])).settle();
+    const again = held.restart().start();
+    expect(configurationOf(again.context.log)).to.deep.equal({ ...named, outgoing: ['a', 'b'] });
+  });
+
+  for (const [title, second, configurations] of [
+    ['is not announced', entry, []],
+    ['was announced and is none', { kind: 'noop' }, [named]],
+    ['names other voters', entry, [{ ...named, voters: ['a', 'c'] }]],
+    ['names fewer learners', { ...entry, learners: { x: '127.0.0.1:9' } }, [named]],
+    ['is of a shape that nobody knows', { ...entry, voters: ['a', 'd'] }, [named]],
+  ] as const) {
+    it(`are dropped with the frame when one ${title}`, () => {
+      const held = new HeldReplica().start();
+      held.receive(carrying(second, configurations));
+      expect(held.context.log.lastIndex).to.equal(0);
+      expect(held.faultCodes).to.deep.equal([]);
+    });
+  }
+});
