@@ -5,17 +5,22 @@
  * was asked for.
  */
 import { StatecraftError, type ErrorDetails } from '../../actors/errors.ts';
+import { errorCodes } from '../../actors/error-codes/index.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import type { Io } from './io.ts';
 
-/** A failure with its remedy. Both are written as a sentence without the full stop. */
+/**
+ * A failure with its remedy, both written as a sentence without the full stop. Whether to try again is
+ * what the table of codes says.
+ */
 export function failure(
   code: string,
   what: string,
   remedy: string,
   details: ErrorDetails = {},
 ): StatecraftError {
-  return new StatecraftError(code, `${what}. ${remedy}.`, details);
+  const retryable = errorCodes.get(code)?.retryable === true;
+  return new StatecraftError(code, `${what}. ${remedy}.`, { retryable, ...details });
 }
 
 /** ERR_INVALID_ARGUMENT: an option has the right name and a wrong value. */

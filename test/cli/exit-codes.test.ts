@@ -1,9 +1,13 @@
 /** The table of exit codes, which scripts rely on: one of each, and no code without a row. */
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
+import { WebSocketServer } from 'ws';
 import { StatecraftError } from '../../actors/errors.ts';
 import { exitCodeOf, exitCodes } from '../../apps/cli/exit-codes.ts';
 import { asFailure, report } from '../../apps/cli/failure.ts';
+import { cli, singleNode, temporaryFolder } from './support.ts';
 
 const expected: readonly (readonly [exitCode: number, ...codes: string[]])[] = [
   [1, 'ERR_NEVER_HEARD_OF'],
@@ -42,6 +46,38 @@ describe('cli: exit codes', () => {
       exitCode: 70,
       err: 'Error: ERR_INTERNAL: x is not a function.\n',
     });
+  });
+
+  it('4 for what a server refuses: here there is no key-value store', async () => {
+    const folder = await temporaryFolder();
+    const node = await singleNode(folder.path, 'demo', 'n1', {});
+    const ran = await cli('get', 'a', '--endpoints', node.addresses.client);
+    await node.stop();
+    await folder.remove();
+    expect(ran).to.include({ code: 4, out: '' });
+    expect(ran.err).to.match(/^Error: ERR_UNKNOWN_MACHINE: /);
+  });
+
+  it('8 for a write that was sent and never answered', async () => {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    await once(server, 'listening');
+    server.on('connection', (socket) => {
+      socket.on('message', (data: Buffer) => {
+        for (const line of data.toString().trimEnd().split('\n')) {
+          const { id, op } = JSON.parse(line) as { id: number; op: string };
+          // It leads and opens sessions, and swallows every command.
+          if (op === 'open') socket.send(`{"id":${id},"ok":true,"session":1}\n`);
+        }
+      });
+    });
+    const { port } = server.address() as AddressInfo;
+    const at = ['--endpoints', `127.0.0.1:${port}`, '--timeout', '300ms'];
+    const ran = await cli('put', 'a', 'b', ...at, '-o', 'json');
+    for (const socket of server.clients) socket.terminate();
+    server.close();
+    expect(ran).to.include({ code: 8, out: '' });
+    const { error } = JSON.parse(ran.err) as { error: object };
+    expect(error).to.include({ code: 'ERR_TIMEOUT', outcome: 'unknown' });
   });
 
   it('all stand in docs/cli/README.md, and no other does', () => {

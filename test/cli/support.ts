@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { createNode, type Node } from '../../actors/node.ts';
+import { createNode, type Node, type StateMachine } from '../../actors/node.ts';
 import type { Io, Signal } from '../../apps/cli/io.ts';
 
 export interface Ran {
@@ -127,7 +127,12 @@ export async function temporaryFolder(): Promise<{ path: string; remove: () => P
 }
 
 /** A cluster of one server on free ports, which leads within a moment. */
-export function singleNode(dataDir: string, cluster = 'demo', id = 'n1'): Promise<Node> {
+export function singleNode(
+  dataDir: string,
+  cluster = 'demo',
+  id = 'n1',
+  machines?: Record<string, StateMachine>,
+): Promise<Node> {
   return createNode({
     id,
     cluster,
@@ -135,5 +140,6 @@ export function singleNode(dataDir: string, cluster = 'demo', id = 'n1'): Promis
     client: '127.0.0.1:0',
     dataDir,
     timing: { heartbeatMs: 10, electionTimeoutMs: 30 },
+    ...(machines ? { machines } : {}),
   });
 }

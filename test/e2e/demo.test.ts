@@ -172,6 +172,14 @@ describe('e2e: demo', function () {
     expect(await isListening(victim.client)).to.equal(false);
   });
 
+  it('ends with 5 and ERR_NODE_DIED when no server is left', async () => {
+    const { ready, exited, written } = await demo('--nodes', '1');
+    process.kill(ready.nodes[0]!.pid, 'SIGKILL');
+    expect(await exited).to.deep.equal({ code: 5, signal: null });
+    const { error } = JSON.parse(written.err) as { error: object };
+    expect(error).to.include({ code: 'ERR_NODE_DIED', retryable: true });
+  });
+
   it('keeps the data in --data-dir and goes on with it', async () => {
     const dir = join(folder.path, 'mine');
     const first = await demo('--nodes', '1', '--data-dir', dir);

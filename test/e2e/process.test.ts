@@ -2,6 +2,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { exitCodes } from '../../apps/cli/exit-codes.ts';
 import { freePorts } from '../../apps/cli/cluster/free-ports.ts';
 import { buildDeadlineMs, ensureBuilt, mainFile } from './build.ts';
 import {
@@ -87,6 +88,17 @@ describe('e2e: how processes end', function () {
     expect(err)
       .to.match(/^Error: ERR_INTERNAL: Error: a bug/)
       .and.include('please report');
+  });
+
+  it('SIGHUP ends a command at once, which a shell calls 129', async () => {
+    // In the background, so that the shell lives to tell.
+    const script = `"$0" "$1" put a b --endpoints ${client} --timeout 1m & child=$!
+      until kill -HUP $child; do :; done; wait $child; echo $?`;
+    const waiting = spawn('bash', ['-c', script, process.execPath, mainFile], { stdio: 'pipe' });
+    let out = '';
+    waiting.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+    await new Promise((resolve) => waiting.on('close', resolve));
+    expect(Number(out)).to.equal(exitCodes.hungUp);
   });
 
   it('a reader that leaves early is no error', async () => {

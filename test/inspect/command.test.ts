@@ -115,7 +115,7 @@ describe('statecraft inspect', () => {
     const [url = ''] = await servers('n1');
     const old = await cli('inspect', `${url}0`);
     expect(old.err).to.include('ERR_TOKEN_REFUSED');
-    expect(old.code).not.to.equal(0);
+    expect(old.code).to.equal(1);
     const gone = await cli('inspect', 'ws://127.0.0.1:1/inspect/stately?token=x');
     expect(gone.err).to.include('ERR_CONNECTION_REFUSED');
     expect(gone.code).to.equal(2);

@@ -242,6 +242,15 @@ describe('linearizability: other models, recording', () => {
     ]);
   });
 
+  it('takes a bounded number of operations, and says so: ERR_HISTORY_FULL', () => {
+    const recorder = new HistoryRecorder(() => 0);
+    const asked = { client: 'c', op: 'get', key: 'k' };
+    const most = 1_000_000;
+    for (let i = 0; i < most; i += 1) recorder.begin(asked);
+    expect(() => recorder.begin(asked)).to.throw('ERR_HISTORY_FULL');
+    expect(recorder.history()).to.have.length(most);
+  });
+
   it('writes a file that reads back as what it was', () => {
     const history = drawHistory({
       ...{ seed: 3, operations: 300, keys: 5, clients: 5, values: 9 },

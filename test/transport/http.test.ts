@@ -1,5 +1,7 @@
 /** Plain HTTP at the border: who may ask, how much, and what a handler is never shown. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { expect } from 'chai';
 import { createClientListener } from '../../transport/client-listener.ts';
@@ -14,7 +16,11 @@ afterEach(async () => {
 });
 
 /** A listener whose handler keeps what it is shown. */
-async function listen(handler?: HttpHandler, limits: Partial<ClientLimits> = {}) {
+async function listen(
+  handler?: HttpHandler,
+  limits: Partial<ClientLimits> = {},
+  hearFault: (fault: Closed) => void = () => undefined,
+) {
   const seen: HttpRequest[] = [];
   const echo: HttpHandler = (request) => {
     seen.push(request);
@@ -29,7 +35,10 @@ async function listen(handler?: HttpHandler, limits: Partial<ClientLimits> = {})
       port: 0,
       limits: { ...defaultClientLimits, ...limits },
       onListening: resolve,
-      onFault: (fault) => reject(new Error(fault.message)),
+      onFault: (fault) => {
+        hearFault(fault);
+        reject(new Error(fault.message));
+      },
     });
     cleanUps.push(() => new Promise<void>((done) => listener.stop(done)));
   });
@@ -172,6 +181,24 @@ describe('http', () => {
     expect(await response.text())
       .to.include('ERR_INTERNAL')
       .and.not.include('secret');
+  });
+
+  it('a connection that cannot be accepted is told, and the others are served: ERR_ACCEPT_FAILED', async () => {
+    const faults: Closed[] = [];
+    const { url } = await listen(undefined, {}, (fault) => faults.push(fault));
+    let server: Server | null = null;
+    const hear = (message: unknown): void => {
+      ({ server } = message as { readonly server: Server });
+    };
+    subscribe('http.server.request.start', hear);
+    await fetch(url);
+    unsubscribe('http.server.request.start', hear);
+    const error = Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' });
+    // As Node tells a listener that has no descriptor left for a connection.
+    server!.emit('error', error);
+    expect(faults.map(({ code }) => code)).to.deep.equal(['ERR_ACCEPT_FAILED']);
+    expect(faults[0]?.message).to.match(/: accept EMFILE\. .*\(ulimit -n\)\.$/);
+    expect((await fetch(url)).status).to.equal(200);
   });
 
   it('a port that is taken is told with what to do', async () => {
