@@ -23,6 +23,7 @@ import { StatecraftError } from './errors.ts';
 import { createLinks, type Links } from './links.ts';
 import { createNodeHttp } from './node/http.ts';
 import type { Node } from './node/api.ts';
+import { createNodeFaults, type NodeFaults } from './node/faults.ts';
 import { logRoles, tellChanges, type NodeEvents } from './node/events.ts';
 import { asStatecraftError, recovered } from './node/starting.ts';
 import { createNodeInspector, type InspectOptions, type NodeInspector } from './node/inspector.ts';
@@ -46,6 +47,7 @@ export type {
 } from '../replicated/state-machine.ts';
 export { StatecraftError, type ErrorDetails, type Leader, type Outcome } from './errors.ts';
 export type { CommitEvent, LeaderEvent, NodeEvents, StateEvent } from './node/events.ts';
+export type { FaultState } from '../transport/fault-listener.ts';
 export type { InspectOptions } from './node/inspector.ts';
 export type { Logger, NodeOptions } from './node/options.ts';
 export type { NodeStatus, PeerStatus, Role } from './node/status.ts';
@@ -75,6 +77,7 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
   readonly #options: NodeOptions;
   readonly #logger: Logger;
   readonly #inspector: NodeInspector;
+  readonly #faults: NodeFaults;
   readonly #startedAtMs = performance.now();
   /** Where clients reach each server: what the servers said in their hellos. */
   readonly #clientAddresses = new Map<ServerId, string>();
@@ -97,6 +100,7 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
       logger: this.#logger,
       appliedIndex: () => this.#replica?.lastApplied ?? 0,
     });
+    this.#faults = createNodeFaults(options.faultToken ?? null, this.#config.timing);
     this.#undo.push(() => this.#inspector.stop());
   }
 
@@ -117,7 +121,7 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
       store.stop();
       return store.closed();
     });
-    const replica = this.#createReplica(store);
+    const replica = this.#createReplica(this.#faults.slowed(store));
     this.#proceed();
     await recovered(replica);
     this.#proceed();
@@ -127,7 +131,7 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
       createClientListener({
         ...socket,
         http: http.handler,
-        routes: this.#inspector.routes,
+        routes: [...this.#inspector.routes, ...this.#faults.routes],
         members: () => [...this.#clientAddresses.values()],
         submit: (request, respond) => replica.submit(request, respond),
         watch: (request, sink) => replica.watch(request, sink),
@@ -151,7 +155,9 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
         ...socket,
         self,
         handlers: {
-          message: (message) => replica.receive(message),
+          message: (message) => {
+            if (this.#faults.hears(message.from)) replica.receive(message);
+          },
           peerOpened: (hello) => this.#met(hello),
           peerClosed: (gone) => this.#logger.debug({ peer: gone }, 'inbound connection closed'),
         },
@@ -196,12 +202,12 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
   }
 
   #createReplica(store: ReplicaPorts['store']): Replica {
-    const { id, peers, timing, limits } = this.#config;
+    const { id, peers, limits } = this.#config;
     const replica = createReplica({
       id,
       voters: Object.keys(peers),
       machines: this.#options.machines ?? { kv: createKv() },
-      timing,
+      timing: this.#faults.timing,
       limits,
       ports: {
         store,
@@ -209,7 +215,7 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
         monotonicMs: () => performance.now(),
         send: (message) => {
           this.#inspector.sent(message);
-          this.#links?.send(message);
+          this.#faults.send(message, (one) => this.#links?.send(one));
         },
         clock,
         random: Math.random,
@@ -225,6 +231,7 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
     });
     this.#inspector.tap.add(replica.server);
     this.#undo.push(() => replica.stop());
+    this.#undo.push(() => this.#faults.stop());
     this.#replica = replica;
     logRoles(this, this.#logger);
     tellChanges(replica.server, this);
@@ -244,7 +251,7 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
       },
       onClosed: (peer) => {
         this.#logger.info({ peer }, 'connection lost');
-        replica.linkClosed(peer);
+        if (this.#faults.hears(peer)) replica.linkClosed(peer);
       },
       onFault: (fault) => this.#fail(fault),
     });

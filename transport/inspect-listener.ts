@@ -5,11 +5,11 @@
  * the token that the node printed. Both only tell: who says anything is closed. A watcher that reads
  * too slowly is closed, too, and may come back. What is told is actors/inspector.ts's affair.
  */
-import { timingSafeEqual } from 'node:crypto';
 import type { WebSocket } from 'ws';
 import { keepAlive } from './keep-alive.ts';
 import { defaultInspectLimits } from './limits.ts';
 import type { InspectLimits } from './limits.ts';
+import { isToken } from './token.ts';
 import type { UpgradeRefusal } from './upgrade-guard.ts';
 import type { Route } from './websocket-server.ts';
 
@@ -108,12 +108,6 @@ function sinceOf(query: URLSearchParams): number | null | undefined {
   const text = query.get('since');
   if (text === null) return null;
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-}
-
-function isToken(given: string | null, expected: string | null): boolean {
-  if (given === null || expected === null) return false;
-  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 const badSince: UpgradeRefusal = {

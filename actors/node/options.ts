@@ -48,6 +48,11 @@ export interface NodeOptions {
   readonly limits?: Partial<Limits>;
   /** Silent if not given. */
   readonly logger?: Logger;
+  /**
+   * Lets whoever brings this secret break the node on purpose: cut, slow and lossy links, a slow disk,
+   * slow motion (docs/page.md#faults). For demonstrations and tests; without it nobody can.
+   */
+  readonly faultToken?: string;
   /** Aborting gives the start up at its next step, with ERR_ABORTED; later it means nothing. */
   readonly signal?: AbortSignal;
   /** The node failed for good and has stopped serving; the process should exit. Called once. */
@@ -120,6 +125,10 @@ export function checkOptions(options: NodeOptions): CheckedOptions {
     invalid(`the client address ${options.client} is also a peer address; they need a port each`);
   }
   if (dataDir === '') invalid('the data directory is missing');
+  const { faultToken } = options;
+  if (faultToken !== undefined && faultToken.length < minTokenLength) {
+    invalid(`the fault token needs at least ${minTokenLength} characters, or it can be guessed`);
+  }
 
   const timing = { ...defaultTiming, ...options.timing };
   for (const [name, value] of Object.entries(timing)) {
@@ -140,5 +149,7 @@ export function checkOptions(options: NodeOptions): CheckedOptions {
   return { id, cluster, peers, listen: { peer, client }, dataDir, timing, limits };
 }
 
+/** Characters of a secret. */
+const minTokenLength = 16;
 /** Beyond this a majority costs more than it gains. */
 const maxVoters = 9;

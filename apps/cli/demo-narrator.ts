@@ -3,25 +3,24 @@
  *
  * People read sentences, those about deaths on stderr; programs read a line of JSON for each.
  */
+import type { Aftermath } from './cluster/launch.ts';
 import type { Death, MemberProcess } from './cluster/member-process.ts';
-import { deathLine, deathNotice, leaderLine } from './demo-text.ts';
+import { deathLine, deathNotice, endedNotice, leaderLine } from './demo-text.ts';
 import { failure } from './failure.ts';
 import type { Io } from './io.ts';
 import { formatDuration } from './parse/duration.ts';
 
 export class DemoNarrator {
-  /** Rejects when no server is left. */
+  /** Rejects when no server is left and nobody asked for that. */
   readonly deserted: Promise<never>;
   readonly #io: Pick<Io, 'out' | 'err'>;
   readonly #toPeople: boolean;
-  #living: number;
   #leader: string | null = null;
   #lostAtMs: number | null = null;
   #desert: (why: Error) => void = () => undefined;
 
-  constructor(io: Pick<Io, 'out' | 'err'>, nodes: number, toPeople: boolean) {
+  constructor(io: Pick<Io, 'out' | 'err'>, toPeople: boolean) {
     this.#io = io;
-    this.#living = nodes;
     this.#toPeople = toPeople;
     this.deserted = new Promise((_, reject) => {
       this.#desert = reject;
@@ -46,12 +45,12 @@ export class DemoNarrator {
     this.#io.out(`✓ ${id} leads term ${term}${since}\n`);
   }
 
-  died(member: MemberProcess, death: Death): void {
+  /** One that the page ended can be started by the page again. */
+  died(member: MemberProcess, death: Death, { asked, living }: Aftermath): void {
     if (member.options.id === this.#leader) this.#lostAtMs = performance.now();
-    if (this.#toPeople) this.#io.err(deathNotice(member, death));
-    else this.#io.out(deathLine(member, death));
-    this.#living -= 1;
-    if (this.#living === 0) {
+    if (!this.#toPeople) this.#io.out(deathLine(member, death));
+    else this.#io.err(asked ? endedNotice(member) : deathNotice(member, death));
+    if (living === 0 && !asked) {
       this.#desert(failure('ERR_NODE_DIED', 'All servers are gone', 'Start the demo again'));
     }
   }

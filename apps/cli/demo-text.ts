@@ -13,7 +13,7 @@ export function banner(nodes: number, dataDir: string, note: string): string {
 }
 
 /** The table of addresses, the leader, and three things to try. */
-export function welcome(cluster: Cluster, elapsed: string, colour: boolean): string {
+export function welcome(cluster: Cluster, page: string, elapsed: string, colour: boolean): string {
   const pc = createColors(colour);
   const { leader } = cluster;
   const members = [...cluster.members.values()];
@@ -29,7 +29,7 @@ export function welcome(cluster: Cluster, elapsed: string, colour: boolean): str
     '\n',
     renderTable(['NODE', 'CLIENTS', 'PEERS', 'PID'], rows),
     `\n${pc.green(`✓ ${leader.id} leads term ${leader.term} after ${elapsed}`)}\n`,
-    `\nWatch it live: ${pc.bold(pageOf(cluster))}\n`,
+    `\nWatch it live, and break it: ${pc.bold(page)}\n`,
     '\nTry, in another terminal:\n',
     `  npx statecraft put greeting hello${endpoints}\n`,
     `  npx statecraft status${endpoints}\n`,
@@ -38,15 +38,19 @@ export function welcome(cluster: Cluster, elapsed: string, colour: boolean): str
   ].join('');
 }
 
-/** The page, from a server that does not lead if there is one: the leader is the first to be killed. */
-export function pageOf({ leader, members }: Cluster): string {
+/**
+ * The page, from a server that does not lead if there is one: the leader is the first to be killed.
+ * What it needs to inject faults follows `#`, which no browser sends to anyone.
+ */
+export function pageOf({ leader, members }: Cluster, token: string, supervisor: string): string {
   const servers = [...members.values()].map(({ options }) => options);
   const server = servers.find(({ id }) => id !== leader.id) ?? servers[0];
-  return `http://${server?.client ?? ''}/ui/`;
+  const query = new URLSearchParams({ faults: token, supervisor });
+  return `http://${server?.client ?? ''}/ui/#/?${query.toString().replace('%3A', ':')}`;
 }
 
 /** For programs: the first line on stdout, once the cluster can serve. */
-export function readyLine(cluster: string, { leader, members }: Cluster): string {
+export function readyLine(cluster: string, { leader, members }: Cluster, page: string): string {
   const nodes = [...members.values()].map(({ pid, options }) => ({
     id: options.id,
     client: options.client,
@@ -60,6 +64,7 @@ export function readyLine(cluster: string, { leader, members }: Cluster): string
     cluster,
     leader: leader.id,
     term: leader.term,
+    page,
     nodes,
   };
   return `${JSON.stringify(ready)}\n`;
@@ -75,6 +80,11 @@ export function deathLine({ pid, options }: MemberProcess, death: Death): string
   const { code, signal } = death;
   const restart = ['statecraft', ...startArguments(options)];
   return `${JSON.stringify({ type: 'death', id: options.id, pid, code, signal, restart })}\n`;
+}
+
+/** The page ended it, and can start it again. */
+export function endedNotice({ pid, options }: MemberProcess): string {
+  return `✗ ${options.id} (pid ${pid}) was ended by the page.\n`;
 }
 
 /** How a server ended, what it said last, and the command that starts it again. */

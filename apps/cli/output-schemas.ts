@@ -70,6 +70,7 @@ const ready = z.strictObject({
   cluster: z.string(),
   leader: z.string(),
   term: count,
+  page: z.string(),
   nodes: z.array(
     z.strictObject({
       id: z.string(),

@@ -1,7 +1,7 @@
 /** Which view is shown, in the address after `#`: `#/chart/n1/logWriter`, `#/log`. */
 import { signal } from '@preact/signals';
 
-export const views = ['chart', 'log', 'replication', 'events', 'console'] as const;
+export const views = ['chart', 'log', 'replication', 'events', 'faults', 'console'] as const;
 export type ViewName = (typeof views)[number];
 
 interface Route {
@@ -26,7 +26,8 @@ export function hrefOf({
 }
 
 function parse(hash: string): Route {
-  const [view = '', server = '', actor = 'server'] = hash.slice(2).split('/').map(decode);
+  const [path = ''] = hash.split('?', 1);
+  const [view = '', server = '', actor = 'server'] = path.slice(2).split('/').map(decode);
   return { view: views.find((name) => name === view) ?? 'chart', server, actor };
 }
 

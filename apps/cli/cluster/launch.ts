@@ -27,10 +27,19 @@ export interface LaunchOptions {
   readonly ports?: 'usual' | 'any';
   /** Gives up: `launchCluster` stops what it started and resolves to null. */
   readonly signal?: AbortSignal;
-  /** A server died on its own; not called for those that `stop` stopped. */
-  onDeath?(member: MemberProcess, death: Death): void;
+  /** Who may inject faults into the servers; nobody unless given. */
+  readonly faultToken?: string;
+  /** A server died on its own, or by `end`; not called for those that `stop` stopped. */
+  onDeath?(member: MemberProcess, death: Death, after: Aftermath): void;
   /** A server leads and can serve; called for each change of leader. */
   onLeader?(id: string, term: number): void;
+}
+
+export interface Aftermath {
+  /** `end` ended it. */
+  readonly asked: boolean;
+  /** Servers that are left. */
+  readonly living: number;
 }
 
 export interface Cluster {
@@ -39,6 +48,12 @@ export interface Cluster {
   readonly leader: { readonly id: string; readonly term: number };
   /** Starts a server again that has died. */
   restart(id: string): void;
+  /** Ends a server by SIGTERM or SIGKILL, paused or not. */
+  end(id: string, signal: 'SIGTERM' | 'SIGKILL'): void;
+  /** SIGSTOP, or SIGCONT. */
+  suspend(id: string, paused: boolean): void;
+  /** Calls back when a server began, died, was paused or resumed, until the returned function is called. */
+  onChange(listener: () => void): () => void;
   stop(): Promise<void>;
 }
 
@@ -75,6 +90,7 @@ async function chooseMembers(options: LaunchOptions, from: number): Promise<Memb
     peer: `127.0.0.1:${peers[i]}`,
     peers: peerList,
     client: `127.0.0.1:${clients[i]}`,
+    faultToken: options.faultToken ?? null,
   }));
 }
 
@@ -87,6 +103,9 @@ class ProcessCluster implements Cluster {
   #failed: (error: Error) => void = () => undefined;
   #isReady = false;
   #stopping = false;
+  /** Those whose end was asked for. */
+  readonly #ended = new Set<MemberProcess>();
+  readonly #listeners = new Set<() => void>();
 
   constructor(options: LaunchOptions, members: readonly MemberOptions[]) {
     this.#options = options;
@@ -98,6 +117,27 @@ class ProcessCluster implements Cluster {
     const member = this.members.get(id);
     if (member === undefined || member.alive) throw new Error(`${id} is not a dead server.`);
     this.#spawn(member.options);
+  }
+
+  end(id: string, signal: 'SIGTERM' | 'SIGKILL'): void {
+    const member = this.members.get(id);
+    if (member?.alive !== true) return;
+    this.#ended.add(member);
+    member.kill(signal);
+    // A suspended process hears SIGTERM only once it goes on.
+    member.kill('SIGCONT');
+  }
+
+  suspend(id: string, paused: boolean): void {
+    const member = this.members.get(id);
+    if (member?.alive !== true) return;
+    member.kill(paused ? 'SIGSTOP' : 'SIGCONT');
+    this.#changed();
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   async stop(): Promise<void> {
@@ -131,11 +171,22 @@ class ProcessCluster implements Cluster {
   #spawn(options: MemberOptions): void {
     const member = new MemberProcess(options, (message) => this.#hear(options.id, message));
     this.members.set(options.id, member);
+    this.#changed();
     void member.died.then((death) => {
       if (this.#stopping) return;
-      if (this.#isReady) this.#options.onDeath?.(member, death);
+      this.#changed();
+      if (this.#isReady) this.#options.onDeath?.(member, death, this.#aftermath(member));
       else this.#failed(startFailure(options.id, death));
     });
+  }
+
+  #aftermath(member: MemberProcess): Aftermath {
+    const living = [...this.members.values()].filter(({ alive }) => alive).length;
+    return { asked: this.#ended.has(member), living };
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   #hear(id: string, message: ChildMessage): void {

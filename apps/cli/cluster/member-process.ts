@@ -24,6 +24,8 @@ export interface MemberOptions {
   readonly peers: string;
   /** Its client address. */
   readonly client: string;
+  /** Who may inject faults into it; null: nobody. */
+  readonly faultToken: string | null;
 }
 
 export interface Death {
@@ -47,6 +49,9 @@ const extension = extname(import.meta.url);
 const mainFile = fileURLToPath(new URL(`../main${extension}`, import.meta.url));
 const execArgv = extension === '.ts' ? process.execArgv : [];
 
+/** The variable that hands a server its fault token: the words of a command are for all to see. */
+export const faultTokenVariable = 'STATECRAFT_FAULT_TOKEN';
+
 export class MemberProcess {
   readonly options: MemberOptions;
   readonly #child: ChildProcess;
@@ -54,11 +59,15 @@ export class MemberProcess {
   readonly died: Promise<Death>;
   readonly pid: number;
   #alive = true;
+  #paused = false;
 
   constructor(options: MemberOptions, onMessage: (message: ChildMessage) => void) {
     this.options = options;
-    this.#child = fork(mainFile, startArguments(options), {
+    const { faultToken } = options;
+    const faults = faultToken === null ? [] : ['--enable-faults'];
+    this.#child = fork(mainFile, [...startArguments(options), ...faults], {
       execArgv,
+      env: { ...process.env, ...(faultToken === null ? {} : { [faultTokenVariable]: faultToken }) },
       detached: true,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
@@ -90,8 +99,16 @@ export class MemberProcess {
     return this.#alive;
   }
 
+  /** As far as this process made it so. */
+  get state(): 'running' | 'paused' | 'gone' {
+    if (!this.#alive) return 'gone';
+    return this.#paused ? 'paused' : 'running';
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+    if (signal === 'SIGSTOP') this.#paused = true;
+    if (signal === 'SIGCONT') this.#paused = false;
   }
 
   /** Stops it in order, and with force when that takes too long. */

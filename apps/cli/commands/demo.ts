@@ -6,11 +6,13 @@
  * remove the data, unless it is to be kept. After a `kill -9` of the demo its servers stop by
  * themselves; the folder is swept by the next demo.
  */
+import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { launchCluster } from '../cluster/launch.ts';
+import { serveSupervisor } from '../cluster/supervisor.ts';
 import { makeLastingFolder, makeTemporaryFolder } from '../cluster/temporary-folder.ts';
 import { wantsColour } from '../colour.ts';
 import { DemoNarrator } from '../demo-narrator.ts';
@@ -29,6 +31,8 @@ interface DemoOptions {
 }
 
 const clusterId = 'demo';
+/** Of chance, in the token of the faults. */
+const tokenBytes = 16;
 
 export function addDemoCommand(program: Command, shell: Shell): void {
   program
@@ -97,25 +101,30 @@ async function play(
   const { io } = shell;
   const nodes = Number(options.nodes);
   const text = options.output === 'text';
-  const narrator = new DemoNarrator(io, nodes, text);
+  const narrator = new DemoNarrator(io, text);
   const startedAtMs = performance.now();
   if (text) io.out(`${banner(nodes, dataDir, note)}\n`);
+  const faultToken = randomBytes(tokenBytes).toString('hex');
   const cluster = await launchCluster({
     nodes,
+    faultToken,
     cluster: clusterId,
     dataDir,
     signal: stop,
     onLeader: (id, term) => narrator.leads(id, term),
-    onDeath: (member, death) => narrator.died(member, death),
+    onDeath: (member, death, after) => narrator.died(member, death, after),
   });
   if (cluster === null) return;
+  const supervisor = await serveSupervisor(cluster, faultToken);
+  const page = pageOf(cluster, faultToken, supervisor.address);
   try {
     const elapsed = formatDuration(performance.now() - startedAtMs);
-    if (text) io.out(welcome(cluster, elapsed, wantsColour(io.env, io.outIsTty)));
-    else io.out(readyLine(clusterId, cluster));
-    if (text && options.open && io.outIsTty) openBrowser(pageOf(cluster), io.env);
+    if (text) io.out(welcome(cluster, page, elapsed, wantsColour(io.env, io.outIsTty)));
+    else io.out(readyLine(clusterId, cluster, page));
+    if (text && options.open && io.outIsTty) openBrowser(page, io.env);
     await Promise.race([narrator.deserted, aborted(stop)]);
   } finally {
+    await supervisor.stop();
     await cluster.stop();
   }
 }

@@ -5,10 +5,12 @@
  * started it with a channel, the end of that process stops it, too, so that nothing is left behind
  * by a `kill -9`. A fault ends it with the code of the fault: a supervisor decides about restarts.
  */
+import { randomBytes } from 'node:crypto';
 import { Option, type Command } from 'commander';
 import type { Node } from '../../../actors/node.ts';
 import { StatecraftError } from '../../../actors/errors.ts';
 import { tellRoles } from '../child-messages.ts';
+import { faultTokenVariable } from '../cluster/member-process.ts';
 import { addSettings, settingsFor, type Flags } from '../config/resolve.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { asFailure } from '../failure.ts';
@@ -17,9 +19,12 @@ import { examples, outputOption, type Shell } from '../shell.ts';
 
 /** An orderly stop that takes longer ends at once: the disk is made for it. */
 const stopDeadlineMs = 5_000;
+/** Of chance, in the token of the faults. */
+const tokenBytes = 16;
 
 interface StartOptions extends Flags {
   readonly inspect?: true | 'heartbeats';
+  readonly enableFaults?: true;
   readonly output: 'text' | 'json';
 }
 
@@ -45,6 +50,7 @@ export function addStartCommand(program: Command, shell: Shell): void {
         "let Stately's inspector watch, and print the URL; with heartbeats if asked for",
       ).choices(['heartbeats']),
     )
+    .option('--enable-faults', 'let the page break this server, and print the address for that')
     .addOption(outputOption())
     .addHelpText(
       'after',
@@ -64,6 +70,7 @@ async function start(options: StartOptions, shell: Shell): Promise<void> {
   const { createNode } = await import('../../../actors/node.ts');
   const end = new Ending(shell);
   let node: Node | null = null;
+  const faultToken = faultTokenFor(options, io.env);
   let silence = (): void => undefined;
   try {
     node = await createNode({
@@ -73,6 +80,7 @@ async function start(options: StartOptions, shell: Shell): Promise<void> {
       client: set.client,
       dataDir: set['data-dir'],
       timing: { heartbeatMs: set.heartbeat, electionTimeoutMs: set['election-timeout'] },
+      ...(faultToken === null ? {} : { faultToken }),
       logger: createLogger(set['log-level'], set.id, io),
       onFault: ({ code, message }) => end.fail(new StatecraftError(code, message)),
     });
@@ -81,6 +89,9 @@ async function start(options: StartOptions, shell: Shell): Promise<void> {
       io.err(`Inspect: statecraft inspect '${url}'\n`);
     }
     const { id, addresses } = node;
+    if (faultToken !== null && io.parent === null) {
+      io.err(`Faults: http://${addresses.client}/ui/#/?faults=${faultToken}\n`);
+    }
     if (options.output === 'json') io.out(`${JSON.stringify({ id, ...addresses })}\n`);
     io.parent?.send({ type: 'serving', ...node.addresses });
     if (io.parent) silence = tellRoles(node, io.parent);
@@ -98,6 +109,12 @@ async function start(options: StartOptions, shell: Shell): Promise<void> {
     await node?.stop();
     end.release();
   }
+}
+
+/** The servers of one cluster share a token when the variable gives it to each. */
+function faultTokenFor({ enableFaults }: StartOptions, env: Shell['io']['env']): string | null {
+  if (enableFaults !== true) return null;
+  return env[faultTokenVariable] ?? randomBytes(tokenBytes).toString('hex');
 }
 
 /** Why and when the server is to stop: a signal, the end of the parent, or a fault. */

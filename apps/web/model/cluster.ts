@@ -8,6 +8,7 @@ import { signal } from '@preact/signals';
 import { watch, type Header } from '../../../actors/inspect/index.ts';
 import { EventReader, maxEventRows, type EventRow } from './event-rows.ts';
 import { factsOf, type Facts } from './facts.ts';
+import type { Faults } from './faults.ts';
 import { Recent } from './recent.ts';
 import { ServerModel } from './server-model.ts';
 
@@ -40,9 +41,12 @@ export class ClusterModel {
   readonly #frame = signal(0);
   #looking = false;
 
+  readonly faults: Faults;
+
   /** `origin`: of the node that served the page, `http://127.0.0.1:7401`. */
-  constructor(origin: string) {
+  constructor(origin: string, faults: Faults) {
     this.#origin = origin;
+    this.faults = faults;
   }
 
   start(): void {
@@ -99,6 +103,7 @@ export class ClusterModel {
       connected: ({ clockOffsetMs }) => {
         server.clockOffsetMs = clockOffsetMs;
         server.connection = 'live';
+        this.faults.connect(id, address);
         this.#lookSoon();
       },
       disconnected: (code) => {

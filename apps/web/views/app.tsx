@@ -4,6 +4,7 @@ import { hrefOf, route, views, type ViewName } from '../route.ts';
 import { ChartView } from './chart-view.tsx';
 import { ConsoleView } from './console-view.tsx';
 import { EventsView } from './events-view.tsx';
+import { FaultsView } from './faults-view.tsx';
 import { Header } from './header.tsx';
 import { LogView } from './log-view.tsx';
 import { ReplicationView } from './replication-view.tsx';
@@ -14,6 +15,7 @@ const titles: Readonly<Record<ViewName, string>> = {
   log: 'Log',
   replication: 'Replication',
   events: 'Events',
+  faults: 'Faults',
   console: 'Console',
 };
 const contents: Readonly<
@@ -23,6 +25,7 @@ const contents: Readonly<
   log: LogView,
   replication: ReplicationView,
   events: EventsView,
+  faults: FaultsView,
   console: ConsoleView,
 };
 

@@ -38,9 +38,11 @@ export function Flights({
       const shown = reader.read(message);
       const group = sky.current;
       if (group === null || reducedMotion.peek() || document.hidden) return;
-      // What is sent over a broken connection goes nowhere.
-      const sender = cluster.servers.peek().find(({ id }) => id === message['from']);
-      if (linkOf(sender, String(message['to'])) !== 'open') return;
+      // What is sent over a broken connection, or a cut link, goes nowhere.
+      const [from, to] = [String(message['from']), String(message['to'])];
+      if (cluster.faults.isCut(from, to)) return;
+      const sender = cluster.servers.peek().find(({ id }) => id === from);
+      if (linkOf(sender, to) !== 'open') return;
       if (group.childElementCount < maxFlights) fly(group, message, shown, known.current);
     });
   }, [cluster]);

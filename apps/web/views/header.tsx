@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { ClusterModel } from '../model/cluster.ts';
 import { healthOf, leaderOf, type Health } from '../model/facts.ts';
 import { theme, toggleTheme } from '../theme.ts';
+import { FaultBar } from './fault-bar.tsx';
 
 const words: Readonly<Record<Health, readonly [glyph: string, text: string]>> = {
   healthy: ['●', 'healthy'],
@@ -51,6 +52,7 @@ export function Header({ cluster }: { cluster: ClusterModel }) {
           </dd>
         </div>
       </dl>
+      <FaultBar cluster={cluster} />
       <button
         type="button"
         class="plain"

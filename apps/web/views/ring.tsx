@@ -5,9 +5,11 @@
  */
 import type { ClusterModel } from '../model/cluster.ts';
 import { factsOf } from '../model/facts.ts';
+import { pairsOf } from '../model/faults.ts';
 import { Flights } from './flights.tsx';
 import { RingLink } from './ring-link.tsx';
-import { placeOf, size } from './ring-geometry.ts';
+import { crosses, useStroke } from './ring-cut.ts';
+import { laneOf, placeOf, size } from './ring-geometry.ts';
 import { RingServer } from './ring-server.tsx';
 
 export function Ring({ cluster }: { cluster: ClusterModel }) {
@@ -15,7 +17,19 @@ export function Ring({ cluster }: { cluster: ClusterModel }) {
   const ids = cluster.ids.value;
   const servers = new Map(cluster.servers.value.map((server) => [server.id, server]));
   const places = new Map(ids.map((id, i) => [id, placeOf(i, ids.length)]));
-  const pairs = ids.flatMap((a, i) => ids.slice(i + 1).map((b) => [a, b] as const));
+  const pairs = pairsOf(ids);
+  const { faults } = cluster;
+  const { stroke, handlers } = useStroke(faults.access !== null, (drawn) => {
+    const crossed = pairs.filter(([a, b]) => {
+      const [from, to] = [places.get(a), places.get(b)];
+      if (from === undefined || to === undefined) return false;
+      const { start, end } = laneOf(from, to, 0);
+      return crosses(drawn, start, end);
+    });
+    // A second line over what is cut already mends it.
+    const cut = !crossed.every(([a, b]) => faults.isCut(a, b) && faults.isCut(b, a));
+    for (const [a, b] of crossed) faults.setCut(a, b, cut);
+  });
   if (ids.length === 0) return <p class="empty">Waiting for the server that sent this page …</p>;
   return (
     <>
@@ -24,11 +38,28 @@ export function Ring({ cluster }: { cluster: ClusterModel }) {
         viewBox={`0 0 ${size} ${size}`}
         role="group"
         aria-label="Servers of the cluster"
+        {...handlers}
       >
         {pairs.map(([a, b]) => (
-          <RingLink key={`${a}-${b}`} a={a} b={b} servers={servers} places={places} />
+          <RingLink
+            key={`${a}-${b}`}
+            a={a}
+            b={b}
+            servers={servers}
+            places={places}
+            faults={faults}
+          />
         ))}
         <Flights cluster={cluster} places={places} />
+        {stroke !== null && (
+          <line
+            class="stroke"
+            x1={stroke.from.x}
+            y1={stroke.from.y}
+            x2={stroke.to.x}
+            y2={stroke.to.y}
+          />
+        )}
         {ids.map((id) => {
           const server = servers.get(id);
           const at = places.get(id);
@@ -45,6 +76,9 @@ export function Ring({ cluster }: { cluster: ClusterModel }) {
         })}
       </svg>
       <Legend />
+      {faults.access !== null && (
+        <p class="muted small hint">Draw a line across links to cut them; once more mends them.</p>
+      )}
     </>
   );
 }
@@ -66,6 +100,12 @@ function Legend() {
       </li>
       <li>
         <b>✕</b> not heard
+      </li>
+      <li>
+        <b>⚡</b> broken link
+      </li>
+      <li>
+        <b>✂</b> cut on purpose
       </li>
       <li>
         <b>outer arc</b> its timer
