@@ -26,7 +26,7 @@ import type { Limits } from './ports.ts';
 
 /** Characters of commands in one batch: what one turn may gather, and one write hold. */
 const maxBatchChars = 64 << 20;
-const sessionText = encodeEntry({ kind: 'session' });
+const tickText = encodeEntry({ kind: 'tick' });
 
 export type GatewayEvent = Extract<ServerEvent, { type: 'client.command' | 'client.read' }>;
 
@@ -35,7 +35,7 @@ export interface GatewayOptions {
   send(event: GatewayEvent): void;
   /** Runs a task when the present turn of the event loop has read all it can. */
   defer(task: () => void): void;
-  readonly limits: Pick<Limits, 'maxPending' | 'maxCommandBytes'>;
+  readonly limits: Pick<Limits, 'maxPending' | 'maxCommandBytes' | 'maxSessions' | 'sessionTtlMs'>;
   readonly state: Pick<ReplicatedState, 'refuse' | 'query'>;
   readonly applier: Pick<Applier, 'whenApplied' | 'commitIndex'>;
   /** Where clients reach a server; null when unknown. */
@@ -46,6 +46,8 @@ export interface GatewayOptions {
 export interface Gateway {
   /** Takes a checked request; `respond` is called exactly once, now or later. */
   submit(request: ClientRequest, respond: (response: ClientResponse) => void): void;
+  /** Proposes an entry that is there for its time alone. Nobody is told what becomes of it. */
+  tick(): void;
   /** The chart's slot `reply`. */
   reply(reply: Reply): void;
   /** What the applier reports; an entry is reported after the chart accepted it. */
@@ -58,6 +60,8 @@ export interface Gateway {
 
 export function createGateway(options: GatewayOptions): Gateway {
   const { limits, state, applier } = options;
+  const { maxSessions, sessionTtlMs: ttlMs } = limits;
+  const sessionText = encodeEntry({ kind: 'session', ttlMs, maxSessions });
   const commands = new PendingCommands();
   const reads = new PendingReads(state, applier);
   let pendingCount = 0;
@@ -140,6 +144,11 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   return {
     submit,
+    tick() {
+      if (stopped) return;
+      commands.add(null, tickText, null);
+      schedule();
+    },
     reply(reply) {
       switch (reply.kind) {
         case 'accepted':

@@ -11,7 +11,9 @@ export interface LogTime {
   follow(time: number): void;
   /** Leadership begins: from here on this server's clock drives the time. */
   lead(): void;
-  /** The time of the next entry, in whole milliseconds. */
+  /** What the time of an entry would be that a leader made now, in whole milliseconds. */
+  now(): number;
+  /** The time of the next entry, which is made now. */
   next(): number;
 }
 
@@ -21,6 +23,8 @@ export function createLogTime(monotonicMs: () => number): LogTime {
   let base = 0;
   let since = 0;
 
+  const now = (): number => Math.max(last, base + Math.floor(monotonicMs() - since));
+
   return {
     follow(time) {
       last = time;
@@ -29,8 +33,9 @@ export function createLogTime(monotonicMs: () => number): LogTime {
       base = last;
       since = monotonicMs();
     },
+    now,
     next() {
-      last = Math.max(last, base + Math.floor(monotonicMs() - since));
+      last = now();
       return last;
     },
   };

@@ -25,7 +25,7 @@ type Accepted = Extract<Reply, { readonly kind: 'accepted' }>;
 
 /** One entry to be, and everyone who asked for it. */
 interface Pending {
-  /** `session:seq`; null for the opening of a session. */
+  /** `session:seq`; null for the opening of a session, or a tick. */
   readonly key: string | null;
   readonly askers: Asker[];
 }
@@ -56,9 +56,9 @@ export class PendingCommands {
     return pending !== undefined;
   }
 
-  /** Gathers an entry, whose text is `text`, for the next batch. */
-  add(key: string | null, text: string, asker: Asker): void {
-    const pending: Pending = { key, askers: [asker] };
+  /** Gathers an entry, whose text is `text`, for the next batch; null: nobody is told. */
+  add(key: string | null, text: string, asker: Asker | null): void {
+    const pending: Pending = { key, askers: asker === null ? [] : [asker] };
     if (key !== null) this.#byKey.set(key, pending);
     this.#gathered.push(pending);
     this.#texts.push(text);

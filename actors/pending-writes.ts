@@ -25,6 +25,8 @@ export interface PendingWrites {
   persist(effect: Persist): void;
   /** Slot `sync` of the log writer: the vote first, then all lines so far. */
   sync(done: (fault: StorageFault | null) => void): void;
+  /** Replicated time, if this server leads. */
+  now(): number;
   /** The newest write, for the log writer; null when there was none since it was last taken. */
   takeWrite(): Write | null;
 }
@@ -98,6 +100,7 @@ export function createPendingWrites(options: {
       voteIsNew = false;
       store.sync(pending, done);
     },
+    now: () => time.now(),
     takeWrite() {
       const taken = write;
       write = null;

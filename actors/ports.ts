@@ -44,8 +44,13 @@ export interface Limits {
   readonly maxCommandBytes: number;
   /** Entries applied in one turn of the event loop. */
   readonly maxApplyPerTurn: number;
-  /** Client sessions kept; the least recently used is evicted. */
+  /** Client sessions kept; the least recently used is evicted. It counts where the leader is. */
   readonly maxSessions: number;
+  /**
+   * A session without a command for so long expires, in milliseconds of replicated time. It counts
+   * where the session is opened.
+   */
+  readonly sessionTtlMs: number;
 }
 
 /** Bytes of one command, encoded as JSON: what clients hold themselves to, and servers unless told. */
@@ -59,6 +64,7 @@ export const defaultLimits: Limits = {
   maxCommandBytes,
   maxApplyPerTurn: 1_024,
   maxSessions: 4_096,
+  sessionTtlMs: 3_600_000,
 };
 
 export interface ReplicaPorts {

@@ -16,6 +16,7 @@ import { createApplier } from './applier.ts';
 import { createGateway } from './gateway.ts';
 import type { ReplicaOptions } from './ports.ts';
 import { createServerActor, type ServerRef } from './server.actor.ts';
+import { createTicker } from './ticker.ts';
 import { createWatchers } from './watchers.ts';
 
 export interface Replica {
@@ -52,7 +53,7 @@ export interface ReplicaEnvironment extends ReplicaOptions {
 
 export function createReplica(options: ReplicaEnvironment): Replica {
   const { machines, limits, ports } = options;
-  const state = createReplicatedState({ machines, maxSessions: limits.maxSessions });
+  const state = createReplicatedState({ machines });
 
   const server = createServerActor({
     ...options,
@@ -68,6 +69,7 @@ export function createReplica(options: ReplicaEnvironment): Replica {
     onApplied: (results) => {
       gateway.applied(results);
       options.onApplied?.(applier.lastApplied);
+      ticker.applied();
       watchers.applied();
     },
     onFault: (fault) => server.ref.send({ type: 'log.failed', fault }),
@@ -81,6 +83,14 @@ export function createReplica(options: ReplicaEnvironment): Replica {
     applier,
     leaderAddress: (id) => options.leaderAddress(id),
     status: () => options.status(),
+  });
+
+  const ticker = createTicker({
+    clock: ports.clock,
+    leads: () => server.ref.getSnapshot().matches({ role: 'leader' }),
+    timeMs: () => server.timeMs(),
+    nextDeadlineMs: () => state.nextDeadlineMs(),
+    tick: () => gateway.tick(),
   });
 
   const watchers = createWatchers({
@@ -110,6 +120,7 @@ export function createReplica(options: ReplicaEnvironment): Replica {
     stateHash: () => state.stateHash(),
     stop() {
       applier.stop();
+      ticker.stop();
       server.stop();
       gateway.stop();
       watchers.stop();

@@ -22,6 +22,8 @@ export interface ServerActor {
   start(): void;
   /** Hears a message; one whose log lines are damaged is dropped, as if the network had lost it. */
   receive(message: Message): void;
+  /** Replicated time in milliseconds; of no meaning on a server that does not lead. */
+  timeMs(): number;
   stop(): void;
 }
 
@@ -124,6 +126,7 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
       }
       ref.send(message);
     },
+    timeMs: () => writes.now(),
     stop() {
       outbox.clear();
       ref.send({ type: 'admin.stop' });

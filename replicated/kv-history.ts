@@ -22,7 +22,13 @@ export type KvEvent =
       readonly value: Json;
       readonly previous: number | null;
     }
-  | { readonly type: 'delete'; readonly key: string; readonly previous: number };
+  /** `expired`: its time to live was over, nobody deleted it. */
+  | {
+      readonly type: 'delete';
+      readonly key: string;
+      readonly previous: number;
+      readonly reason?: 'expired';
+    };
 
 interface Kept {
   readonly revision: number;
@@ -31,7 +37,7 @@ interface Kept {
 }
 
 export interface History extends Changes {
-  /** The events of one index, higher than all before; none is nothing. */
+  /** Events of one index, not below any before, after those that it has already; none is nothing. */
   add(revision: number, events: readonly KvEvent[]): void;
   /** Forgets all; nothing at `lastRevision` or below will be known. */
   reset(lastRevision: number): void;
@@ -98,7 +104,12 @@ export function createHistory(
     add(revision, added) {
       if (added.length === 0) return;
       const size = added.reduce((sum, event) => sum + sizeOf(event), 0);
-      kept.push({ revision, events: added, chars: size });
+      const last = kept.at(-1);
+      if (last?.revision !== revision) kept.push({ revision, events: added, chars: size });
+      else {
+        const all = [...last.events, ...added];
+        kept[kept.length - 1] = { revision, events: all, chars: last.chars + size };
+      }
       events += added.length;
       chars += size;
       forget();

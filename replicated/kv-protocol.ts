@@ -10,11 +10,12 @@ import {
   argumentsOf,
   refuseKey,
   refuseRevision,
+  refuseTtl,
   refuseValue,
   type Fields,
   type Parsed,
 } from './kv-shapes.ts';
-import { parseOperation, parseTxn, type Txn } from './kv-txn.ts';
+import { parseOperation, parseTxn, type Operation, type Txn } from './kv-txn.ts';
 import type { Json } from './state-machine.ts';
 
 export { maxKeyBytes, type StoredValue } from './kv-shapes.ts';
@@ -25,14 +26,21 @@ export { isErrorResult, type ErrorResult } from './results.ts';
 export const maxListLimit = 1000;
 
 export type KvCommand =
-  | { readonly kind: 'put'; readonly key: string; readonly value: Json }
-  | { readonly kind: 'delete'; readonly key: string }
+  | Exclude<Operation, { readonly kind: 'get' }>
   /** `revision`: what the key must have; null: there must be no such key. */
   | {
       readonly kind: 'cas';
       readonly key: string;
       readonly revision: number | null;
       readonly value: Json;
+      readonly ttlMs: number | null;
+    }
+  /** Lets a key that still has `revision` live for `ttlMs` from now on; its revision stays. */
+  | {
+      readonly kind: 'touch';
+      readonly key: string;
+      readonly revision: number;
+      readonly ttlMs: number;
     }
   | Txn;
 
@@ -51,17 +59,21 @@ export interface ListQuery {
 }
 
 /**
- * `{"put": {"key", "value": {"json", "meta"?}}}`, `{"delete": {"key"}}`,
- * `{"cas": {"key", "revision": number | null, "value"}}` or `{"txn": {"if", "then", "else"}}`.
+ * `{"put": {"key", "value": {"json", "meta"?}, "ttlMs"?}}`, `{"delete": {"key"}}`,
+ * `{"cas": {"key", "revision": number | null, "value", "ttlMs"?}}`,
+ * `{"touch": {"key", "revision", "ttlMs"}}` or `{"txn": {"if", "then", "else"}}`.
  */
 export function parseCommand(command: Json): Parsed<KvCommand> {
   // First what is most frequent: the log is applied at this speed.
   const operation = parseOperation(command);
   if (typeof operation === 'string') return operation;
   if (operation !== null && operation.kind !== 'get') return operation;
-  const cas = argumentsOf(command, 'cas', ['key', 'revision', 'value']);
+  const cas = argumentsOf(command, 'cas', ['key', 'revision', 'value', 'ttlMs']);
   if (cas !== null) return typeof cas === 'string' ? cas : parseCas(cas);
-  const none = 'a command is {"put": {…}}, {"delete": {…}}, {"cas": {…}} or {"txn": {…}}';
+  const touch = argumentsOf(command, 'touch', ['key', 'revision', 'ttlMs']);
+  if (touch !== null) return typeof touch === 'string' ? touch : parseTouch(touch);
+  const none =
+    'a command is {"put": {…}}, {"delete": {…}}, {"cas": {…}}, {"touch": {…}} or {"txn": {…}}';
   return parseTxn(command) ?? none;
 }
 
@@ -79,17 +91,36 @@ export function parseQuery(query: Json): Parsed<GetQuery | ListQuery> {
 }
 
 function parseCas(given: Fields): Parsed<KvCommand> {
-  const [key, revision, value] = ['key', 'revision', 'value'].map((name) => own(given, name));
+  const names = ['key', 'revision', 'value', 'ttlMs'];
+  const [key, revision, value, ttlMs] = names.map((name) => own(given, name));
   const wrong =
     refuseKey('key', key) ??
     (revision === null ? null : refuseRevision(revision)) ??
-    refuseValue(value);
+    refuseValue(value) ??
+    refuseTtl(ttlMs);
   return (
     wrong ?? {
       kind: 'cas',
       key: key as string,
       revision: revision as number | null,
       value: value as Json,
+      ttlMs: (ttlMs ?? null) as number | null,
+    }
+  );
+}
+
+function parseTouch(given: Fields): Parsed<KvCommand> {
+  const [key, revision, ttlMs] = ['key', 'revision', 'ttlMs'].map((name) => own(given, name));
+  const wrong =
+    refuseKey('key', key) ??
+    refuseRevision(revision) ??
+    (ttlMs === undefined ? '"touch" needs "ttlMs"' : refuseTtl(ttlMs));
+  return (
+    wrong ?? {
+      kind: 'touch',
+      key: key as string,
+      revision: revision as number,
+      ttlMs: ttlMs as number,
     }
   );
 }

@@ -65,6 +65,16 @@ export function refuseRevision(revision: Json | undefined): string | null {
   return fits ? null : '"revision" must be an integer from 1 up';
 }
 
+/** Ten years in milliseconds: the longest time to live. */
+export const maxTtlMs = 315_360_000_000;
+
+/** Why `ttlMs` is no time to live; null when it is one, or left out. */
+export function refuseTtl(ttlMs: Json | undefined): string | null {
+  if (ttlMs === undefined) return null;
+  const fits = Number.isInteger(ttlMs) && Number(ttlMs) >= 1 && Number(ttlMs) <= maxTtlMs;
+  return fits ? null : `"ttlMs" must be an integer from 1 to ${maxTtlMs}`;
+}
+
 const encoder = new TextEncoder();
 
 function utf8Length(text: string): number {

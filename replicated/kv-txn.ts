@@ -6,7 +6,14 @@
  * What they do to the store is kv.ts's; `cas` (kv-protocol.ts) is the short form of the commonest.
  */
 import { isObject, own, unknownKey } from './json.ts';
-import { argumentsOf, refuseKey, refuseRevision, refuseValue, type Parsed } from './kv-shapes.ts';
+import {
+  argumentsOf,
+  refuseKey,
+  refuseRevision,
+  refuseTtl,
+  refuseValue,
+  type Parsed,
+} from './kv-shapes.ts';
 import type { Json } from './state-machine.ts';
 
 /** Compares in `if`, and operations in each branch. */
@@ -18,7 +25,13 @@ export type Compare =
   | { readonly kind: 'exists'; readonly key: string; readonly exists: boolean };
 
 export type Operation =
-  | { readonly kind: 'put'; readonly key: string; readonly value: Json }
+  /** `ttlMs`: it ends so long after, in replicated time; null: it stays. */
+  | {
+      readonly kind: 'put';
+      readonly key: string;
+      readonly value: Json;
+      readonly ttlMs: number | null;
+    }
   | { readonly kind: 'delete'; readonly key: string }
   | { readonly kind: 'get'; readonly key: string };
 
@@ -42,18 +55,25 @@ export function parseTxn(command: Json): Parsed<Txn> | null {
   return { kind: 'txn', if: compares, then: accepted, else: otherwise };
 }
 
-/** `{"put": {"key", "value"}}`, `{"delete": {"key"}}` or `{"get": {"key"}}`; null: none of them. */
+/** `{"put": {"key", "value", "ttlMs"?}}`, `{"delete": {"key"}}` or `{"get": {"key"}}`; null: none of them. */
 export function parseOperation(item: Json): Parsed<Operation> | null {
   for (const kind of ['put', 'delete', 'get'] as const) {
-    const given = argumentsOf(item, kind, kind === 'put' ? ['key', 'value'] : ['key']);
+    const given = argumentsOf(item, kind, kind === 'put' ? ['key', 'value', 'ttlMs'] : ['key']);
     if (typeof given === 'string') return given;
     if (given === null) continue;
     const key = own(given, 'key');
     const wrong = refuseKey('key', key);
     if (wrong !== null) return wrong;
     if (kind !== 'put') return { kind, key: key as string };
-    const value = own(given, 'value');
-    return refuseValue(value) ?? { kind, key: key as string, value: value as Json };
+    const [value, ttlMs] = [own(given, 'value'), own(given, 'ttlMs')];
+    const unfit = refuseValue(value) ?? refuseTtl(ttlMs);
+    if (unfit !== null) return unfit;
+    return {
+      kind,
+      key: key as string,
+      value: value as Json,
+      ttlMs: (ttlMs ?? null) as number | null,
+    };
   }
   return null;
 }

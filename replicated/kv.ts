@@ -3,9 +3,12 @@
  *
  * A revision is the log index of the command that last modified a key, so revisions grow with the
  * log and are equal on every server. A compare that fails is a result (`"ok": false`), not an error.
- * Keys and shapes are the affair of kv-protocol.ts, lately changed keys that of kv-history.ts.
+ * Keys with a time to live end when an entry is applied whose replicated time is past their deadline:
+ * at the same index everywhere, and not before. Keys and shapes are the affair of kv-protocol.ts, what
+ * ends when that of kv-deadlines.ts, lately changed keys that of kv-history.ts.
  */
 import { isObject, own, sameJson, sizeOf } from './json.ts';
+import { createDeadlines } from './kv-deadlines.ts';
 import { createHistory, type KvEvent } from './kv-history.ts';
 import { maxKeyBytes, parseCommand, parseQuery } from './kv-protocol.ts';
 import type { KvCommand, ListQuery } from './kv-protocol.ts';
@@ -18,10 +21,14 @@ import type { Json, StateMachine } from './state-machine.ts';
 const maxListChars = 1 << 20;
 /** The same for the `get`s of a transaction, whose result is kept with its session. */
 const maxTxnReadChars = 1 << 18;
+/** Keys that end at one index; the rest at the next, so that no entry takes long. */
+export const maxExpiredAtOnce = 1_000;
 
 interface Item {
   readonly value: Json;
   readonly revision: number;
+  /** Replicated time at which it ends; null: it stays. */
+  readonly deadlineMs: number | null;
 }
 
 /** An empty store; `history` is given by tests of its bounds. */
@@ -29,6 +36,24 @@ export function createKv(history = createHistory()): StateMachine {
   let items = createOrderedMap<Item>();
   /** Index of the last command that changed anything. */
   let lastRevision = 0;
+  let deadlines = createDeadlines();
+  /** Replicated time, of the entry that is applied. */
+  let nowMs = 0;
+
+  function setItem(key: string, item: Item): Item | undefined {
+    const replaced = items.set(key, item);
+    deadlines.move(key, replaced?.deadlineMs ?? null, item.deadlineMs);
+    return replaced;
+  }
+
+  function deleteItem(key: string): Item | undefined {
+    const removed = items.delete(key);
+    if (removed !== undefined) deadlines.move(key, removed.deadlineMs, null);
+    return removed;
+  }
+
+  const deadlineIn = (ttlMs: number | null): number | null =>
+    ttlMs === null ? null : nowMs + ttlMs;
 
   /** Commands are applied one at a time: `events` gathers what this one does. */
   function run(command: KvCommand, index: number, events: KvEvent[]): Json {
@@ -40,6 +65,13 @@ export function createKv(history = createHistory()): StateMachine {
         const current = items.get(command.key)?.revision ?? null;
         if (current !== command.revision) return { ok: false, current };
         return { ok: true, ...write({ ...command, kind: 'put' }, index, events) };
+      }
+      case 'touch': {
+        const item = items.get(command.key);
+        const current = item?.revision ?? null;
+        if (item === undefined || current !== command.revision) return { ok: false, current };
+        setItem(command.key, { ...item, deadlineMs: deadlineIn(command.ttlMs) });
+        return { ok: true, current };
       }
       case 'txn':
         return runTxn(command, index, events);
@@ -55,12 +87,13 @@ export function createKv(history = createHistory()): StateMachine {
   ): { readonly revision: number; readonly previous: number | null } {
     const { key } = command;
     if (command.kind === 'put') {
-      const { value } = command;
-      const previous = items.set(key, { value, revision: index })?.revision ?? null;
+      const { value, ttlMs } = command;
+      const item = { value, revision: index, deadlineMs: deadlineIn(ttlMs) };
+      const previous = setItem(key, item)?.revision ?? null;
       events.push({ type: 'put', key, value, previous });
       return { revision: index, previous };
     }
-    const previous = items.delete(key)?.revision ?? null;
+    const previous = deleteItem(key)?.revision ?? null;
     if (previous !== null) events.push({ type: 'delete', key, previous });
     return { revision: index, previous };
   }
@@ -111,8 +144,10 @@ export function createKv(history = createHistory()): StateMachine {
      * `put`, `delete`: `{"revision", "previous"}`, their own index and the revision that they
      * replaced or null. `cas`: that with `"ok": true`, or `{"ok": false, "current"}`. `txn`:
      * `{"ok", "revision", "results"}`, a result for each operation of the branch that was taken.
+     * `touch`: `{"ok", "current"}`, the revision of the key, which does not change.
      */
-    apply(command, index) {
+    apply(command, index, timeMs) {
+      nowMs = timeMs;
       const parsed = parseCommand(command);
       if (typeof parsed === 'string') return refusedResult('ERR_INVALID_COMMAND', parsed);
       const events: KvEvent[] = [];
@@ -122,6 +157,21 @@ export function createKv(history = createHistory()): StateMachine {
       return result;
     },
 
+    /** Ends what is due; gives its keys. */
+    tick(timeMs, index) {
+      if ((deadlines.next() ?? Infinity) > timeMs) return null;
+      const keys = deadlines.due(timeMs, maxExpiredAtOnce);
+      const events = keys.map((key): KvEvent => {
+        const previous = deleteItem(key)?.revision ?? 0;
+        return { type: 'delete', key, previous, reason: 'expired' };
+      });
+      lastRevision = index;
+      history.add(index, events);
+      return keys;
+    },
+
+    nextDeadlineMs: () => deadlines.next(),
+
     /** `get`: `{"value", "revision"}` or null. `list`: `{"entries": [{"key", …}], "more", "next"}`. */
     query(query) {
       const parsed = parseQuery(query);
@@ -129,13 +179,14 @@ export function createKv(history = createHistory()): StateMachine {
       return parsed.kind === 'list' ? list(items, parsed) : get(parsed.key);
     },
 
-    /** The last revision, then one `[key, revision, value]` per key, in key order: of this moment. */
+    /** The last revision, then one `[key, revision, value, deadline?]` per key, in key order. */
     snapshot() {
       return snapshotOf(items.clone(), lastRevision);
     },
 
     restore(snapshot) {
       const restored = createOrderedMap<Item>();
+      const ends = createDeadlines();
       let revisionThen = 0;
       for (const item of snapshot) {
         const then = isObject(item) ? own(item, 'lastRevision') : undefined;
@@ -143,13 +194,20 @@ export function createKv(history = createHistory()): StateMachine {
           revisionThen = then;
           continue;
         }
-        const [key, revision, value] = Array.isArray(item) ? (item as readonly Json[]) : [];
-        if (typeof key !== 'string' || typeof revision !== 'number' || value === undefined) {
-          throw new Error('ERR_SNAPSHOT_CORRUPT: an item of kv is not [key, revision, value]');
+        const [key, revision, value, deadline = null] = Array.isArray(item)
+          ? (item as readonly Json[])
+          : [];
+        const isWhole = typeof key === 'string' && typeof revision === 'number';
+        const hasEnd = typeof deadline === 'number';
+        if (!isWhole || value === undefined || !(deadline === null || hasEnd)) {
+          const shape = '[key, revision, value, deadline?]';
+          throw new Error(`ERR_SNAPSHOT_CORRUPT: an item of kv is not ${shape}`);
         }
-        restored.set(key, { value, revision });
+        restored.set(key, { value, revision, deadlineMs: deadline });
+        ends.move(key, null, deadline);
       }
       items = restored;
+      deadlines = ends;
       lastRevision = revisionThen;
       history.reset(lastRevision);
     },
@@ -160,7 +218,9 @@ export function createKv(history = createHistory()): StateMachine {
 
 function* snapshotOf(items: OrderedMap<Item>, lastRevision: number): Iterable<Json> {
   if (lastRevision > 0) yield { lastRevision };
-  for (const [key, { revision, value }] of items.entries('')) yield [key, revision, value];
+  for (const [key, { revision, value, deadlineMs }] of items.entries('')) {
+    yield deadlineMs === null ? [key, revision, value] : [key, revision, value, deadlineMs];
+  }
 }
 
 /** `more`: the limit, or the bound on the answer's size, left out keys, of which `next` is the first. */

@@ -15,8 +15,6 @@ import type { Changes, Json, StateMachine } from './state-machine.ts';
 export interface ReplicatedOptions {
   /** By name; equal on all servers of a cluster. */
   readonly machines: Readonly<Record<string, StateMachine>>;
-  /** Sessions kept; equal on all servers of a cluster. */
-  readonly maxSessions: number;
 }
 
 export interface ReplicatedState {
@@ -27,6 +25,8 @@ export interface ReplicatedState {
    * session is its id.
    */
   apply(entry: Entry, index: number, timeMs: number): AppliedResult;
+  /** When, in replicated time, a machine has something to do; null: nothing is planned. */
+  nextDeadlineMs(): number | null;
   /** Answers from the present state; never throws. ERR_UNKNOWN_MACHINE, ERR_MACHINE_THREW. */
   query(machine: string, query: Json): Json;
   /** What `machine` changed lately; null: there is none of that name, or it cannot be watched. */
@@ -42,20 +42,27 @@ export interface ReplicatedState {
 export function createReplicatedState(options: ReplicatedOptions): ReplicatedState {
   // A Map: a name such as `__proto__` is unknown, not inherited.
   const machines = new Map(Object.entries(options.machines));
-  const sessions = createSessions(options.maxSessions);
+  const sessions = createSessions();
+  const ticking = [...machines].filter(([, machine]) => machine.tick !== undefined);
   let hash = 0;
 
   function run(entry: Entry, index: number, timeMs: number): AppliedResult {
-    // Who takes part is the log's affair, from the entry's appending on; nothing is left to do (§6).
-    if (entry.kind === 'noop' || entry.kind === 'configuration')
-      return { ok: true, index, value: null };
-    if (entry.kind === 'session') {
-      sessions.open(index);
-      return { ok: true, index, value: index };
+    switch (entry.kind) {
+      case 'noop':
+      case 'tick':
+      // Who takes part is the log's affair, from the entry's appending on; nothing is left to do (§6).
+      case 'configuration':
+        return { ok: true, index, value: null };
+      case 'session':
+        sessions.open(entry, index, timeMs);
+        return { ok: true, index, value: index };
+      case 'command':
+        return sessions.once(entry, index, timeMs, () =>
+          guarded(entry.machine, (machine) => machine.apply(entry.command, index, timeMs)),
+        );
+      default:
+        return entry satisfies never;
     }
-    return sessions.once(entry, index, () => {
-      return guarded(entry.machine, (machine) => machine.apply(entry.command, index, timeMs));
-    });
   }
 
   function guarded(name: string, use: (machine: StateMachine) => Json): Json {
@@ -81,11 +88,24 @@ export function createReplicatedState(options: ReplicatedOptions): ReplicatedSta
     },
 
     apply(entry, index, timeMs) {
+      // First what time has ended, then what is asked: a session that is opened now is not evicted
+      // in favour of one that is over, and a late retry meets no table that still knows it.
+      const expired = sessions.expire(timeMs);
+      if (expired.length > 0) hash = foldHash(hash, expired);
+      for (const [name] of ticking) {
+        const done = guarded(name, (machine) => machine.tick?.(timeMs, index) ?? null);
+        if (done !== null) hash = foldHash(hash, done);
+      }
       const result = run(entry, index, timeMs);
       hash = foldHash(foldHash(hash, index), result.ok ? result.value : result.code);
       return result;
     },
 
+    nextDeadlineMs() {
+      const planned = ticking.map(([, machine]) => machine.nextDeadlineMs?.() ?? null);
+      const deadlines = planned.filter((deadline) => deadline !== null);
+      return deadlines.length === 0 ? null : Math.min(...deadlines);
+    },
     query: (name, query) => guarded(name, (machine) => machine.query(query)),
     changes: (name) => machines.get(name)?.changes ?? null,
     stateHash: () => hash,

@@ -8,7 +8,7 @@
 import type { Json } from './state-machine.ts';
 
 export type SessionRefusal =
-  /** The session is not in the table: evicted, or never opened. */
+  /** The session is not in the table: expired, evicted, or never opened. */
   | 'ERR_SESSION_EXPIRED'
   /** The client said before that it has this result (`doneBelow`), so it is no longer kept. */
   | 'ERR_RESULT_DISCARDED'

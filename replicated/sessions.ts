@@ -3,9 +3,10 @@
  *
  * It belongs to the log, above the named machines: every decision here depends on applied entries
  * alone, so that every server keeps, refuses and evicts the same. For each session it keeps the
- * first result of every sequence number from `doneBelow` on. Expiry by replicated time is not here.
+ * first result of every sequence number from `doneBelow` on. A session that has had no command for
+ * its `ttlMs` of replicated time expires: at the same index on every server, whatever their clocks.
  */
-import type { CommandEntry } from './entry.ts';
+import type { CommandEntry, SessionEntry } from './entry.ts';
 import { isObject, own } from './json.ts';
 import type { AppliedResult, SessionRefusal } from './results.ts';
 import type { Json } from './state-machine.ts';
@@ -19,40 +20,62 @@ interface Kept {
 }
 
 interface Session {
+  /** Both in milliseconds of replicated time. */
+  readonly ttlMs: number;
+  lastUsedMs: number;
   doneBelow: number;
   /** The first result of each seq, in the order of the log. */
   readonly results: Map<number, Kept>;
 }
 
 export interface Sessions {
-  /** Opens the session whose id is the entry's index; may evict the least recently used one. */
-  open(index: number): void;
+  /** Time has come to `timeMs`: the ids of the sessions that have expired, and are forgotten now. */
+  expire(timeMs: number): readonly number[];
+  /** Opens the session whose id is the entry's index; may evict the least recently used ones. */
+  open(entry: SessionEntry, index: number, timeMs: number): void;
   /** The first result of (session, seq): kept from before, or made now by `run`. */
-  once(entry: CommandEntry, index: number, run: () => Json): AppliedResult;
+  once(entry: CommandEntry, index: number, timeMs: number, run: () => Json): AppliedResult;
   /** One item per session, the least recently used first. */
   snapshot(): Json[];
   restore(items: Iterable<Json>): void;
 }
 
-/** `maxSessions` decides about evictions, so it must be equal on all servers of a cluster. */
-export function createSessions(maxSessions: number): Sessions {
+export function createSessions(): Sessions {
   // A Map iterates in order of insertion: used last, inserted last.
   const sessions = new Map<number, Session>();
+  /** No session expires before; walking a Map's front at each entry would cost more. */
+  let notBeforeMs = 0;
 
   return {
-    open(index) {
-      if (sessions.size >= maxSessions) {
-        const [leastRecentlyUsed] = sessions.keys();
-        if (leastRecentlyUsed !== undefined) sessions.delete(leastRecentlyUsed);
+    expire(timeMs) {
+      if (timeMs < notBeforeMs) return [];
+      // All are looked at: one that was used later may have been opened with a shorter ttl.
+      const expired: number[] = [];
+      notBeforeMs = Infinity;
+      for (const [id, session] of sessions) {
+        const deadlineMs = session.lastUsedMs + session.ttlMs;
+        if (deadlineMs <= timeMs) expired.push(id);
+        else notBeforeMs = Math.min(notBeforeMs, deadlineMs);
       }
-      sessions.set(index, { doneBelow: 1, results: new Map() });
+      for (const id of expired) sessions.delete(id);
+      return expired;
     },
 
-    once(entry, index, run) {
+    open({ ttlMs, maxSessions }, index, timeMs) {
+      for (const leastRecentlyUsed of sessions.keys()) {
+        if (sessions.size < maxSessions) break;
+        sessions.delete(leastRecentlyUsed);
+      }
+      sessions.set(index, { ttlMs, lastUsedMs: timeMs, doneBelow: 1, results: new Map() });
+      notBeforeMs = Math.min(notBeforeMs, timeMs + ttlMs);
+    },
+
+    once(entry, index, timeMs, run) {
       const session = sessions.get(entry.session);
       if (session === undefined) return refusal('ERR_SESSION_EXPIRED', entry);
       sessions.delete(entry.session);
       sessions.set(entry.session, session);
+      session.lastUsedMs = timeMs;
 
       discardBelow(session, entry.doneBelow);
       // A late duplicate of a command that its client knows to be done: running it would repeat it.
@@ -67,15 +90,15 @@ export function createSessions(maxSessions: number): Sessions {
     },
 
     snapshot() {
-      return Array.from(sessions, ([id, { doneBelow, results }]) => ({
-        id,
-        doneBelow,
+      return Array.from(sessions, ([id, { ttlMs, lastUsedMs, doneBelow, results }]) => ({
+        ...{ id, ttlMs, lastUsedMs, doneBelow },
         results: Array.from(results, ([seq, { index, value }]) => [seq, index, value]),
       }));
     },
 
     restore(items) {
       sessions.clear();
+      notBeforeMs = 0;
       for (const item of items) {
         const [id, session] = readSession(item);
         sessions.set(id, session);
@@ -102,7 +125,7 @@ function refusal(code: SessionRefusal, { session, seq }: CommandEntry): AppliedR
 
 const reasons: Record<SessionRefusal, (session: number, seq: number) => string> = {
   ERR_SESSION_EXPIRED: (session, seq) =>
-    `Session ${session} is not open (evicted, or never opened), so nobody knows any more whether ` +
+    `Session ${session} is not open (expired, evicted, or never opened), so nobody knows any more whether ` +
     `its command ${seq} was applied by an earlier try. Open a new session.`,
   ERR_RESULT_DISCARDED: (session, seq) =>
     `The result of command ${seq} of session ${session} was discarded, because the client said ` +
@@ -113,13 +136,14 @@ const reasons: Record<SessionRefusal, (session: number, seq: number) => string> 
 };
 
 function readSession(item: Json): [number, Session] {
-  const { id, doneBelow, results } = isObject(item)
-    ? { id: own(item, 'id'), doneBelow: own(item, 'doneBelow'), results: own(item, 'results') }
-    : {};
-  if (typeof id !== 'number' || typeof doneBelow !== 'number' || !Array.isArray(results)) {
-    throw new Error('ERR_SNAPSHOT_CORRUPT: a session is not {id, doneBelow, results}');
+  const names = ['id', 'ttlMs', 'lastUsedMs', 'doneBelow'] as const;
+  const numbers = names.map((name) => (isObject(item) ? own(item, name) : undefined));
+  const results = isObject(item) ? own(item, 'results') : undefined;
+  if (!numbers.every((value) => typeof value === 'number') || !Array.isArray(results)) {
+    throw new Error(`ERR_SNAPSHOT_CORRUPT: a session is not {${names.join(', ')}, results}`);
   }
-  const session: Session = { doneBelow, results: new Map() };
+  const [id = 0, ttlMs = 0, lastUsedMs = 0, doneBelow = 0] = numbers as readonly number[];
+  const session: Session = { ttlMs, lastUsedMs, doneBelow, results: new Map() };
   for (const [seq, index, value] of results as readonly (readonly [number, number, Json])[]) {
     session.results.set(seq, { index, value });
   }

@@ -23,6 +23,16 @@ export interface StateMachine {
    */
   apply(command: Json, index: number, timeMs: number): Json;
 
+  /**
+   * Replicated time has come to `timeMs`: called before each entry is applied, whomever it is for,
+   * with the entry's index. What was planned for then happens now, as if it were part of the entry,
+   * in bounded portions; what it did is returned, to be compared between servers; null for nothing.
+   */
+  tick?(timeMs: number, index: number): Json;
+
+  /** When `tick` has something to do next: replicated time in milliseconds; null for never. */
+  nextDeadlineMs?(): number | null;
+
   /** Answers a read; changes nothing. Errors are results, too. */
   query(query: Json): Json;
 

@@ -10,7 +10,7 @@ import type { ClientRequest, ClientResponse } from '../../transport/client-proto
 
 /** A server of one, without a log: applies at once. */
 async function aServer() {
-  const state = createReplicatedState({ machines: { kv: createKv() }, maxSessions: 10 });
+  const state = createReplicatedState({ machines: { kv: createKv() } });
   let index = 0;
   const watchers = createWatchers({
     state,
@@ -30,7 +30,7 @@ async function aServer() {
     }
     index += 1;
     if (request.op === 'open') {
-      state.apply({ kind: 'session' }, index, 0);
+      state.apply({ kind: 'session', ttlMs: 1_000, maxSessions: 10 }, index, 0);
       return { id, ok: true, session: index };
     }
     const { session, seq, doneBelow, machine, command } = request;

@@ -445,14 +445,15 @@ describe('client', () => {
     const seed = Number(process.env['SEED'] ?? Date.now() % 2 ** 31);
     const random = lcg(seed);
     const world = aWorld();
-    const state = createReplicatedState({ machines: { kv: createKv() }, maxSessions: 2 });
+    const state = createReplicatedState({ machines: { kv: createKv() } });
+    const opening = { kind: 'session', ttlMs: 1_000, maxSessions: 2 } as const;
     let index = 0;
     /** Values in the order in which they took effect. */
     const effects: unknown[] = [];
     const serve = (request: Sent): ClientResponse => {
       index += 1;
       if (request.op === 'open') {
-        state.apply({ kind: 'session' }, index, 0);
+        state.apply(opening, index, 0);
         return { id: request.id, ok: true, session: index };
       }
       if (request.op !== 'command') throw new Error('only commands here');
@@ -494,7 +495,7 @@ describe('client', () => {
         if (refused.length > 0) await world.answer(...refused);
       } else if (chance < 0.17) {
         index += 1;
-        state.apply({ kind: 'session' }, index, 0); // Others evict ours.
+        state.apply(opening, index, 0); // Others evict ours.
         served.set(socket, socket.frames.length - waiting.length);
       } else if (waiting.length > 0) {
         await world.answer(...waiting.flat().map(serve));

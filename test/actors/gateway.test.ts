@@ -24,7 +24,7 @@ function aGateway({ maxPending = 100, maxCommandBytes = 1000 } = {}) {
       chart.onSend?.(event);
     },
     defer: (task) => deferred.push(task),
-    limits: { maxPending, maxCommandBytes },
+    limits: { maxPending, maxCommandBytes, maxSessions: 9, sessionTtlMs: 60_000 },
     state: {
       refuse: (machine) => (machine === 'kv' ? null : `there is no ${machine}`),
       query: (machine, query) => ({ machine, query }),
@@ -89,7 +89,7 @@ describe('gateway: commands', () => {
         count: 3,
         payload: [
           '{"kind":"command","session":5,"seq":1,"doneBelow":1,"machine":"kv","command":1}',
-          '{"kind":"session"}',
+          '{"kind":"session","ttlMs":60000,"maxSessions":9}',
           '{"kind":"command","session":5,"seq":3,"doneBelow":1,"machine":"kv","command":3}',
         ],
       },

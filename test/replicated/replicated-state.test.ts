@@ -6,7 +6,7 @@ import { createReplicatedState } from '../../replicated/replicated-state.ts';
 import type { Json, StateMachine } from '../../replicated/state-machine.ts';
 
 function kvState() {
-  return createReplicatedState({ machines: { kv: createKv() }, maxSessions: 3 });
+  return createReplicatedState({ machines: { kv: createKv() } });
 }
 
 function put(session: number, seq: number, key: string, machine = 'kv'): Entry {
@@ -14,12 +14,14 @@ function put(session: number, seq: number, key: string, machine = 'kv'): Entry {
   return { kind: 'command', session, seq, doneBelow: 1, machine, command };
 }
 
+const opening: Entry = { kind: 'session', ttlMs: 1_000, maxSessions: 3 };
+
 const history: Entry[] = [
   { kind: 'noop' },
-  { kind: 'session' },
+  opening,
   put(2, 1, 'a'),
   put(2, 2, '__proto__'),
-  { kind: 'session' },
+  opening,
   put(5, 1, 'a'),
   put(2, 1, 'a'), // a retry
   put(77, 1, 'a'), // an expired session
@@ -56,8 +58,8 @@ describe('replicated state', () => {
 
   it('is total: a machine that throws, or is not there, gives an error that is equal everywhere', () => {
     const results = [1, 2].map(() => {
-      const state = createReplicatedState({ machines: { broken }, maxSessions: 3 });
-      state.apply({ kind: 'session' }, 1, 0);
+      const state = createReplicatedState({ machines: { broken } });
+      state.apply(opening, 1, 0);
       return [
         state.apply(put(1, 1, 'a', 'broken'), 2, 0),
         state.apply(put(1, 2, 'a', '__proto__'), 3, 0),
@@ -95,7 +97,7 @@ describe('replicated state', () => {
     const items = JSON.parse(JSON.stringify([...original.snapshot()])) as Json[];
 
     const restored = kvState();
-    restored.apply({ kind: 'session' }, 1, 0);
+    restored.apply(opening, 1, 0);
     restored.restore(items);
 
     expect([...restored.snapshot()]).to.deep.equal(items);
@@ -104,6 +106,37 @@ describe('replicated state', () => {
       expect(restored.apply(entry, 9 + i, 0)).to.deep.equal(original.apply(entry, 9 + i, 0));
     });
     expect(restored.stateHash()).to.equal(original.stateHash());
+  });
+
+  it('I37: expires sessions before it opens one, at every entry, and hashes what expired', () => {
+    const [one, other] = [kvState(), kvState()];
+    for (const state of [one, other]) {
+      state.apply(opening, 1, 0);
+      state.apply(put(1, 1, 'a'), 2, 500);
+    }
+    one.apply({ kind: 'tick' }, 3, 1_499);
+    other.apply({ kind: 'tick' }, 3, 1_500);
+    expect(one.stateHash()).not.to.equal(other.stateHash());
+
+    expect(one.apply(put(1, 1, 'a'), 4, 1_499)).to.include({ ok: true, index: 2 });
+    expect(other.apply(put(1, 1, 'a'), 4, 1_500)).to.include({ code: 'ERR_SESSION_EXPIRED' });
+
+    const full = kvState();
+    for (const index of [1, 2, 3]) full.apply(opening, index, index === 3 ? 900 : 0);
+    full.apply(opening, 4, 1_000);
+    expect(full.apply(put(3, 1, 'a'), 5, 1_000), 'was in no one’s way').to.include({ ok: true });
+  });
+
+  it('ends keys whoever the entry is for, and says when it wants the next', () => {
+    const state = kvState();
+    state.apply({ kind: 'session', ttlMs: 60_000, maxSessions: 3 }, 1, 0);
+    expect(state.nextDeadlineMs()).to.equal(null);
+    const command = { put: { key: 'a', value: { json: 1 }, ttlMs: 200 } };
+    state.apply({ ...put(1, 1, 'a'), command } as Entry, 2, 100);
+    expect(state.nextDeadlineMs()).to.equal(300);
+    state.apply({ kind: 'noop' }, 3, 300);
+    expect(state.query('kv', { get: { key: 'a' } })).to.equal(null);
+    expect(state.nextDeadlineMs()).to.equal(null);
   });
 
   it('takes a snapshot of its moment, though it is read while applying goes on', () => {
@@ -132,7 +165,16 @@ describe('replicated state', () => {
     for (const entry of history) {
       expect(readEntry(JSON.parse(encodeEntry(entry)))).to.deep.equal(entry);
     }
-    const unknown = [null, 5, {}, { kind: 'later' }, { ...put(1, 1, 'a'), seq: 0.5 }];
+    const tick: Entry = { kind: 'tick' };
+    expect(readEntry(JSON.parse(encodeEntry(tick)))).to.deep.equal(tick);
+    const unknown = [
+      null,
+      5,
+      {},
+      { kind: 'later' },
+      { kind: 'session' },
+      { ...put(1, 1, 'a'), seq: 0.5 },
+    ];
     for (const value of unknown) expect(readEntry(value)).to.equal(null);
   });
 });

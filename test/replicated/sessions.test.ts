@@ -10,21 +10,24 @@ function command(session: number, seq: number, doneBelow = 1): CommandEntry {
 
 /** A table, and how often its commands ran. */
 function aTable(maxSessions = 10) {
-  const sessions = createSessions(maxSessions);
+  const sessions = createSessions();
   let runs = 0;
-  const apply = (entry: CommandEntry, index: number) => {
-    return sessions.once(entry, index, () => {
+  const open = (index: number, timeMs = 0, ttlMs = 1_000) => {
+    sessions.open({ kind: 'session', ttlMs, maxSessions }, index, timeMs);
+  };
+  const apply = (entry: CommandEntry, index: number, timeMs = 0) => {
+    return sessions.once(entry, index, timeMs, () => {
       runs += 1;
       return { run: runs };
     });
   };
-  return { sessions, apply, runs: () => runs };
+  return { sessions, open, apply, runs: () => runs };
 }
 
 describe('sessions', () => {
   it('§8: a command that was already executed is answered with its first result, not run again', () => {
     const table = aTable();
-    table.sessions.open(1);
+    table.open(1);
     const first = table.apply(command(1, 1), 2);
 
     const retried = table.apply(command(1, 1), 5);
@@ -36,7 +39,7 @@ describe('sessions', () => {
 
   it('keeps the result of a retry that comes after later commands of its session', () => {
     const table = aTable();
-    table.sessions.open(1);
+    table.open(1);
     table.apply(command(1, 1), 2);
     table.apply(command(1, 2), 3);
     table.apply(command(1, 3), 4);
@@ -47,7 +50,7 @@ describe('sessions', () => {
 
   it('takes the sequence numbers of one session in any order, each once', () => {
     const table = aTable();
-    table.sessions.open(1);
+    table.open(1);
 
     expect(table.apply(command(1, 2), 2)).to.include({ ok: true, index: 2 });
     expect(table.apply(command(1, 1), 3)).to.include({ ok: true, index: 3 });
@@ -56,7 +59,7 @@ describe('sessions', () => {
 
   it('refuses a late duplicate below doneBelow instead of running it a second time', () => {
     const table = aTable();
-    table.sessions.open(1);
+    table.open(1);
     table.apply(command(1, 1), 2);
     table.apply(command(1, 2, 2), 3);
 
@@ -69,7 +72,7 @@ describe('sessions', () => {
 
   it('never lowers doneBelow for an old entry, and survives a hostile leap of it', () => {
     const table = aTable();
-    table.sessions.open(1);
+    table.open(1);
     table.apply(command(1, 1), 2);
     table.apply(command(1, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER), 3);
 
@@ -86,11 +89,11 @@ describe('sessions', () => {
 
   it('evicts the least recently used session, by the order of the log', () => {
     const table = aTable(2);
-    table.sessions.open(1);
-    table.sessions.open(2);
+    table.open(1);
+    table.open(2);
     table.apply(command(1, 1), 3);
 
-    table.sessions.open(4);
+    table.open(4);
 
     expect(table.apply(command(2, 1), 5)).to.include({ code: 'ERR_SESSION_EXPIRED' });
     expect(table.apply(command(1, 2), 6)).to.include({ ok: true });
@@ -99,7 +102,7 @@ describe('sessions', () => {
 
   it('bounds the results of one session, and goes on when the client raises doneBelow', () => {
     const table = aTable();
-    table.sessions.open(1);
+    table.open(1);
     for (let seq = 1; seq <= maxResultsPerSession; seq += 1) table.apply(command(1, seq), seq + 1);
     const next = maxResultsPerSession + 1;
 
@@ -110,13 +113,13 @@ describe('sessions', () => {
 
   it('restores from its snapshot to a table that refuses, answers and evicts the same', () => {
     const original = aTable(2);
-    original.sessions.open(1);
-    original.sessions.open(2);
+    original.open(1);
+    original.open(2);
     original.apply(command(2, 3, 2), 3);
     original.apply(command(1, 1), 4);
     const items = JSON.parse(JSON.stringify(original.sessions.snapshot())) as Json[];
     const restored = aTable(2);
-    restored.sessions.open(99);
+    restored.open(99);
     restored.sessions.restore(items);
 
     expect(restored.sessions.snapshot()).to.deep.equal(original.sessions.snapshot());
@@ -127,9 +130,55 @@ describe('sessions', () => {
         value: { run: 1 },
       });
       expect(table.apply(command(2, 1, 1), 6)).to.include({ code: 'ERR_RESULT_DISCARDED' });
-      table.sessions.open(7); // evicts 1, used before 2
+      table.open(7); // evicts 1, used before 2
       expect(table.apply(command(1, 1), 8)).to.include({ code: 'ERR_SESSION_EXPIRED' });
       expect(table.apply(command(99, 1), 9)).to.include({ code: 'ERR_SESSION_EXPIRED' });
     }
+  });
+
+  it('forgets a session that had no command for its ttl of replicated time, and no earlier', () => {
+    const table = aTable();
+    table.open(1, 0, 1_000);
+    table.apply(command(1, 1), 2, 600);
+
+    expect(table.sessions.expire(1_599)).to.deep.equal([]);
+    expect(table.sessions.expire(1_600)).to.deep.equal([1]);
+    expect(table.apply(command(1, 1), 4, 1_600)).to.include({ code: 'ERR_SESSION_EXPIRED' });
+    expect(table.runs()).to.equal(1);
+  });
+
+  it('expires each by what its own opening said, whatever servers were configured to since', () => {
+    const table = aTable();
+    table.open(1, 0, 5_000);
+    table.open(2, 100, 300);
+
+    expect(table.sessions.expire(400)).to.deep.equal([2]);
+    expect(table.sessions.expire(4_999)).to.deep.equal([]);
+    expect(table.sessions.expire(5_000)).to.deep.equal([1]);
+  });
+
+  it('expires alike what was restored, at the same time and not a command later', () => {
+    const original = aTable();
+    original.open(1, 0, 1_000);
+    original.open(2, 0, 1_000);
+    original.apply(command(2, 1), 3, 400);
+    const restored = aTable();
+    restored.open(9, 0, 1);
+    restored.sessions.restore(JSON.parse(JSON.stringify(original.sessions.snapshot())) as Json[]);
+
+    for (const timeMs of [999, 1_000, 1_399, 1_400]) {
+      expect(restored.sessions.expire(timeMs)).to.deep.equal(original.sessions.expire(timeMs));
+    }
+    expect(restored.sessions.snapshot()).to.deep.equal([]);
+  });
+
+  it('makes room as the entry says when the bound was lowered: no option of this server counts', () => {
+    const table = aTable(3);
+    for (const index of [1, 2, 3]) table.open(index);
+    table.sessions.open({ kind: 'session', ttlMs: 1, maxSessions: 2 }, 4, 0);
+
+    expect(table.apply(command(2, 1), 5)).to.include({ code: 'ERR_SESSION_EXPIRED' });
+    expect(table.apply(command(3, 1), 6)).to.include({ ok: true });
+    expect(table.apply(command(4, 1), 7)).to.include({ ok: true });
   });
 });
