@@ -35,6 +35,16 @@ export const defaultInspectorLimits: InspectorLimits = {
   lingerMs: 10_000,
 };
 
+/** How a process does while somebody watches it. */
+export interface Vitals {
+  /** Since the last call, in milliseconds: the 99th percentile of how late its event loop was. */
+  takeLoopDelayMs(): number;
+  stop(): void;
+}
+
+/** Milliseconds between two tellings of that. */
+const vitalsEveryMs = 1_000;
+
 export interface InspectorOptions {
   readonly node: ServerId;
   readonly cluster: string;
@@ -44,6 +54,8 @@ export interface InspectorOptions {
   /** Unix time in milliseconds. */
   now(): number;
   appliedIndex(): LogIndex;
+  /** Measures the process from now on; not told unless given. */
+  vitals?(): Vitals;
   /** The inspector threw, which is a bug here: it stops, and the node goes on. */
   onFailed(error: unknown): void;
   readonly limits?: InspectorLimits;
@@ -116,6 +128,25 @@ export function createInspector(options: InspectorOptions, roots: AnyActorRef[] 
     const begun: Recording = { view, observer, detach: () => undefined };
     recording = begun;
     begun.detach = tap.attach(observer);
+    tellVitals(begun);
+  };
+
+  const tellVitals = (of: Recording): void => {
+    const vitals = options.vitals?.();
+    if (vitals === undefined) return;
+    const next = (): void => {
+      of.timer = clock.setTimeout(() => {
+        tell({ type: 'process', loopDelayMs: vitals.takeLoopDelayMs() });
+        next();
+      }, vitalsEveryMs);
+    };
+    next();
+    const { detach } = of;
+    of.detach = () => {
+      vitals.stop();
+      clock.clearTimeout(of.timer);
+      detach();
+    };
   };
 
   const forget = (): void => {
@@ -158,5 +189,6 @@ export function createInspector(options: InspectorOptions, roots: AnyActorRef[] 
 interface Recording {
   readonly view: NodeView;
   readonly observer: Observer;
+  timer?: unknown;
   detach: () => void;
 }

@@ -96,7 +96,9 @@ export type NodeFact =
   | {
       readonly type: 'log.persisted' | 'log.committed' | 'log.applied';
       readonly index: LogIndex;
-    };
+    }
+  /** How late the event loop of its process was in the last second, p99 in milliseconds. */
+  | { readonly type: 'process'; readonly loopDelayMs: number };
 
 /** A fact with its place in the stream. */
 export type NodeEvent = NodeFact & {

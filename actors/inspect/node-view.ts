@@ -51,6 +51,7 @@ export class NodeView {
       case 'log.truncated':
       case 'log.persisted':
       case 'log.committed':
+      case 'process':
         break; // Told once; the server's digest says what came of it.
     }
   }

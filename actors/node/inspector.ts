@@ -2,11 +2,12 @@
  * A node's inspector at its edge: the real clock, the token, and the paths of the client listener.
  */
 import { randomBytes } from 'node:crypto';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { ServerId } from '../../machines/messages.ts';
 import { inspectRoutes, statelyPath } from '../../transport/inspect-listener.ts';
 import type { Route } from '../../transport/websocket-server.ts';
 import { feedStately } from '../inspect/stately.ts';
-import { createInspector, type Inspector } from '../inspector.ts';
+import { createInspector, type Inspector, type Vitals } from '../inspector.ts';
 import type { Logger } from './options.ts';
 import { realClock } from '../real-clock.ts';
 
@@ -44,6 +45,7 @@ export function createNodeInspector(options: {
     clock: realClock,
     now,
     appliedIndex: () => options.appliedIndex(),
+    vitals: measureProcess,
     onFailed,
   });
   let token: string | null = null;
@@ -72,4 +74,20 @@ export function createNodeInspector(options: {
       return `ws://${address}${statelyPath}?token=${token}`;
     },
   });
+}
+
+/** Milliseconds between two looks at the event loop; its own lateness is told as none. */
+const loopLookMs = 10;
+
+function measureProcess(): Vitals {
+  const delays = monitorEventLoopDelay({ resolution: loopLookMs });
+  delays.enable();
+  return {
+    takeLoopDelayMs() {
+      const lateMs = delays.percentile(99) / 1e6 - loopLookMs;
+      delays.reset();
+      return Math.max(0, Math.round(lateMs * 10) / 10);
+    },
+    stop: () => void delays.disable(),
+  };
 }

@@ -11,6 +11,8 @@ import './style/ring.css';
 import './style/chart.css';
 import './style/tables.css';
 import './style/faults.css';
+import 'uplot/dist/uPlot.min.css';
+import './style/metrics.css';
 
 applyTheme();
 const cluster = new ClusterModel(location.origin, new Faults(takeFaultAccess()));

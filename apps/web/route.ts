@@ -1,7 +1,15 @@
 /** Which view is shown, in the address after `#`: `#/chart/n1/logWriter`, `#/log`. */
 import { signal } from '@preact/signals';
 
-export const views = ['chart', 'log', 'replication', 'events', 'faults', 'console'] as const;
+export const views = [
+  'chart',
+  'log',
+  'replication',
+  'metrics',
+  'events',
+  'faults',
+  'console',
+] as const;
 export type ViewName = (typeof views)[number];
 
 interface Route {

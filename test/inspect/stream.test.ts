@@ -148,6 +148,18 @@ describe('event stream: who watches', () => {
     expect(server.inspector.isRecording).to.equal(false);
   });
 
+  it('tells each second how late the event loop is, and measures only while somebody watches', () => {
+    const server = new Inspected();
+    server.held.start();
+    expect(server.measuring).to.equal(false);
+    const watcher = server.watch();
+    server.held.pass(2_500);
+    expect(watcher.events.filter(({ type }) => type === 'process')).to.have.length(2);
+    watcher.leave();
+    server.held.pass(lingerMs);
+    expect(server.measuring).to.equal(false);
+  });
+
   it('sends at most 20 frames a second, however much happens', () => {
     const server = new Inspected();
     server.held.start().elect();

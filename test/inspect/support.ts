@@ -15,6 +15,8 @@ export class Inspected {
   readonly held: HeldReplica;
   readonly inspector: Inspector;
   readonly failures: unknown[] = [];
+  /** Whether the process is measured now. */
+  measuring = false;
 
   constructor(options: HeldOptions = {}, limits: Partial<InspectorLimits> = {}) {
     const held = new HeldReplica(options);
@@ -30,6 +32,10 @@ export class Inspected {
       },
       now: () => clock.now,
       appliedIndex: () => held.replica.lastApplied,
+      vitals: () => {
+        this.measuring = true;
+        return { takeLoopDelayMs: () => 7, stop: () => void (this.measuring = false) };
+      },
       onFailed: (error) => this.failures.push(error),
       limits: { ...defaultInspectorLimits, ...limits },
     });
@@ -131,6 +137,8 @@ function tellEvent(event: NodeEvent): string[] {
     case 'log.committed':
     case 'log.applied':
       return [`${event.type} ${event.index}`];
+    case 'process':
+      return [`is ${event.loopDelayMs} ms late`];
     case 'digest':
       return [];
   }

@@ -9,6 +9,7 @@ import { watch, type Header } from '../../../actors/inspect/index.ts';
 import { EventReader, maxEventRows, type EventRow } from './event-rows.ts';
 import { factsOf, type Facts } from './facts.ts';
 import type { Faults } from './faults.ts';
+import { Metrics } from './metrics.ts';
 import { Recent } from './recent.ts';
 import { ServerModel } from './server-model.ts';
 
@@ -16,6 +17,8 @@ import { ServerModel } from './server-model.ts';
 const askEveryMs = 1_000;
 /** Milliseconds between two looks of the views: what counts down moves by itself (use-now.ts). */
 const lookEveryMs = 100;
+/** Milliseconds between two points of the metrics. */
+const tickEveryMs = 1_000;
 
 interface Status {
   readonly id: string;
@@ -34,6 +37,9 @@ export class ClusterModel {
   readonly events = new Recent<EventRow>(maxEventRows);
   /** Events so far. */
   eventCount = 0;
+  readonly metrics = new Metrics();
+  /** Counted up with each point of the metrics. */
+  readonly ticks = signal(0);
   readonly #origin: string;
   readonly #reader = new EventReader();
   readonly #onSent = new Set<(message: Header) => void>();
@@ -51,6 +57,10 @@ export class ClusterModel {
 
   start(): void {
     void this.#discover();
+    setInterval(() => {
+      this.metrics.tick(Date.now(), this.facts(), this.servers.value);
+      this.ticks.value += 1;
+    }, tickEveryMs);
   }
 
   /** Has the component that calls it drawn again whenever something happened. */
@@ -123,6 +133,7 @@ export class ClusterModel {
       events: (events) => {
         for (const event of events) {
           server.take(event);
+          this.metrics.take(id, event);
           this.events.push(this.#reader.row(id, event));
           this.eventCount += 1;
           if (event.type === 'message.sent') this.#onSent.forEach((hear) => hear(event.message));

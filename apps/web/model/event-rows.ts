@@ -74,6 +74,8 @@ export class EventReader {
       case 'log.committed':
       case 'log.applied':
         return { text: `through ${event.index}`, quiet: false };
+      case 'process':
+        return { text: `event loop ${event.loopDelayMs} ms late`, quiet: true };
     }
   }
 }

@@ -55,6 +55,7 @@ export class ServerModel {
       case 'log.persisted':
       case 'log.committed':
       case 'log.applied':
+      case 'process':
         break; // The view has taken in what they change.
     }
   }

@@ -7,6 +7,7 @@ import { EventsView } from './events-view.tsx';
 import { FaultsView } from './faults-view.tsx';
 import { Header } from './header.tsx';
 import { LogView } from './log-view.tsx';
+import { MetricsView } from './metrics-view.tsx';
 import { ReplicationView } from './replication-view.tsx';
 import { Ring } from './ring.tsx';
 
@@ -14,6 +15,7 @@ const titles: Readonly<Record<ViewName, string>> = {
   chart: 'Statechart',
   log: 'Log',
   replication: 'Replication',
+  metrics: 'Metrics',
   events: 'Events',
   faults: 'Faults',
   console: 'Console',
@@ -24,6 +26,7 @@ const contents: Readonly<
   chart: ChartView,
   log: LogView,
   replication: ReplicationView,
+  metrics: MetricsView,
   events: EventsView,
   faults: FaultsView,
   console: ConsoleView,
