@@ -19,7 +19,7 @@ export class DiskLog {
   readonly #spans: Spans;
   #file: AppendFile | null = null;
   /** The newest segment's span; `lastIndex` includes what is being written. */
-  #newest: Span = { segment: 0, firstIndex: 1, lastIndex: 0, marks: new Marks() };
+  #newest: Span | null = null;
 
   constructor(dataDir: DataDir, segmentBytes: number) {
     this.#dataDir = dataDir;
@@ -29,7 +29,21 @@ export class DiskLog {
 
   /** Sequence number of the newest segment. */
   get segment(): number {
-    return this.#newest.segment;
+    return this.#span.segment;
+  }
+
+  /** What the first entry continues. */
+  get base(): Position {
+    return this.#spans.base;
+  }
+
+  get #span(): Span {
+    if (this.#newest === null) throw new Error('The log has not been recovered.');
+    return this.#newest;
+  }
+
+  bytesSince(index: LogIndex): number {
+    return this.#spans.bytesSince(index);
   }
 
   /**
@@ -42,16 +56,53 @@ export class DiskLog {
       await files.remove(join(path, recovered.unborn));
       await files.syncDirectory(path);
     }
-    const { proven, tail, nextSegment } = recovered;
-    for (const span of recovered.spans) this.#spans.push(span);
-    this.#startSpan(nextSegment, proven.index + 1);
-    const buffers = [this.#header(proven)];
+    const { proven, tail, nextSegment, restarts } = recovered;
+    for (const span of recovered.spans) {
+      if (!recovered.dead.includes(segmentName(span.segment))) this.#spans.push(span);
+    }
+    this.#startSpan(nextSegment, proven);
+    const buffers = [this.#header(nextSegment, proven, restarts)];
     if (tail !== null) buffers.push(...this.#batch([tail], proven, sizeOf(buffers)));
-    const name = segmentName(nextSegment);
+    await this.#replaceNewest(nextSegment, buffers);
+    await this.#remove(recovered.dead);
+  }
+
+  /**
+   * Begins anew after `position`, the last entry of a snapshot that is on the disk: the new segment
+   * appears whole or not at all, and stands in place of all others. `onSwitch` is called when it
+   * does, and what is read from then on is the new log.
+   */
+  async restart(position: Position, onSwitch: () => void): Promise<void> {
+    const old = this.#file;
+    const segment = this.segment + 1;
+    await this.#replaceNewest(segment, [this.#header(segment, position, true)]);
+    const replaced = this.#spans.clear();
+    this.#startSpan(segment, position);
+    onSwitch();
+    await old?.close();
+    await this.#remove(replaced.map(segmentName));
+  }
+
+  /** Removes the oldest segment if nothing above `throughIndex` is in it; false: it is needed. */
+  async compactOne(throughIndex: LogIndex): Promise<boolean> {
+    const segment = this.#spans.takeOldest(throughIndex);
+    if (segment === null) return false;
+    await this.#remove([segmentName(segment)]);
+    return true;
+  }
+
+  async #replaceNewest(segment: number, buffers: readonly Uint8Array[]): Promise<void> {
+    const { files, path } = this.#dataDir;
+    const name = segmentName(segment);
     await replaceFile(files, path, name, buffers);
     this.#file = await AppendFile.open(files, join(path, name), sizeOf(buffers));
-    for (const dead of recovered.dead) {
-      await files.remove(join(path, dead));
+  }
+
+  /** One after the other, oldest first: see `Spans.takeOldest`. */
+  async #remove(names: readonly string[]): Promise<void> {
+    const { files, path } = this.#dataDir;
+    for (const name of names) {
+      await files.remove(join(path, name));
       await files.syncDirectory(path);
     }
   }
@@ -63,7 +114,7 @@ export class DiskLog {
   prepare(batches: readonly Lines[], before: Position): () => Promise<void> {
     const file = this.#file;
     if (file === null) throw new Error('The log has not been recovered.');
-    const { segment, lastIndex } = this.#newest;
+    const { segment, lastIndex } = this.#span;
     if (before.index === lastIndex && file.sizeBytes < this.#segmentBytes) {
       const buffers = this.#batch(batches, before, file.sizeBytes);
       return async () => {
@@ -71,8 +122,8 @@ export class DiskLog {
         await file.sync();
       };
     }
-    this.#startSpan(segment + 1, before.index + 1);
-    const header = this.#header(before);
+    this.#startSpan(segment + 1, before);
+    const header = this.#header(segment + 1, before, false);
     const buffers = [header, ...this.#batch(batches, before, header.length)];
     return () => this.#writeNewSegment(file, buffers);
   }
@@ -97,31 +148,34 @@ export class DiskLog {
     await files.syncDirectory(path);
   }
 
-  #startSpan(segment: number, firstIndex: LogIndex): void {
-    this.#newest = { segment, firstIndex, lastIndex: firstIndex - 1, marks: new Marks() };
+  #startSpan(segment: number, continues: Position): void {
+    const { index: lastIndex } = continues;
+    this.#newest = { segment, continues, lastIndex, sizeBytes: 0, marks: new Marks() };
     this.#spans.push(this.#newest);
   }
 
-  #header(continues: Position): Uint8Array {
+  #header(segment: number, continues: Position, restarts: boolean): Uint8Array {
     const { cluster, node } = this.#dataDir;
-    return encodeHeader({ cluster, node, segment: this.segment, continues });
+    return encodeHeader({ cluster, node, segment, continues, restarts });
   }
 
   /** The buffers of one batch, for byte `offset` of the newest segment, and its marks noted. */
   #batch(batches: readonly Lines[], before: Position, offset: number): Uint8Array[] {
     const batchEnd = batches.reduce((_, lines) => lastIndexOf(lines), before.index);
     const { index, checksum } = before;
+    const newest = this.#span;
     const synced = encodeSynced({ index, checksum, batchEnd });
     let at = offset + synced.length;
     for (const lines of batches) {
       let start = 0;
       for (const [i, end] of lines.ends.entries()) {
-        this.#newest.marks.note(lines.firstIndex + i, at + start, checksumOfLine(lines, i - 1));
+        newest.marks.note(lines.firstIndex + i, at + start, checksumOfLine(lines, i - 1));
         start = end;
       }
       at += lines.bytes.length;
     }
-    this.#newest.lastIndex = batchEnd;
+    newest.lastIndex = batchEnd;
+    newest.sizeBytes = at;
     return [synced, ...batches.map((lines) => lines.bytes)];
   }
 }

@@ -7,29 +7,24 @@
  */
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { LogIndex } from '../machines/messages.ts';
+import type { LogIndex, Term } from '../machines/messages.ts';
+import { CachedLog } from './cached-log.ts';
 import type { DataDir } from './data-dir.ts';
-import { DiskLog } from './disk-log.ts';
-import { logCorrupt, toFault, type StorageError } from './fault.ts';
-import { LineLog } from './line-log.ts';
-import {
-  checksumOfLine,
-  clusterSeed,
-  concatLines,
-  lastIndexOf,
-  termOfLine,
-  timeOfLine,
-} from './lines.ts';
+import { DiskSnapshots } from './disk-snapshots.ts';
+import { StorageError, logCorrupt, toFault } from './fault.ts';
+import { clusterSeed } from './lines.ts';
 import { ProofWriter } from './proof-writer.ts';
 import { readLog } from './recovery.ts';
 import { segmentName } from './segment.ts';
 import type {
+  Done,
   SnapshotInfo,
+  SnapshotMeta,
   SnapshotReceiver,
   SnapshotSink,
   SnapshotSource,
 } from './snapshot-store.ts';
-import type { Lines, Position, Recovered, StorageFault, Store, VoteState } from './store.ts';
+import type { Lines, Recovered, StorageFault, Store, VoteState } from './store.ts';
 import { VoteFiles, readVote, voteLost } from './vote-file.ts';
 
 export interface DiskStoreLimits {
@@ -49,31 +44,35 @@ export const defaultDiskStoreLimits: DiskStoreLimits = {
 
 export class DiskStore implements Store {
   readonly #dataDir: DataDir;
-  readonly #limits: DiskStoreLimits;
   readonly #seed: number;
   readonly #votes: VoteFiles;
-  readonly #files: DiskLog;
+  readonly #log: CachedLog;
   readonly #proofs: ProofWriter;
-  /** The newest lines; everything below `cache.firstIndex` is on the disk. */
-  #cache: LineLog;
-  /** Appended since the last sync began. */
-  #pending: LineLog | null = null;
-  #durableIndex: LogIndex = 0;
-  /** The lowest index that the log has been cut to since the sync in flight began. */
-  #keptIndex: LogIndex = Infinity;
+  readonly #snapshots: DiskSnapshots;
+  #durableTerm: Term = 0;
+  /** Wait for the end of a sync. */
+  #untilSynced: (() => void)[] = [];
+  /** A snapshot is about to take the place of the log: what is pending will not be written. */
+  #replacing = false;
   #fault: StorageError | null = null;
   #work: Promise<void> | null = null;
+  #compaction: Promise<void> | null = null;
+  /** What changes the log's files goes one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | null = null;
 
   /** Takes over `dataDir` and releases it in the end. */
   constructor(dataDir: DataDir, limits: DiskStoreLimits = defaultDiskStoreLimits) {
     this.#dataDir = dataDir;
-    this.#limits = limits;
     this.#seed = clusterSeed(dataDir.cluster, crc32);
     this.#votes = new VoteFiles(dataDir.files, dataDir.path);
-    this.#files = new DiskLog(dataDir, limits.segmentBytes);
-    this.#proofs = new ProofWriter(dataDir, limits.proofDelayMs, (error) => this.#fail(error));
-    this.#cache = new LineLog(1, this.#seed);
+    const fail = (error: unknown): StorageError => this.#fail(error);
+    this.#log = new CachedLog(dataDir, { ...limits, seed: this.#seed, fail });
+    this.#proofs = new ProofWriter(dataDir, limits.proofDelayMs, fail);
+    this.#snapshots = new DiskSnapshots(dataDir, {
+      fail,
+      install: (info, keepSuffix, publish) => this.#install(info, keepSuffix, publish),
+    });
   }
 
   recover(done: (fault: StorageFault | null, recovered: Recovered | null) => void): void {
@@ -82,17 +81,8 @@ export class DiskStore implements Store {
 
   append(lines: Lines): void {
     if (lines.ends.length === 0) return;
-    const before = lines.firstIndex - 1;
-    if (before < this.#cache.firstIndex - 1) {
-      this.#cache = new LineLog(lines.firstIndex, this.checksumAt(before));
-    }
-    this.#cache.append(lines);
-    if (this.#pending === null || lines.firstIndex < this.#pending.firstIndex) {
-      this.#pending = new LineLog(lines.firstIndex, lines.seed);
-    }
-    this.#pending.append(lines);
-    this.#keptIndex = Math.min(this.#keptIndex, before);
-    this.#durableIndex = Math.min(this.#durableIndex, before);
+    if (this.#replacing) throw new Error('Nothing may be appended while the log is replaced.');
+    this.#log.append(lines);
   }
 
   sync(vote: VoteState | null, done: (fault: StorageFault | null) => void): void {
@@ -102,51 +92,58 @@ export class DiskStore implements Store {
   }
 
   read(from: LogIndex, to: LogIndex, maxBytes: number): Lines {
-    const cache = this.#cache;
-    if (from >= cache.firstIndex) return cache.read(from, to, maxBytes);
-    const old = this.#readFiles(from, Math.min(to, cache.firstIndex - 1), maxBytes);
-    const next = lastIndexOf(old) + 1;
-    if (next !== cache.firstIndex || next > to) return old;
-    const rest = cache.read(next, to, maxBytes - old.bytes.length);
-    return old.bytes.length + rest.bytes.length > maxBytes ? old : concatLines([old, rest]);
+    return this.#log.read(from, to, maxBytes);
   }
 
   checksumAt(index: LogIndex): number {
-    if (index === 0) return this.#seed;
-    if (index >= this.#cache.firstIndex - 1) return this.#cache.checksumAt(index);
-    return checksumOfLine(this.#readFiles(index, index, 0), 0);
+    return this.#log.checksumAt(index);
   }
 
   snapshot(): SnapshotInfo | null {
-    return null;
+    return this.#snapshots.newest;
   }
 
   firstIndex(): LogIndex {
-    return 1;
+    return this.#log.base.index + 1;
   }
 
-  bytesSince(): number {
-    return 0;
+  bytesSince(index: LogIndex): number {
+    return this.#log.bytesSince(index);
   }
 
-  loadSnapshot(): void {
-    throw new Error('Snapshots on disk come next.');
+  loadSnapshot(onItems: (items: readonly string[]) => void, done: Done): void {
+    this.#snapshots.load(onItems, done);
   }
 
-  saveSnapshot(): SnapshotSink {
-    throw new Error('Snapshots on disk come next.');
+  saveSnapshot(meta: SnapshotMeta): SnapshotSink {
+    if (meta.index > this.#log.durableIndex) {
+      throw new RangeError(`Entry ${meta.index} is not durable here.`);
+    }
+    if (meta.checksum !== this.checksumAt(meta.index)) {
+      throw new Error(`Entry ${meta.index} is not the one that the snapshot would end with.`);
+    }
+    return this.#snapshots.save(meta);
   }
 
   openSnapshot(): SnapshotSource | null {
-    return null;
+    return this.#snapshots.open();
   }
 
-  receiveSnapshot(): SnapshotReceiver {
-    throw new Error('Snapshots on disk come next.');
+  receiveSnapshot(info: SnapshotInfo): SnapshotReceiver {
+    return this.#snapshots.receive(info);
   }
 
-  compact(): void {
-    throw new Error('Snapshots on disk come next.');
+  compact(throughIndex: LogIndex, done: Done): void {
+    const newest = this.#snapshots.newest?.index ?? 0;
+    if (throughIndex > newest) throw new RangeError(`Snapshot ${newest} is below ${throughIndex}.`);
+    const work = async (): Promise<void> => {
+      const one = () => this.#exclusive(() => this.#log.compactOne(throughIndex));
+      while (this.#closed === null && (await one()));
+    };
+    this.#compaction = work().then(
+      () => this.#closed ?? done(null),
+      (error: unknown) => this.#closed ?? done(this.#fail(error)),
+    );
   }
 
   stop(): void {
@@ -163,7 +160,8 @@ export class DiskStore implements Store {
 
   async #recover(): Promise<Recovered> {
     const { files, path } = this.#dataDir;
-    const log = await readLog(this.#dataDir, this.#seed);
+    const snapshot = await this.#snapshots.recover();
+    const log = await readLog(this.#dataDir, this.#seed, snapshot);
     const vote = await readVote(files, path, log.established);
     const { last, runs, configurations, tornBytes } = log;
     const { seq, term, votedFor, trust } = vote;
@@ -173,24 +171,23 @@ export class DiskStore implements Store {
         path,
       );
     }
-    if (!log.established && seq > 1) {
+    if (!log.established && (seq > 1 || snapshot !== null)) {
       throw logCorrupt('all segments are missing', join(path, segmentName(1)), 0);
     }
     await this.#votes.restore(vote);
-    await this.#files.begin(log);
-    const { index, checksum } = last;
-    await this.#proofs.restore({ segment: this.#files.segment, index, checksum });
-    this.#cache = new LineLog(index + 1, checksum);
-    this.#durableIndex = index;
-    const { time: lastTime } = last;
-    const none = { snapshot: null, base: { index: 0, term: 0 } };
+    await this.#log.begin(log);
+    await this.#proofs.restore(this.#log.proof);
+    await this.#snapshots.sweep();
+    this.#durableTerm = term;
+    const base = { index: log.base.index, term: log.base.term };
     return {
       vote: { term, votedFor, trust },
-      ...none,
-      lastIndex: index,
+      snapshot,
+      base,
+      lastIndex: last.index,
       runs,
       configurations,
-      lastTime,
+      lastTime: last.time,
       tornBytes,
     };
   }
@@ -198,39 +195,60 @@ export class DiskStore implements Store {
   /** Up to its first `await` this runs within the call of `sync`, and takes all that is pending. */
   async #sync(vote: VoteState | null): Promise<void> {
     if (this.#fault !== null) throw this.#fault;
-    const pending = this.#pending;
-    this.#pending = null;
-    this.#keptIndex = Infinity;
-    if (pending === null) {
-      if (vote !== null) await this.#votes.write(vote);
-      return;
+    const prepared = this.#replacing ? null : this.#log.prepare();
+    await this.#exclusive(async () => {
+      // No line of a term is written before the term is on the disk.
+      await this.#writeVote(vote);
+      await prepared?.write();
+    });
+    if (prepared !== null) this.#proofs.note(prepared.proof);
+  }
+
+  async #writeVote(vote: VoteState | null): Promise<void> {
+    if (vote === null) return;
+    await this.#votes.write(vote);
+    this.#durableTerm = vote.term;
+    for (const resume of this.#untilSynced.splice(0)) resume();
+  }
+
+  /** The snapshot gets its name; then, unless the log has its last entry, a new log begins after it. */
+  async #install(
+    info: SnapshotInfo,
+    keepSuffix: boolean,
+    publish: () => Promise<void>,
+  ): Promise<void> {
+    if (keepSuffix && this.checksumAt(info.index) !== info.checksum) {
+      throw new StorageError(
+        'ERR_DIVERGED',
+        `Entry ${info.index} is not the one that the received snapshot ends with, though of its term.`,
+      );
     }
-    const write = this.#files.prepare(pending.batches, this.#before(pending));
-    const { segment } = this.#files;
-    const index = pending.lastIndex;
-    const checksum = pending.checksumAt(index);
-    // No line of a term is written before the term is on the disk.
-    if (vote !== null) await this.#votes.write(vote);
-    await write();
-    this.#durableIndex = Math.min(index, this.#keptIndex);
-    this.#cache.trim(this.#limits.cacheBytes, this.#durableIndex);
-    this.#proofs.note({ segment, index, checksum });
-  }
-
-  #before(pending: LineLog): Position {
-    const index = pending.firstIndex - 1;
-    if (index === 0) return { index, term: 0, time: 0, checksum: this.#seed };
-    const line = this.read(index, index, 0);
-    const [term, time] = [termOfLine(line, 0), timeOfLine(line, 0)];
-    return { index, term, time, checksum: pending.checksumAt(index) };
-  }
-
-  #readFiles(from: LogIndex, to: LogIndex, maxBytes: number): Lines {
+    // No more than a line may a snapshot be on the disk before its term is.
+    while (this.#durableTerm < info.term && this.#closed === null) {
+      await new Promise<void>((resume) => this.#untilSynced.push(resume));
+    }
+    this.#replacing = !keepSuffix;
     try {
-      return this.#files.read(from, to, maxBytes);
-    } catch (error) {
-      throw this.#fail(error);
+      await this.#exclusive(async () => {
+        if (this.#closed !== null) throw new Error('The store was stopped.');
+        await publish();
+        if (keepSuffix) return;
+        const { index, term, time, checksum } = info;
+        await this.#log.restart({ index, term, time, checksum });
+        this.#proofs.note(this.#log.proof);
+      });
+    } finally {
+      this.#replacing = false;
     }
+  }
+
+  #exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(() => {
+      if (this.#fault !== null) throw this.#fault;
+      return work();
+    });
+    this.#turn = result.catch(() => undefined);
+    return result;
   }
 
   #run<T>(work: Promise<T>, done: (fault: StorageFault | null, value: T | null) => void): void {
@@ -251,10 +269,13 @@ export class DiskStore implements Store {
   }
 
   async #close(): Promise<void> {
+    for (const resume of this.#untilSynced.splice(0)) resume();
     try {
       await this.#work;
+      await this.#compaction;
+      await this.#snapshots.stop();
       await this.#proofs.close(this.#fault === null);
-      await this.#files.close();
+      await this.#log.close();
       await this.#votes.close();
     } finally {
       await this.#dataDir.release();

@@ -21,8 +21,13 @@ export interface FileSystem {
   readFile(path: string): Promise<Uint8Array | null>;
   /** Bytes `offset …`, at most `length`; fewer at the end of the file. */
   readRange(path: string, offset: number, length: number): Uint8Array;
-  /** `create`: a new, empty file (0600), replacing any; `keep`: for writing, made if absent. */
-  open(path: string, mode: 'create' | 'keep'): Promise<Descriptor>;
+  /**
+   * `create`: a new, empty file (0600), replacing any; `keep`: for writing, made if absent; `read`:
+   * one that is there.
+   */
+  open(path: string, mode: 'create' | 'keep' | 'read'): Promise<Descriptor>;
+  /** Bytes `position …`, at most `length`; fewer only at the end of the file. */
+  read(fd: Descriptor, position: number, length: number): Promise<Uint8Array>;
   /** May write less than all; returns how many bytes. */
   write(fd: Descriptor, buffers: readonly Uint8Array[], position: number): Promise<number>;
   truncate(fd: Descriptor): Promise<void>;
@@ -38,6 +43,7 @@ export interface FileSystem {
 }
 
 const open = promisify(fs.open);
+const read = promisify(fs.read);
 const writev = promisify(fs.writev);
 const ftruncate = promisify(fs.ftruncate);
 const fsync = promisify(fs.fsync);
@@ -83,8 +89,19 @@ export const nodeFiles: FileSystem = {
     }
   },
   open(path, mode) {
-    const { O_RDWR, O_CREAT, O_TRUNC } = fs.constants;
+    const { O_RDONLY, O_RDWR, O_CREAT, O_TRUNC } = fs.constants;
+    if (mode === 'read') return open(path, O_RDONLY);
     return open(path, O_RDWR | O_CREAT | (mode === 'create' ? O_TRUNC : 0), OWNER_ONLY);
+  },
+  async read(fd, position, length) {
+    const bytes = new Uint8Array(length);
+    let size = 0;
+    while (size < length) {
+      const { bytesRead } = await read(fd, bytes, size, length - size, position + size);
+      if (bytesRead === 0) break;
+      size += bytesRead;
+    }
+    return bytes.subarray(0, size);
   },
   async write(fd, buffers, position) {
     return (await writev(fd, buffers, position)).bytesWritten;

@@ -12,6 +12,7 @@ import { checksumText } from './line.ts';
 import { checksumOfLine, clusterSeed, entryText, termOfLine, timeOfLine } from './lines.ts';
 import { readLog } from './recovery.ts';
 import { segmentName } from './segment.ts';
+import { findSnapshots, snapshotName } from './snapshot-files.ts';
 import { Spans } from './spans.ts';
 import type { VoteState } from './store.ts';
 import { readVote } from './vote-file.ts';
@@ -22,6 +23,15 @@ const readBytes = 4 << 20;
 export interface LogReport {
   readonly identity: Identity;
   readonly vote: VoteState;
+  /** The newest, verified; null when there is none. */
+  readonly snapshot: {
+    readonly file: string;
+    readonly index: LogIndex;
+    readonly term: Term;
+    readonly sizeBytes: number;
+    /** CRC-32 of the file, eight hexadecimal digits: equal on servers whose states were equal. */
+    readonly hash: string;
+  } | null;
   readonly firstIndex: LogIndex;
   /** Below `firstIndex`: there are no entries. */
   readonly lastIndex: LogIndex;
@@ -76,12 +86,13 @@ export async function openLogForReading(dir: string): Promise<OpenedLog> {
 
 async function openLog(dataDir: DataDir, identity: Identity): Promise<OpenedLog> {
   const dir = dataDir.path;
-  const log = await readLog(dataDir, clusterSeed(identity.cluster, crc32));
+  const { newest: snapshot } = await findSnapshots(dataDir);
+  const log = await readLog(dataDir, clusterSeed(identity.cluster, crc32), snapshot);
   const { term, votedFor, trust } = await readVote(files, dir, log.established);
   const spans = new Spans(files, dir);
   for (const span of log.spans) spans.push({ ...span });
-  const live = log.spans.filter(({ firstIndex, lastIndex }) => firstIndex <= lastIndex);
-  const firstIndex = live[0]?.firstIndex ?? log.last.index + 1;
+  const live = log.spans.filter(({ continues, lastIndex }) => continues.index < lastIndex);
+  const firstIndex = log.base.index + 1;
 
   function* entries(from: LogIndex, to: LogIndex): Generator<LogEntry> {
     const end = Math.min(to, log.last.index);
@@ -104,6 +115,13 @@ async function openLog(dataDir: DataDir, identity: Identity): Promise<OpenedLog>
   const report: LogReport = {
     identity,
     vote: { term, votedFor, trust },
+    snapshot: snapshot && {
+      file: snapshotName(snapshot.index),
+      index: snapshot.index,
+      term: snapshot.term,
+      sizeBytes: snapshot.sizeBytes,
+      hash: checksumText(snapshot.hash),
+    },
     firstIndex,
     lastIndex: log.last.index,
     checksum: checksumText(log.last.checksum),
@@ -112,7 +130,7 @@ async function openLog(dataDir: DataDir, identity: Identity): Promise<OpenedLog>
     tornBytes: log.tornBytes,
     segments: live.map((span) => ({
       file: segmentName(span.segment),
-      firstIndex: span.firstIndex,
+      firstIndex: span.continues.index + 1,
       lastIndex: span.lastIndex,
     })),
   };

@@ -14,6 +14,7 @@ import type { Proof } from './synced.ts';
 
 export class LogWalk {
   last: Position;
+  readonly #start: Position;
   readonly runs: TermRun[] = [];
   readonly configurations: ConfigurationLine[] = [];
   readonly spans: Span[] = [];
@@ -23,13 +24,22 @@ export class LogWalk {
   end = 0;
   tornBytes = 0;
   readonly #proof: Proof | null;
+  readonly #end: Position | null;
   #proven: LogIndex;
   /** Replicated time before `tail`. */
   #timeBefore = 0;
+  /** Whether the log has the last entry of the snapshot, or continues from it. */
+  reachesSnapshot: boolean;
 
-  /** `proof` comes from outside the log; reading an entry that contradicts it throws. */
-  constructor(start: Position, proof: Proof | null) {
+  /**
+   * `proof` comes from outside the log; reading an entry that contradicts it throws. `end` is the
+   * last entry of the snapshot, if there is one.
+   */
+  constructor(start: Position, proof: Proof | null, end: Position | null) {
     this.last = start;
+    this.#start = start;
+    this.#end = end;
+    this.reachesSnapshot = end !== null && samePosition(start, end);
     this.#proof = proof;
     this.#proven = proof?.index ?? 0;
   }
@@ -44,6 +54,7 @@ export class LogWalk {
     const marks = new Marks();
     const scan = scanSegment(bytes, start, header.continues, upTo, (entry) => {
       this.#compareWithProof(entry.index, entry.checksum, path, entry.offset);
+      if (entry.index === this.#end?.index) this.reachesSnapshot = samePosition(entry, this.#end);
       this.#noteTerm(entry.index, entry.term);
       const { index, configuration } = entry;
       if (configuration !== null) this.configurations.push({ index, entry: configuration });
@@ -55,8 +66,9 @@ export class LogWalk {
       const why = scan.defect ?? `the file ends after entry ${scan.last.index}`;
       throw logCorrupt(why, path, scan.end);
     }
-    const firstIndex = header.continues.index + 1;
-    this.spans.push({ segment: header.segment, firstIndex, lastIndex: scan.last.index, marks });
+    const { segment: number, continues } = header;
+    const { length: sizeBytes } = bytes;
+    this.spans.push({ segment: number, continues, lastIndex: scan.last.index, sizeBytes, marks });
     this.last = scan.last;
     this.tail = scan.batch;
     this.#timeBefore = scan.provenTime;
@@ -70,18 +82,17 @@ export class LogWalk {
     const { tail, last } = this;
     if (tail === null || this.#proven >= last.index) return last;
     const index = this.#proven;
-    const term = this.runs.findLast((run) => run.firstIndex <= index)?.term ?? 0;
+    const term = this.runs.findLast((run) => run.firstIndex <= index)?.term ?? this.#start.term;
     const at = index - tail.firstIndex;
     const checksum = checksumOfLine(tail, at);
     return { index, term, time: at < 0 ? this.#timeBefore : timeOfLine(tail, at), checksum };
   }
 
   #expectNext({ header, path }: FoundSegment): void {
-    const { index, term, checksum } = header.continues;
     const { last } = this;
-    if (index === last.index && term === last.term && checksum === last.checksum) return;
+    if (samePosition(header.continues, last)) return;
     throw logCorrupt(
-      `the segment continues from entry ${index} of another history than the segments before it, ` +
+      `the segment continues from entry ${header.continues.index} of another history than the segments before it, ` +
         `which end with entry ${last.index}; one of them may be missing`,
       path,
       0,
@@ -97,4 +108,8 @@ export class LogWalk {
   #noteTerm(firstIndex: LogIndex, term: Term): void {
     if (this.runs.at(-1)?.term !== term) this.runs.push({ firstIndex, term });
   }
+}
+
+function samePosition(left: Position, right: Position): boolean {
+  return left.index === right.index && left.term === right.term && left.checksum === right.checksum;
 }

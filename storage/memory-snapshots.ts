@@ -83,7 +83,7 @@ export class MemorySnapshots {
           done(work.end(this.#disk.faultNow(), false));
         }),
       finish: (done) =>
-        work.later(() => {
+        work.last(() => {
           const { bytes, info } = writer.trailer();
           const snapshot = { info, bytes: concat([...parts, bytes]) };
           this.#step({ kind: 'save', snapshot }, (failed) => {
@@ -117,9 +117,13 @@ export class MemorySnapshots {
     const work = this.#begin();
     const parts: Uint8Array[] = [];
     let sizeBytes = 0;
-    /** Once no sync is in flight, so that none ends in the log that takes this one's place. */
+    /**
+     * Once the snapshot's term is on the disk, and no sync is in flight: none must end in the log
+     * that takes this one's place.
+     */
     const install = (snapshot: StoredSnapshot, keepSuffix: boolean, done: Done): void => {
-      if (this.#host.syncing()) {
+      const { term } = this.#disk.durableVote;
+      if (this.#host.syncing() || term < info.term) {
         work.later(() => install(snapshot, keepSuffix, done));
         return;
       }
@@ -145,7 +149,7 @@ export class MemorySnapshots {
         });
       },
       finish: (keepSuffix, done) =>
-        work.later(() => {
+        work.last(() => {
           const bytes = concat(parts);
           const reader = this.#reader();
           const fault = faultOf(() => {
@@ -189,27 +193,37 @@ export class MemorySnapshots {
     if (this.#busy) throw new Error('A snapshot is being written; end or abort it first.');
     this.#busy = true;
     let over = false;
+    let finishing = false;
     const close = (): void => {
       if (!over) this.#busy = false;
       over = true;
     };
+    const later = (task: () => void): void =>
+      this.#host.later(() => {
+        if (!over) task();
+      });
     return {
-      later: (task) =>
-        this.#host.later(() => {
-          if (!over) task();
-        }),
+      later,
+      last(task) {
+        finishing = true;
+        later(task);
+      },
       end: (fault, isLast) => {
         const told = fault === null || spares(fault) ? fault : this.#host.fault(fault);
         if (told !== null || isLast) close();
         return told;
       },
-      abort: close,
+      abort() {
+        if (!finishing) close();
+      },
     };
   }
 }
 
 interface Work {
   later(task: () => void): void;
+  /** It can no longer be aborted. */
+  last(task: () => void): void;
   /** A call ends with `fault`, what is told; the last one, or a failed one, ends it all. */
   end(fault: StorageFault | null, isLast: boolean): StorageFault | null;
   abort(): void;

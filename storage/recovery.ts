@@ -21,6 +21,8 @@ import { SYNCED, readProof, type Proof } from './synced.ts';
 export interface RecoveredLog {
   /** Whether there is any segment: there is one from the end of the first start on. */
   readonly established: boolean;
+  /** What the first entry continues. */
+  readonly base: Position;
   readonly last: Position;
   readonly runs: readonly TermRun[];
   readonly configurations: readonly ConfigurationLine[];
@@ -32,19 +34,29 @@ export interface RecoveredLog {
   readonly spans: readonly Span[];
   /** Segments none of whose entries count once the tail is written anew, oldest first. */
   readonly dead: readonly string[];
+  /** The snapshot takes the place of the whole log: what is written next must say so. */
+  readonly restarts: boolean;
   /** The newest segment, if its making was cut short; to be removed before a next one is made. */
   readonly unborn: string | null;
   readonly nextSegment: number;
   readonly tornBytes: number;
 }
 
-/** Reads and judges the log. Throws ERR_LOG_CORRUPT, ERR_FORMAT_UNKNOWN or a mismatch of owners. */
-export async function readLog(dataDir: DataDir, seed: number): Promise<RecoveredLog> {
+/**
+ * Reads and judges the log that `snapshot` goes before, if there is one. Throws ERR_LOG_CORRUPT,
+ * ERR_FORMAT_UNKNOWN or a mismatch of owners.
+ */
+export async function readLog(
+  dataDir: DataDir,
+  seed: number,
+  snapshot: Position | null,
+): Promise<RecoveredLog> {
   const { files, path } = dataDir;
-  const { found, unborn, nextSegment } = await findSegments(dataDir);
+  const { found, replaced, unborn, nextSegment } = await findSegments(dataDir);
   const proof = liveProof(await readProof(files, path), found, path);
-  const walk = new LogWalk({ index: 0, term: 0, time: 0, checksum: seed }, proof);
   const limits = lastIndices(found);
+  const base = startOf(found, limits, seed, snapshot);
+  const walk = new LogWalk(base, proof, snapshot);
   for (const [i, segment] of found.entries()) {
     const upTo = limits[i] ?? 0;
     if (upTo <= segment.header.continues.index) continue;
@@ -61,12 +73,25 @@ export async function readLog(dataDir: DataDir, seed: number): Promise<Recovered
       walk.end,
     );
   }
+  const established = found.length > 0;
+  const unbornName = unborn?.name ?? null;
+  const tornBytes = walk.tornBytes + (unborn?.sizeBytes ?? 0);
+  const common = { established, unborn: unbornName, nextSegment, tornBytes };
+  if (snapshot !== null && !walk.reachesSnapshot) {
+    // Its making durable was the last thing to happen: the log was about to be replaced. It ends
+    // before the snapshot, or has another history there, which nobody will ever commit.
+    const dead = [...replaced, ...found.map(({ name }) => name)];
+    const none = { runs: [], configurations: [], tail: null, spans: [], dead, restarts: true };
+    return { ...common, ...none, base: snapshot, last: snapshot, proven: snapshot };
+  }
   const proven = walk.provenPosition();
-  const { last, runs, configurations, tail, spans, tornBytes } = walk;
+  const { last, runs, configurations, tail, spans } = walk;
   const counts = (segment: FoundSegment, i: number): boolean =>
     Math.min(limits[i] ?? 0, proven.index) > segment.header.continues.index;
   return {
-    established: found.length > 0,
+    ...common,
+    restarts: false,
+    base,
     last,
     runs,
     configurations,
@@ -76,11 +101,31 @@ export async function readLog(dataDir: DataDir, seed: number): Promise<Recovered
         ? sliceLines(tail, proven.index + 1, last.index)
         : null,
     spans,
-    dead: found.filter((segment, i) => !counts(segment, i)).map(({ name }) => name),
-    unborn: unborn?.name ?? null,
-    nextSegment,
-    tornBytes: tornBytes + (unborn?.sizeBytes ?? 0),
+    dead: [
+      ...replaced,
+      ...found.filter((segment, i) => !counts(segment, i)).map(({ name }) => name),
+    ],
   };
+}
+
+/** What the first entry that counts continues; a snapshot must reach down to it. */
+function startOf(
+  found: readonly FoundSegment[],
+  limits: readonly LogIndex[],
+  seed: number,
+  snapshot: Position | null,
+): Position {
+  const first = found.find(({ header }, i) => (limits[i] ?? 0) > header.continues.index);
+  const start = first ?? found.at(-1);
+  const zero = { index: 0, term: 0, time: 0, checksum: seed };
+  // Where the log should begin at 1, LogWalk compares what the first segment continues with zero.
+  if (start === undefined || start.header.continues.index === 0) return zero;
+  const { continues } = start.header;
+  if (snapshot !== null && snapshot.index >= continues.index) return continues;
+  const what =
+    snapshot === null ? 'there is no snapshot' : `the snapshot ends with entry ${snapshot.index}`;
+  const why = `the log begins after entry ${continues.index}, but ${what}; files are missing`;
+  throw logCorrupt(why, start.path, 0);
 }
 
 /** Through which index each segment counts: up to the first index of any later one. */
@@ -105,7 +150,8 @@ function liveProof(
     throw logCorrupt(`segment ${proof.segment} is missing`, join(directory, SYNCED), 0);
   }
   const overridden = found.some(
-    ({ header }) => header.segment > proof.segment && header.continues.index < proof.index,
+    ({ header }) =>
+      header.segment > proof.segment && (header.restarts || header.continues.index < proof.index),
   );
   return overridden ? null : proof;
 }

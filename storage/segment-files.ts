@@ -17,8 +17,10 @@ export interface FoundSegment {
 }
 
 export interface FoundSegments {
-  /** Oldest first. */
+  /** Oldest first, from the newest one that restarts the log, if any does. */
   readonly found: readonly FoundSegment[];
+  /** Those before it, oldest first: nothing in them counts any more. */
+  readonly replaced: readonly string[];
   /** The newest file, when a power cut interrupted its making. */
   readonly unborn: { readonly name: string; readonly sizeBytes: number } | null;
   /** A number that no file has had. */
@@ -52,5 +54,14 @@ export async function findSegments(dataDir: DataDir): Promise<FoundSegments> {
     }
     unborn = { name, sizeBytes: all.length };
   }
-  return { found, unborn, nextSegment: (segmentOf(names.at(-1) ?? '') ?? 0) + 1 };
+  const start = Math.max(
+    0,
+    found.findLastIndex(({ header }) => header.restarts),
+  );
+  return {
+    found: found.slice(start),
+    replaced: found.slice(0, start).map(({ name }) => name),
+    unborn,
+    nextSegment: (segmentOf(names.at(-1) ?? '') ?? 0) + 1,
+  };
 }

@@ -18,6 +18,8 @@ export interface Header {
   readonly segment: number;
   /** The entry after which it begins: `{0, 0, cluster's seed}` for the first of all. */
   readonly continues: Position;
+  /** It goes on from a snapshot, in place of all segments before it. */
+  readonly restarts: boolean;
 }
 
 /** Says that the log is on the disk through `index`; the batch it opens ends with `batchEnd`. */
@@ -33,6 +35,7 @@ const headerSchema = z.strictObject({
   node: z.string(),
   segment: z.int().positive(),
   firstIndex: z.int().positive(),
+  restarts: z.boolean(),
   continues: z.strictObject({
     index: z.int().nonnegative(),
     term: z.int().nonnegative(),
@@ -62,7 +65,7 @@ export function segmentOf(name: string): number | null {
   return digits === undefined ? null : Number(digits);
 }
 
-export function encodeHeader({ cluster, node, segment, continues }: Header): Uint8Array {
+export function encodeHeader({ cluster, node, segment, continues, restarts }: Header): Uint8Array {
   const { index, term, time, checksum } = continues;
   return encodeLocal({
     format: FORMAT,
@@ -70,6 +73,7 @@ export function encodeHeader({ cluster, node, segment, continues }: Header): Uin
     node,
     segment,
     firstIndex: index + 1,
+    restarts,
     continues: { index, term, time, checksum: checksumText(checksum) },
   });
 }
@@ -79,9 +83,8 @@ export function readHeader(bytes: Uint8Array): { header: Header; end: number } |
   const end = bytes.indexOf(0x0a) + 1;
   const line = readLocal(bytes, 0, end, headerSchema);
   if (line === null || line.firstIndex !== line.continues.index + 1) return null;
-  const { cluster, node, segment, continues } = line;
-  const checksum = Number.parseInt(continues.checksum, 16);
-  return { header: { cluster, node, segment, continues: { ...continues, checksum } }, end };
+  const checksum = Number.parseInt(line.continues.checksum, 16);
+  return { header: { ...line, continues: { ...line.continues, checksum } }, end };
 }
 
 export function encodeSynced({ index, checksum, batchEnd }: Synced): Uint8Array {

@@ -32,7 +32,10 @@ export interface SnapshotSink {
   write(items: readonly string[], done: Done): void;
   /** Makes the snapshot durable and the newest one; the one before it goes when nobody reads it. */
   finish(done: (fault: StorageFault | null, info: SnapshotInfo | null) => void): void;
-  /** Gives up and removes what was written; may be called at any time, nothing is called back. */
+  /**
+   * Gives up and removes what was written; nothing is called back, and another one may begin. After
+   * `finish` was called it does nothing: the outcome comes.
+   */
   abort(): void;
 }
 

@@ -11,13 +11,15 @@ import type { FileSystem } from './file-system.ts';
 import { TAIL_BYTES, readChecksum, readLine } from './line.ts';
 import { concatLines, lastIndexOf } from './lines.ts';
 import { readSynced, segmentName, type Marks } from './segment.ts';
-import type { Lines } from './store.ts';
+import type { Lines, Position } from './store.ts';
 
-/** The entries of one segment that count. */
+/** The entries of one segment that count: none when `lastIndex` is that of `continues`, or below. */
 export interface Span {
   readonly segment: number;
-  readonly firstIndex: LogIndex;
+  readonly continues: Position;
   lastIndex: LogIndex;
+  /** Bytes of the file, lines that do not count included. */
+  sizeBytes: number;
   readonly marks: Marks;
 }
 
@@ -27,6 +29,7 @@ const READ_BYTES = 64 * 1024;
 export class Spans {
   readonly #files: FileSystem;
   readonly #directory: string;
+  /** In the order of their segments, those that are overridden included, as their files are there. */
   #spans: Span[] = [];
 
   constructor(files: FileSystem, directory: string) {
@@ -36,11 +39,45 @@ export class Spans {
 
   /** Adds a newer segment's span, which overrides all others from its first index on. */
   push(span: Span): void {
-    this.#spans = this.#spans.filter((older) => older.firstIndex < span.firstIndex);
     for (const older of this.#spans) {
-      older.lastIndex = Math.min(older.lastIndex, span.firstIndex - 1);
+      older.lastIndex = Math.min(older.lastIndex, span.continues.index);
     }
     this.#spans.push(span);
+  }
+
+  /** What the first entry continues: what went before is in a snapshot. */
+  get base(): Position {
+    const first = this.#spans.find((span) => span.lastIndex > span.continues.index);
+    const start = first ?? this.#spans.at(-1);
+    if (start === undefined) throw new Error('The log has not been recovered.');
+    return start.continues;
+  }
+
+  /**
+   * Takes out the oldest segment if it has no entry above `throughIndex` that counts; never the
+   * newest. Its file is to be removed, before another is taken: an older segment that outlives the
+   * one that overrides it would bring back what was overridden.
+   */
+  takeOldest(throughIndex: LogIndex): number | null {
+    const [oldest, next] = this.#spans;
+    if (oldest === undefined || next === undefined || oldest.lastIndex > throughIndex) return null;
+    this.#spans.shift();
+    return oldest.segment;
+  }
+
+  /** Takes out all, oldest first; their files are to be removed in this order. */
+  clear(): number[] {
+    return this.#spans.splice(0).map(({ segment }) => segment);
+  }
+
+  /** About how many bytes there are after entry `index`. */
+  bytesSince(index: LogIndex): number {
+    let sizeBytes = 0;
+    for (const span of this.#spans.toReversed()) {
+      if (span.lastIndex <= Math.max(index, span.continues.index)) continue;
+      sizeBytes += span.sizeBytes - (span.marks.before(index + 1)?.offset ?? 0);
+    }
+    return sizeBytes;
   }
 
   /**
@@ -66,7 +103,7 @@ export class Spans {
   }
 
   #readSpan(from: LogIndex, to: LogIndex, maxBytes: number): Lines {
-    const span = this.#spans.findLast((each) => each.firstIndex <= from);
+    const span = this.#spans.findLast((each) => each.continues.index < from);
     const mark = span?.marks.before(from) ?? null;
     if (span === undefined || mark === null || from > span.lastIndex) {
       throw new RangeError(`Entry ${from} is not in any segment.`);

@@ -97,7 +97,13 @@ export class ModelFiles implements FileSystem {
     return this.get(path).subarray(offset, offset + length);
   }
 
-  async open(path: string, mode: 'create' | 'keep'): Promise<Descriptor> {
+  async read(fd: Descriptor, position: number, length: number): Promise<Uint8Array> {
+    await Promise.resolve();
+    return this.#opened(fd).inode.bytes.slice(position, position + length);
+  }
+
+  async open(path: string, mode: 'create' | 'keep' | 'read'): Promise<Descriptor> {
+    if (mode === 'read') return this.#openForReading(path);
     await this.#call(`open ${path}`);
     const inode = this.#names.get(path) ?? { bytes: new Uint8Array(), synced: new Uint8Array() };
     this.#names.set(path, inode);
@@ -155,6 +161,14 @@ export class ModelFiles implements FileSystem {
 
   lock(): boolean {
     return true;
+  }
+
+  async #openForReading(path: string): Promise<Descriptor> {
+    await Promise.resolve();
+    const inode = this.#names.get(path);
+    if (inode === undefined) throw errno('ENOENT', path);
+    this.#open.set(this.#nextFd, { path, inode });
+    return this.#nextFd++;
   }
 
   /** Descriptors not closed. */
