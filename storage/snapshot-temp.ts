@@ -44,6 +44,7 @@ export class SnapshotTemp {
 
   /** All of it is on the disk, and it can be read under its temporary name. */
   async end(): Promise<void> {
+    await this.append([]);
     await this.#file?.sync();
     await this.close();
   }

@@ -2,16 +2,8 @@
  * What a store promises, asked of both twins: the one on files and the one in memory.
  */
 import { expect } from 'chai';
-import fsx from 'fs-extra';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { openDataDir } from '../../storage/data-dir.ts';
-import { DiskStore } from '../../storage/disk-store.ts';
 import { checkLines, clusterSeed, encodeLines, lastIndexOf } from '../../storage/lines.ts';
-import { MemoryDisk } from '../../storage/memory-disk.ts';
-import { MemoryStore } from '../../storage/memory-store.ts';
 import type { Store } from '../../storage/store.ts';
 import {
   CLUSTER,
@@ -23,53 +15,9 @@ import {
   sync,
   textOf,
 } from './support.ts';
+import { twins, type Twin } from './twins.ts';
 
-interface Twin {
-  open(): Promise<Store>;
-  /** Closes the store that was opened last. */
-  close(): Promise<void>;
-  remove(): void;
-}
-
-function onFiles(): Twin {
-  const dir = mkdtempSync(join(tmpdir(), 'statecraft-'));
-  const limits = { segmentBytes: 3_000, cacheBytes: 2_000, proofDelayMs: 1 };
-  let store: DiskStore;
-  return {
-    open: async () => {
-      store = new DiskStore(await openDataDir({ dir, cluster: CLUSTER, node: 'a' }), limits);
-      return store;
-    },
-    close: () => {
-      store.stop();
-      return store.closed();
-    },
-    remove: () => {
-      fsx.removeSync(dir);
-    },
-  };
-}
-
-function inMemory(): Twin {
-  const disk = new MemoryDisk(CLUSTER, crc32);
-  let store: MemoryStore;
-  return {
-    open: () => {
-      store = new MemoryStore(disk, (task) => setImmediate(task));
-      return Promise.resolve(store);
-    },
-    close: () => {
-      store.stop();
-      return Promise.resolve();
-    },
-    remove: () => undefined,
-  };
-}
-
-for (const [name, twinOf] of [
-  ['on files', onFiles],
-  ['in memory', inMemory],
-] as const) {
+for (const [name, twinOf] of twins) {
   describe(`a store ${name}`, () => {
     let twin: Twin;
     let store: Store;
