@@ -51,6 +51,15 @@ const log = {
     votedFor: z.string().nullable(),
     trust: z.enum(['proven', 'doubtful']),
   }),
+  snapshot: z
+    .strictObject({
+      file: z.string(),
+      index: count,
+      term: count,
+      sizeBytes: count,
+      hash: z.string(),
+    })
+    .nullable(),
   firstIndex: count,
   lastIndex: count,
   checksum: z.string(),

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { openDataDir } from '../../storage/data-dir.ts';
 import { DiskStore, defaultDiskStoreLimits } from '../../storage/disk-store.ts';
 import { checksumText } from '../../storage/line.ts';
+import { save, settled, someItems } from './snapshot-support.ts';
 import { aVote, linesFor, recover, sync } from './support.ts';
 
 const reader = fileURLToPath(new URL('./reader.py', import.meta.url));
@@ -19,6 +20,7 @@ const has = (command: string): boolean => spawnSync(command, ['--version']).stat
 describe('docs/formats.md', () => {
   let dir: string;
   let checksum: number;
+  let base: number;
 
   before(async () => {
     dir = mkdtempSync(join(tmpdir(), 'statecraft-'));
@@ -32,6 +34,11 @@ describe('docs/formats.md', () => {
       await sync(store);
       store.append(linesFor(store, lastIndex + 15, term, 1, 'conflict'));
       await sync(store);
+      if (term === 2) {
+        await save(store, 20, someItems(9), 2);
+        await settled((done) => store.compact(20, done));
+        base = store.firstIndex() - 1;
+      }
       checksum = store.checksumAt(lastIndex + 15);
       store.stop();
       await store.closed();
@@ -48,7 +55,8 @@ describe('docs/formats.md', () => {
     expect(stderr).to.equal('');
     expect(status).to.equal(0);
     const expected = { lastIndex: 30, term: 2, time: 20, checksum: checksumText(checksum) };
-    expect(JSON.parse(stdout)).to.deep.equal(expected);
+    expect(base).to.be.above(0);
+    expect(JSON.parse(stdout)).to.deep.equal({ ...expected, base, snapshot: 20 });
   });
 
   it('is enough to write a reader that finds a flipped bit', function () {

@@ -108,10 +108,13 @@ function summary(report: LogReport): object {
 
 function sentence({ firstIndex, lastIndex, checksum, segments, ...rest }: LogReport): string {
   const torn = rest.tornBytes > 0 ? `, ${rest.tornBytes} torn bytes at the end` : '';
-  if (firstIndex > lastIndex) return `no entries${torn}`;
+  const { snapshot } = rest;
+  const before =
+    snapshot === null ? '' : `snapshot of entry ${snapshot.index} in ${snapshot.file}, `;
+  if (firstIndex > lastIndex) return `${before}no entries${torn}`;
   const last = rest.runs.at(-1)?.term ?? 0;
   return (
-    `entries ${firstIndex} to ${lastIndex}, the last of term ${last} with checksum ${checksum}, ` +
+    `${before}entries ${firstIndex} to ${lastIndex}, the last of term ${last} with checksum ${checksum}, ` +
     `in ${segments.length} segments, on the disk through ${rest.provenIndex}${torn}`
   );
 }
