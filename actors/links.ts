@@ -57,6 +57,8 @@ export interface LinkStatus {
   readonly lastError: Fault | null;
   /** Who answered, while open. */
   readonly hello: Hello | null;
+  /** Queued and not yet handed to the network. */
+  readonly bufferedBytes: number;
 }
 
 export interface Links {
@@ -153,7 +155,14 @@ function createLink(peer: ServerId, address: string, options: LinksOptions): Lin
     status: () => {
       const { value, context } = actor.getSnapshot();
       const state = typeof value === 'string' ? value : 'open';
-      return { state, attempts: context.attempts, lastError: context.lastError, hello };
+      const bufferedBytes = connection?.bufferedBytes ?? 0;
+      return {
+        state,
+        attempts: context.attempts,
+        lastError: context.lastError,
+        hello,
+        bufferedBytes,
+      };
     },
     stop: () => {
       if (actor.getSnapshot().status === 'active') actor.send({ type: 'admin.stop' });

@@ -4,7 +4,6 @@
  *
  * @module statecraft
  */
-import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { crc32 } from 'node:zlib';
 import type { Fault } from '../machines/events.ts';
@@ -13,7 +12,8 @@ import { createKv } from '../replicated/kv.ts';
 import { isUnused, openDataDir } from '../storage/data-dir.ts';
 import { DiskStore } from '../storage/disk-store.ts';
 import { createClientListener } from '../transport/client-listener.ts';
-import { defaultGroup } from '../transport/hello.ts';
+import { nodeFiles } from '../storage/file-system.ts';
+import { defaultPeerLimits } from '../transport/limits.ts';
 import { createPeerListener } from '../transport/peer-listener.ts';
 import { createPeerDialer } from '../transport/peer-socket.ts';
 import type { Hello } from '../transport/transport.ts';
@@ -24,10 +24,12 @@ import { createLinks, type Links } from './links.ts';
 import { createNodeHttp } from './node/http.ts';
 import type { Node } from './node/api.ts';
 import { createNodeFaults, type NodeFaults } from './node/faults.ts';
+import { greetingOf } from './node/greeting.ts';
 import { logRoles, tellChanges, type NodeEvents } from './node/events.ts';
 import { asStatecraftError, recovered } from './node/starting.ts';
 import { createNodeInspector, type InspectOptions, type NodeInspector } from './node/inspector.ts';
 import { checkFree, listen } from './node/listen.ts';
+import { createNodeMetrics, type NodeMetrics } from './node/metrics/node-metrics.ts';
 import { checkOptions, silent, type Address, type Logger } from './node/options.ts';
 import type { NodeOptions } from './node/options.ts';
 import { nodeStatus, type NodeStatus } from './node/status.ts';
@@ -78,6 +80,7 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
   readonly #logger: Logger;
   readonly #inspector: NodeInspector;
   readonly #faults: NodeFaults;
+  readonly #metrics: NodeMetrics;
   readonly #startedAtMs = performance.now();
   /** Where clients reach each server: what the servers said in their hellos. */
   readonly #clientAddresses = new Map<ServerId, string>();
@@ -102,6 +105,14 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
     });
     this.#faults = createNodeFaults(options.faultToken ?? null, this.#config.timing);
     this.#undo.push(() => this.#inspector.stop());
+    this.#metrics = createNodeMetrics({
+      node: this.id,
+      cluster: this.#config.cluster,
+      replica: () => this.#replica,
+      links: () => this.#links,
+      tap: this.#inspector.tap,
+    });
+    this.#undo.push(() => this.#metrics.stop());
   }
 
   get addresses(): Node['addresses'] {
@@ -113,7 +124,9 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
     const { id, cluster, dataDir: dir, listen } = this.#config;
     // A first start that cannot succeed leaves no directory behind.
     if (await isUnused(dir)) await checkFree([listen.client, listen.peer], tryPort);
-    const dataDir = await openDataDir({ dir, cluster, node: id });
+    const { traffic } = this.#metrics;
+    const files = traffic.measured(nodeFiles);
+    const dataDir = await openDataDir({ dir, cluster, node: id, files });
     const store = new DiskStore(dataDir);
     // The store took over `dataDir`: releasing it here as well would close a descriptor twice, and
     // by then its number may belong to another file.
@@ -126,34 +139,25 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
     await recovered(replica);
     this.#proceed();
 
-    const http = createNodeHttp({ status: () => this.status() });
+    const http = createNodeHttp({ status: () => this.status(), metrics: this.#metrics });
     const client = await this.#listen(listen.client, (socket) =>
       createClientListener({
         ...socket,
         http: http.handler,
         routes: [...this.#inspector.routes, ...this.#faults.routes],
         members: () => [...this.#clientAddresses.values()],
-        submit: (request, respond) => replica.submit(request, respond),
+        submit: (request, respond) => replica.submit(request, traffic.counted(request, respond)),
         watch: (request, sink) => replica.watch(request, sink),
       }),
     );
     this.#undo.push(() => http.stop());
-    const { incarnation, boot } = dataDir;
-    const self: Hello = {
-      protocol: 2,
-      cluster,
-      group: defaultGroup,
-      node: id,
-      incarnation,
-      boot,
-      nonce: randomUUID(),
-      clientAddress: client,
-    };
+    const self = greetingOf(dataDir, client);
     this.#clientAddresses.set(id, client);
     const peer = await this.#listen(listen.peer, (socket) =>
       createPeerListener({
         ...socket,
         self,
+        traffic,
         handlers: {
           message: (message) => {
             if (this.#faults.hears(message.from)) replica.receive(message);
@@ -230,6 +234,7 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
       onFault: (fault) => this.#fail(fault),
     });
     this.#inspector.tap.add(replica.server);
+    this.#metrics.follow(replica.server);
     this.#undo.push(() => replica.stop());
     this.#undo.push(() => this.#faults.stop());
     this.#replica = replica;
@@ -242,7 +247,7 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
     const links = createLinks({
       self,
       peers: this.#config.peers,
-      dialer: createPeerDialer(self),
+      dialer: createPeerDialer(self, defaultPeerLimits, this.#metrics.traffic),
       clock,
       random: Math.random,
       onOpened: (peer, hello) => {

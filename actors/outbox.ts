@@ -28,6 +28,8 @@ export interface Outbox {
   release(write: number): void;
   /** Drops all that is held: the messages of a server that failed or stopped never leave. */
   clear(): void;
+  /** Messages that wait, in both lanes. */
+  readonly heldCount: number;
 }
 
 export function createOutbox(deliver: (message: Message) => void): Outbox {
@@ -67,6 +69,9 @@ export function createOutbox(deliver: (message: Message) => void): Outbox {
     clear() {
       lanes.term.clear();
       lanes.log.clear();
+    },
+    get heldCount() {
+      return lanes.term.length + lanes.log.length;
     },
   };
 }

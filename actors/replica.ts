@@ -19,11 +19,22 @@ import { createServerActor, type ServerRef } from './server.actor.ts';
 import { createTicker } from './ticker.ts';
 import { createWatchers } from './watchers.ts';
 
+/** How much of what is bounded is in use. */
+export interface Usage {
+  /** Messages that wait for the disk. */
+  readonly heldMessages: number;
+  /** Clients' sessions. */
+  readonly sessions: number;
+  /** Clients' watches. */
+  readonly watchers: number;
+}
+
 export interface Replica {
   /** The server chart: its context is Figure 2's State. */
   readonly server: ServerRef;
   readonly lastApplied: LogIndex;
   readonly pendingCount: number;
+  readonly usage: Usage;
   /** Recovers the disk and runs. */
   start(): void;
   /** A message from a peer. */
@@ -111,6 +122,10 @@ export function createReplica(options: ReplicaEnvironment): Replica {
     },
     get pendingCount() {
       return gateway.pendingCount;
+    },
+    get usage() {
+      const { sessionCount: sessions } = state;
+      return { heldMessages: server.heldMessages, sessions, watchers: watchers.count };
     },
     start: () => server.start(),
     receive: (message) => server.receive(message),

@@ -25,6 +25,8 @@ export interface ServerActor {
   /** Replicated time in milliseconds; of no meaning on a server that does not lead. */
   timeMs(): number;
   stop(): void;
+  /** Messages that wait for the disk. */
+  readonly heldMessages: number;
 }
 
 export interface ServerActorOptions extends ReplicaOptions {
@@ -131,6 +133,9 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
       outbox.clear();
       ref.send({ type: 'admin.stop' });
       ref.stop();
+    },
+    get heldMessages() {
+      return outbox.heldCount;
     },
   };
 }

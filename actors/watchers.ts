@@ -42,6 +42,8 @@ export interface Watchers {
   applied(): void;
   /** Ends all, and every later one, with ERR_STOPPED. */
   stop(): void;
+  /** Watches that are open. */
+  readonly count: number;
 }
 
 interface Watcher {
@@ -161,6 +163,9 @@ export function createWatchers(options: WatchersOptions): Watchers {
     stop() {
       stopped = true;
       for (const watcher of watchers) end(watcher, stopping('not-applied'));
+    },
+    get count() {
+      return watchers.size;
     },
   };
 }

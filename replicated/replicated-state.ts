@@ -33,6 +33,8 @@ export interface ReplicatedState {
   changes(machine: string): Changes | null;
   /** A checksum of all that was applied and answered: equal on servers that applied the same. */
   stateHash(): number;
+  /** Clients' sessions. */
+  readonly sessionCount: number;
   /** The whole state, as of now even if it is read later: a header, then one item per line. */
   snapshot(): Iterable<Json>;
   /** Replaces everything. Throws ERR_SNAPSHOT_CORRUPT or ERR_UNKNOWN_MACHINE: do not serve then. */
@@ -109,6 +111,9 @@ export function createReplicatedState(options: ReplicatedOptions): ReplicatedSta
     query: (name, query) => guarded(name, (machine) => machine.query(query)),
     changes: (name) => machines.get(name)?.changes ?? null,
     stateHash: () => hash,
+    get sessionCount() {
+      return sessions.count;
+    },
 
     snapshot() {
       const header: Json[] = [{ hash }, ...sessions.snapshot().map((session) => ({ session }))];

@@ -37,6 +37,7 @@ export interface Sessions {
   once(entry: CommandEntry, index: number, timeMs: number, run: () => Json): AppliedResult;
   /** One item per session, the least recently used first. */
   snapshot(): Json[];
+  readonly count: number;
   restore(items: Iterable<Json>): void;
 }
 
@@ -47,6 +48,10 @@ export function createSessions(): Sessions {
   let notBeforeMs = 0;
 
   return {
+    get count() {
+      return sessions.size;
+    },
+
     expire(timeMs) {
       if (timeMs < notBeforeMs) return [];
       // All are looked at: one that was used later may have been opened with a shorter ttl.

@@ -14,7 +14,7 @@ import { keepAlive } from './keep-alive.ts';
 import { defaultPeerLimits } from './limits.ts';
 import type { PeerLimits } from './limits.ts';
 import { peerPath, policyViolation } from './peer-socket.ts';
-import type { Closed, Hello, ListenerHandlers } from './transport.ts';
+import type { Closed, Hello, ListenerHandlers, PeerTraffic } from './transport.ts';
 import { listenForWebSockets } from './websocket-server.ts';
 import type { ListenOptions, Listener } from './websocket-server.ts';
 
@@ -24,6 +24,7 @@ export interface PeerListenerOptions extends ListenOptions {
   /** A connection was closed for what it said or did not say: for the log of the node. */
   onRefused(why: Closed): void;
   readonly limits?: PeerLimits;
+  readonly traffic?: PeerTraffic;
 }
 
 /** Listens for peers. After `stop` no handler is called. */
@@ -126,7 +127,10 @@ class PeerConnection {
     const refusal =
       'code' in message ? message : refuseMessage(this.#options.self, guest.hello, message);
     if (refusal) this.#refuse(refusal);
-    else if (!('code' in message)) this.#options.handlers.message(message);
+    else if (!('code' in message)) {
+      this.#options.traffic?.received(guest.hello.node, bytes.length);
+      this.#options.handlers.message(message);
+    }
   }
 
   #refuse(why: Closed): void {

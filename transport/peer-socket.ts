@@ -13,7 +13,14 @@ import { errorHeader } from './http.ts';
 import { keepAlive } from './keep-alive.ts';
 import { defaultPeerLimits, webSocketOptions } from './limits.ts';
 import type { PeerLimits } from './limits.ts';
-import type { Closed, Connection, ConnectionHandlers, Dialer, Hello } from './transport.ts';
+import type {
+  Closed,
+  Connection,
+  ConnectionHandlers,
+  Dialer,
+  Hello,
+  PeerTraffic,
+} from './transport.ts';
 
 /** The path of the peer listener. */
 export const peerPath = '/peer';
@@ -21,13 +28,17 @@ export const peerPath = '/peer';
 export const policyViolation = 1008;
 
 /** A dialer for the server that says `self`; it remembers the boot numbers of those it reached. */
-export function createPeerDialer(self: Hello, limits: PeerLimits = defaultPeerLimits): Dialer {
+export function createPeerDialer(
+  self: Hello,
+  limits: PeerLimits = defaultPeerLimits,
+  traffic: PeerTraffic | null = null,
+): Dialer {
   const boots = createBoots();
   const greeting = encodeHello(self);
   return {
     dial: (address, peer, handlers) => {
       const refuse = (hello: Hello) => refuseHello(self, hello, peer) ?? boots.refuse(hello);
-      return new PeerSocket({ address, peer, greeting, refuse, handlers, limits });
+      return new PeerSocket({ address, peer, greeting, refuse, handlers, limits, traffic });
     },
   };
 }
@@ -39,6 +50,7 @@ interface Dial {
   readonly refuse: (hello: Hello) => Closed | null;
   readonly handlers: ConnectionHandlers;
   readonly limits: PeerLimits;
+  readonly traffic: PeerTraffic | null;
 }
 
 class PeerSocket implements Connection {
@@ -74,8 +86,13 @@ class PeerSocket implements Connection {
     const socket = this.#socket;
     if (this.#state !== 'open' || socket?.readyState !== WebSocket.OPEN) return false;
     const frame = encodeMessage(message);
-    if (socket.bufferedAmount + frame.length > this.#dial.limits.maxQueuedBytes) return false;
+    const { limits, peer, traffic } = this.#dial;
+    if (socket.bufferedAmount + frame.length > limits.maxQueuedBytes) {
+      traffic?.refused(peer);
+      return false;
+    }
     socket.send(frame);
+    traffic?.sent(peer, frame.length);
     return true;
   }
 
@@ -86,16 +103,19 @@ class PeerSocket implements Connection {
   }
 
   #listen(socket: WebSocket): void {
-    const { peer, greeting, handlers, limits } = this.#dial;
+    const { peer, greeting, handlers, limits, traffic } = this.#dial;
     socket.on('open', () => {
       if (this.#state === 'closed') return;
       socket.send(greeting);
       this.#helloTimer = setTimeout(() => {
         this.#fail('ERR_HANDSHAKE_TIMEOUT', `${peer} did not say hello`);
       }, limits.helloTimeoutMs);
-      keepAlive(socket, limits.idleTimeoutMs, () => {
-        this.#end('ERR_IDLE_TIMEOUT', `${peer} went silent`);
-      });
+      keepAlive(
+        socket,
+        limits.idleTimeoutMs,
+        () => this.#end('ERR_IDLE_TIMEOUT', `${peer} went silent`),
+        (ms) => traffic?.roundTrip(peer, ms),
+      );
       handlers.connected();
     });
     socket.on('message', (data: Buffer) => this.#hear(data));

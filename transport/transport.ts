@@ -51,6 +51,18 @@ export interface ConnectionHandlers {
   closed(why: Closed): void;
 }
 
+/** Told of what passes on the connections of peers, for whoever counts. */
+export interface PeerTraffic {
+  /** A frame of `bytes` was queued on the connection to `peer`. */
+  sent(peer: ServerId, bytes: number): void;
+  /** A frame was not queued: the outbound bound would have been passed. */
+  refused(peer: ServerId): void;
+  /** A frame of a message came from `peer`. */
+  received(peer: ServerId, bytes: number): void;
+  /** A ping of `peer` was answered after so many milliseconds. */
+  roundTrip(peer: ServerId, ms: number): void;
+}
+
 export interface Dialer {
   dial(address: string, peer: ServerId, handlers: ConnectionHandlers): Connection;
 }

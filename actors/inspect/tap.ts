@@ -5,7 +5,13 @@
  * A system is inspected only while somebody listens. A listener that throws must not take the server
  * with it, as XState would have it: it is let go of, and told so once.
  */
-import type { AnyActorRef, AnyMachineSnapshot, AnyStateMachine, InspectionEvent } from 'xstate';
+import type {
+  AnyActorRef,
+  AnyMachineSnapshot,
+  AnyStateMachine,
+  InspectedMicrostepEvent,
+  InspectionEvent,
+} from 'xstate';
 import type { ServerId } from '../../machines/messages.ts';
 import type { ActorPath } from './events.ts';
 
@@ -22,14 +28,28 @@ export interface Tap {
   add(root: AnyActorRef): void;
   /** Reports who runs, and what happens from then on, until the returned function is called. */
   attach(listener: TapListener): () => void;
+  /**
+   * Tells the microsteps of all charts, present and to come, for as long as they live, and nothing
+   * else. Costs a comparison for each thing that happens, where inspecting a system makes an object
+   * of it: for what listens always. `listener` must not throw.
+   */
+  hearSteps(listener: StepListener): void;
 }
+
+export type StepListener = (step: InspectedMicrostepEvent) => void;
 
 export function createTap(): Tap {
   const roots: AnyActorRef[] = [];
   const attached = new Set<Attachment>();
+  const stepListeners: StepListener[] = [];
   return {
+    hearSteps(listener) {
+      stepListeners.push(listener);
+      for (const root of roots) hearSteps(root, listener);
+    },
     add(root) {
       roots.push(root);
+      for (const listener of stepListeners) hearSteps(root, listener);
       for (const attachment of attached) attachment.listenTo(root);
     },
     attach(listener) {
@@ -81,6 +101,18 @@ class Attachment {
       this.#listener.failed(error);
     }
   }
+}
+
+/** In front of XState's own: what it reports goes through this one function of the system. */
+function hearSteps({ system }: AnyActorRef, listener: StepListener): void {
+  const inspected = system as unknown as { _sendInspectionEvent: (event: object) => void };
+  const pass = inspected._sendInspectionEvent;
+  inspected._sendInspectionEvent = (event) => {
+    if ((event as InspectionEvent).type === '@xstate.microstep') {
+      listener(event as InspectedMicrostepEvent);
+    }
+    pass(event);
+  };
 }
 
 /** The server is `n1/server`; all others are named after their id, `n1/replicator.n2`. */

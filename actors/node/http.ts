@@ -1,6 +1,6 @@
 /**
- * What a node answers over plain HTTP (docs/http.md): whether it lives and is ready, how it is, the
- * key-value store for curl, and the page. Paths and shapes are etcd's where it has them.
+ * What a node answers over plain HTTP (docs/http.md): whether it lives and is ready, how it is, its
+ * metrics, the key-value store for curl, and the page. Paths and shapes are etcd's where it has them.
  *
  * The store is reached through a client of the node's own, so that retries, sessions and outcomes are
  * the same as for everyone else. Health is node-http-health.ts's, keys are node-http-kv.ts's.
@@ -15,6 +15,7 @@ import { connect, type Client } from '../client.ts';
 import { answerFailure } from './http-failure.ts';
 import { checks, health, probe } from './http-health.ts';
 import { answerKeys } from './http-kv.ts';
+import type { MetricsRegistry } from './metrics/registry.ts';
 import type { NodeStatus } from './status.ts';
 import { createNodeUi } from './ui.ts';
 import { version } from './version.ts';
@@ -25,6 +26,7 @@ const probeTimeoutMs = 2_000;
 
 export interface NodeHttpOptions {
   readonly status: () => NodeStatus;
+  readonly metrics: MetricsRegistry;
 }
 
 export interface NodeHttp {
@@ -33,7 +35,7 @@ export interface NodeHttp {
   stop(): Promise<void>;
 }
 
-export function createNodeHttp({ status }: NodeHttpOptions): NodeHttp {
+export function createNodeHttp({ status, metrics }: NodeHttpOptions): NodeHttp {
   let client: Promise<Client> | null = null;
   const page = createNodeUi();
   const underWay = new Set<Promise<HttpAnswer>>();
@@ -68,6 +70,8 @@ export function createNodeHttp({ status }: NodeHttpOptions): NodeHttp {
         return { status: 200, body: { statecraft: version, node: process.version } };
       case '/status':
         return { status: 200, body: status() };
+      case '/metrics':
+        return scrape(metrics, query.get('format') === 'json');
       default:
         return page(path);
     }
@@ -100,6 +104,12 @@ export function createNodeHttp({ status }: NodeHttpOptions): NodeHttp {
       await new Promise((resolve) => setImmediate(resolve));
     },
   };
+}
+
+async function scrape(metrics: MetricsRegistry, asJson: boolean): Promise<HttpAnswer> {
+  if (asJson) return { status: 200, body: { metrics: await metrics.data() } };
+  const headers = { 'content-type': metrics.contentType };
+  return { status: 200, headers, body: await metrics.text() };
 }
 
 const onlyRead: HttpAnswer = {

@@ -7,9 +7,12 @@ import type { LinkStatus } from '../links.ts';
 import { version } from './version.ts';
 import type { Replica } from '../replica.ts';
 
-/** What a server is: the states of the role region of its chart. */
-export type Role =
-  'recovering' | 'follower' | 'preCandidate' | 'candidate' | 'leader' | 'failed' | 'stopped';
+/** What a server can be: the states of the role region of its chart. */
+export const roles = [
+  ...(['recovering', 'follower', 'preCandidate', 'candidate', 'leader'] as const),
+  ...(['failed', 'stopped'] as const),
+] as const;
+export type Role = (typeof roles)[number];
 
 // Types, not interfaces: they have to be assignable to Json.
 /** The connection to a peer and, on the leader, its log. */

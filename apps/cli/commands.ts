@@ -31,6 +31,11 @@ export const commands: readonly Listed[] = [
     load: async () => (await import('./commands/status.ts')).addStatusCommand,
   },
   {
+    usage: 'metrics',
+    description: 'print the metrics of one server, in the format of Prometheus or as JSON',
+    load: async () => (await import('./commands/metrics.ts')).addMetricsCommand,
+  },
+  {
     usage: 'put <key> [value]',
     description: 'write a value; returns when a majority has it on disk',
     load: async () => (await import('./commands/put.ts')).addPutCommand,

@@ -140,6 +140,22 @@ export const outputSchemas = {
     voters: count,
     members: z.array(member),
   }),
+  metrics: z.strictObject({
+    metrics: z.array(
+      z.strictObject({
+        name: z.string(),
+        type: z.enum(['counter', 'gauge', 'histogram']),
+        help: z.string(),
+        samples: z.array(
+          z.strictObject({
+            name: z.string(),
+            labels: z.record(z.string(), z.union([z.string(), z.number()])),
+            value: z.number(),
+          }),
+        ),
+      }),
+    ),
+  }),
   start: z.strictObject({ id: z.string(), peer: address, client: address }),
   demo: z.union([ready, newLeader, death]),
   inspect: z.strictObject({ url: z.string() }),

@@ -2,6 +2,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorPages, errorsFolder } from './error-pages.ts';
+import { metricsFile, metricsPage } from './metrics-page.ts';
 import { schemaPages, schemasFolder } from './schema-pages.ts';
 
 for (const [folder, pages] of [
@@ -12,3 +13,4 @@ for (const [folder, pages] of [
   await mkdir(folder, { recursive: true });
   for (const [name, text] of pages) await writeFile(join(folder, name), text);
 }
+await writeFile(metricsFile, metricsPage());

@@ -76,6 +76,7 @@ describe('cli: published schemas', () => {
     ['del', 'del', 'a', '--allow-missing'],
     ['watch', 'watch', '', '--prefix', '--from', '1', '--count', '4'],
     ['status', 'status'],
+    ['metrics', 'metrics'],
   ];
   for (const [name, ...argv] of ofCluster) {
     it(`${argv.slice(0, 3).join(' ')} writes what ${name}.json says`, async () => {

@@ -30,7 +30,7 @@ const twins = [
 const publicApi = [
   ...['actors/node.ts', 'actors/client.ts', 'actors/errors.ts', 'actors/ports.ts'],
   ...['actors/inspect/index.ts', 'actors/error-codes/index.ts', 'actors/node/log.ts'],
-  ...['actors/node/version.ts', 'actors/client/json.ts'],
+  ...['actors/node/version.ts', 'actors/client/json.ts', 'actors/node/metrics/definitions.ts'],
   ...['machines/index.ts', 'simulation/simulate.ts', 'replicated/state-machine.ts'],
   'simulation/graph-tests/index.ts',
 ];
