@@ -5,17 +5,19 @@
  * log and are equal on every server. A compare that fails is a result (`"ok": false`), not an error.
  * Keys with a time to live end when an entry is applied whose replicated time is past their deadline:
  * at the same index everywhere, and not before. Keys and shapes are the affair of kv-protocol.ts, what
- * ends when that of kv-deadlines.ts, lately changed keys that of kv-history.ts.
+ * ends when that of kv-deadlines.ts, lately changed keys that of kv-history.ts,
+ * its items in a snapshot that of kv-snapshot.ts.
  */
-import { isObject, own, sameJson, sizeOf } from './json.ts';
+import { sameJson, sizeOf } from './json.ts';
 import { createDeadlines } from './kv-deadlines.ts';
 import { createHistory, type KvEvent } from './kv-history.ts';
 import { maxKeyBytes, parseCommand, parseQuery } from './kv-protocol.ts';
 import type { KvCommand, ListQuery } from './kv-protocol.ts';
+import { kvBuilder, kvItems, type Item } from './kv-snapshot.ts';
 import type { Compare, Operation, Txn } from './kv-txn.ts';
 import { createOrderedMap, type OrderedMap } from './ordered-map.ts';
 import { errorResult, refusedResult } from './results.ts';
-import type { Json, StateMachine } from './state-machine.ts';
+import type { Json, Restoring, StateMachine } from './state-machine.ts';
 
 /** About how many characters of JSON one `list` answers with; always at least one entry. */
 const maxListChars = 1 << 20;
@@ -23,13 +25,6 @@ const maxListChars = 1 << 20;
 const maxTxnReadChars = 1 << 18;
 /** Keys that end at one index; the rest at the next, so that no entry takes long. */
 export const maxExpiredAtOnce = 1_000;
-
-interface Item {
-  readonly value: Json;
-  readonly revision: number;
-  /** Replicated time at which it ends; null: it stays. */
-  readonly deadlineMs: number | null;
-}
 
 /** An empty store; `history` is given by tests of its bounds. */
 export function createKv(history = createHistory()): StateMachine {
@@ -134,6 +129,17 @@ export function createKv(history = createHistory()): StateMachine {
     return item === undefined ? null : { value: item.value, revision: item.revision };
   }
 
+  function restoreInSteps(): Restoring {
+    const built = kvBuilder();
+    return {
+      add: (item) => built.add(item),
+      finish() {
+        ({ items, lastRevision, deadlines } = built.contents);
+        history.reset(lastRevision);
+      },
+    };
+  }
+
   return {
     refuse(command) {
       const parsed = parseCommand(command);
@@ -179,48 +185,18 @@ export function createKv(history = createHistory()): StateMachine {
       return parsed.kind === 'list' ? list(items, parsed) : get(parsed.key);
     },
 
-    /** The last revision, then one `[key, revision, value, deadline?]` per key, in key order. */
-    snapshot() {
-      return snapshotOf(items.clone(), lastRevision);
+    snapshot: () => kvItems(items.clone(), lastRevision),
+
+    restore(given) {
+      const steps = restoreInSteps();
+      for (const item of given) steps.add(item);
+      steps.finish();
     },
 
-    restore(snapshot) {
-      const restored = createOrderedMap<Item>();
-      const ends = createDeadlines();
-      let revisionThen = 0;
-      for (const item of snapshot) {
-        const then = isObject(item) ? own(item, 'lastRevision') : undefined;
-        if (typeof then === 'number') {
-          revisionThen = then;
-          continue;
-        }
-        const [key, revision, value, deadline = null] = Array.isArray(item)
-          ? (item as readonly Json[])
-          : [];
-        const isWhole = typeof key === 'string' && typeof revision === 'number';
-        const hasEnd = typeof deadline === 'number';
-        if (!isWhole || value === undefined || !(deadline === null || hasEnd)) {
-          const shape = '[key, revision, value, deadline?]';
-          throw new Error(`ERR_SNAPSHOT_CORRUPT: an item of kv is not ${shape}`);
-        }
-        restored.set(key, { value, revision, deadlineMs: deadline });
-        ends.move(key, null, deadline);
-      }
-      items = restored;
-      deadlines = ends;
-      lastRevision = revisionThen;
-      history.reset(lastRevision);
-    },
+    restoreInSteps,
 
     changes: history,
   };
-}
-
-function* snapshotOf(items: OrderedMap<Item>, lastRevision: number): Iterable<Json> {
-  if (lastRevision > 0) yield { lastRevision };
-  for (const [key, { revision, value, deadlineMs }] of items.entries('')) {
-    yield deadlineMs === null ? [key, revision, value] : [key, revision, value, deadlineMs];
-  }
 }
 
 /** `more`: the limit, or the bound on the answer's size, left out keys, of which `next` is the first. */

@@ -7,9 +7,10 @@
  * without gaps, is the applier's affair. Runs in browsers, too.
  */
 import type { Entry } from './entry.ts';
-import { foldHash, isObject, own } from './json.ts';
+import { foldHash } from './json.ts';
 import { errorResult, type AppliedResult } from './results.ts';
 import { createSessions } from './sessions.ts';
+import { restoreState, stateItems, unknown, type StateRestoring } from './state-snapshot.ts';
 import type { Changes, Json, StateMachine } from './state-machine.ts';
 
 export interface ReplicatedOptions {
@@ -35,10 +36,13 @@ export interface ReplicatedState {
   stateHash(): number;
   /** Clients' sessions. */
   readonly sessionCount: number;
-  /** The whole state, as of now even if it is read later: a header, then one item per line. */
+  /**
+   * The whole state, as of now even if it is read later, bit by bit: `sliceOf` gives its items as
+   * text. The call takes a moment however large the state is.
+   */
   snapshot(): Iterable<Json>;
-  /** Replaces everything. Throws ERR_SNAPSHOT_CORRUPT or ERR_UNKNOWN_MACHINE: do not serve then. */
-  restore(items: Iterable<Json>): void;
+  /** Builds the state of a snapshot beside the present one, which stands until it is finished. */
+  restore(): StateRestoring;
 }
 
 export function createReplicatedState(options: ReplicatedOptions): ReplicatedState {
@@ -116,60 +120,19 @@ export function createReplicatedState(options: ReplicatedOptions): ReplicatedSta
     },
 
     snapshot() {
-      const header: Json[] = [{ hash }, ...sessions.snapshot().map((session) => ({ session }))];
+      const header = { hash };
       const parts = [...machines].map(([name, machine]) => ({ name, items: machine.snapshot() }));
-      return snapshotOf(header, parts);
+      return stateItems(header, sessions.snapshot(), parts);
     },
 
-    restore(items) {
-      const parts = readParts(items, machines);
-      sessions.restore(parts.sessions);
-      for (const [name, machine] of machines) machine.restore(parts.items.get(name) ?? []);
-      hash = parts.hash;
+    restore() {
+      const restoring = restoreState(sessions, machines);
+      return {
+        add: (items) => restoring.add(items),
+        finish() {
+          hash = restoring.finish();
+        },
+      };
     },
   };
-}
-
-function unknown(name: string, machines: ReadonlyMap<string, StateMachine>): string {
-  const known = [...machines.keys()].join(', ');
-  return `There is no state machine ${JSON.stringify(name)} here; there is: ${known}.`;
-}
-
-function* snapshotOf(
-  header: readonly Json[],
-  parts: readonly { readonly name: string; readonly items: Iterable<Json> }[],
-): Iterable<Json> {
-  yield* header;
-  for (const { name, items } of parts) for (const item of items) yield { machine: name, item };
-}
-
-interface Parts {
-  hash: number;
-  readonly sessions: Json[];
-  /** By machine. */
-  readonly items: Map<string, Json[]>;
-}
-
-/** Reads all before anything is replaced, so that damage is found while the old state stands. */
-function readParts(items: Iterable<Json>, machines: ReadonlyMap<string, StateMachine>): Parts {
-  const parts: Parts = { hash: 0, sessions: [], items: new Map() };
-  for (const line of items) {
-    if (!isObject(line)) throw new Error('ERR_SNAPSHOT_CORRUPT: an item is not an object');
-    const { hash, session, machine, item } = {
-      hash: own(line, 'hash'),
-      session: own(line, 'session'),
-      machine: own(line, 'machine'),
-      item: own(line, 'item'),
-    };
-    if (typeof hash === 'number') parts.hash = hash;
-    else if (session !== undefined) parts.sessions.push(session);
-    else if (typeof machine === 'string' && item !== undefined) {
-      if (!machines.has(machine))
-        throw new Error(`ERR_UNKNOWN_MACHINE: ${unknown(machine, machines)}`);
-      const list = parts.items.get(machine) ?? [];
-      parts.items.set(machine, list);
-      list.push(item);
-    } else throw new Error('ERR_SNAPSHOT_CORRUPT: an item is of no known kind');
-  }
-  return parts;
 }

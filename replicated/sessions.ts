@@ -9,7 +9,7 @@
 import type { CommandEntry, SessionEntry } from './entry.ts';
 import { isObject, own } from './json.ts';
 import type { AppliedResult, SessionRefusal } from './results.ts';
-import type { Json } from './state-machine.ts';
+import type { Json, Restoring } from './state-machine.ts';
 
 /** Results kept for one session; a client with fewer commands in flight never meets it. */
 export const maxResultsPerSession = 4096;
@@ -20,6 +20,8 @@ interface Kept {
 }
 
 interface Session {
+  /** How many snapshots the table had given when this object was made. */
+  readonly view: number;
   /** Both in milliseconds of replicated time. */
   readonly ttlMs: number;
   lastUsedMs: number;
@@ -35,15 +37,21 @@ export interface Sessions {
   open(entry: SessionEntry, index: number, timeMs: number): void;
   /** The first result of (session, seq): kept from before, or made now by `run`. */
   once(entry: CommandEntry, index: number, timeMs: number, run: () => Json): AppliedResult;
-  /** One item per session, the least recently used first. */
-  snapshot(): Json[];
   readonly count: number;
-  restore(items: Iterable<Json>): void;
+  /**
+   * An item per session, the least recently used first, and after each one per result: as of now,
+   * though they are read later. What is changed meanwhile is copied first, a session at a time.
+   */
+  snapshot(): Iterable<Json>;
+  /** Builds a table from such items; it takes this one's place when it is finished. */
+  restore(): Restoring;
 }
 
 export function createSessions(): Sessions {
   // A Map iterates in order of insertion: used last, inserted last.
-  const sessions = new Map<number, Session>();
+  let sessions = new Map<number, Session>();
+  /** Snapshots given. A session older than the last of them is in it, and must not change. */
+  let views = 0;
   /** No session expires before; walking a Map's front at each entry would cost more. */
   let notBeforeMs = 0;
 
@@ -71,13 +79,16 @@ export function createSessions(): Sessions {
         if (sessions.size < maxSessions) break;
         sessions.delete(leastRecentlyUsed);
       }
-      sessions.set(index, { ttlMs, lastUsedMs: timeMs, doneBelow: 1, results: new Map() });
+      const results = new Map<number, Kept>();
+      sessions.set(index, { view: views, ttlMs, lastUsedMs: timeMs, doneBelow: 1, results });
       notBeforeMs = Math.min(notBeforeMs, timeMs + ttlMs);
     },
 
     once(entry, index, timeMs, run) {
-      const session = sessions.get(entry.session);
-      if (session === undefined) return refusal('ERR_SESSION_EXPIRED', entry);
+      const found = sessions.get(entry.session);
+      if (found === undefined) return refusal('ERR_SESSION_EXPIRED', entry);
+      const session =
+        found.view === views ? found : { ...found, view: views, results: new Map(found.results) };
       sessions.delete(entry.session);
       sessions.set(entry.session, session);
       session.lastUsedMs = timeMs;
@@ -95,21 +106,29 @@ export function createSessions(): Sessions {
     },
 
     snapshot() {
-      return Array.from(sessions, ([id, { ttlMs, lastUsedMs, doneBelow, results }]) => ({
-        ...{ id, ttlMs, lastUsedMs, doneBelow },
-        results: Array.from(results, ([seq, { index, value }]) => [seq, index, value]),
-      }));
+      views += 1;
+      return itemsOf([...sessions]);
     },
 
-    restore(items) {
-      sessions.clear();
-      notBeforeMs = 0;
-      for (const item of items) {
-        const [id, session] = readSession(item);
-        sessions.set(id, session);
-      }
+    restore() {
+      const built = new Map<number, Session>();
+      return {
+        add: (item) => addItem(built, item),
+        finish() {
+          sessions = built;
+          views = 0;
+          notBeforeMs = 0;
+        },
+      };
     },
   };
+}
+
+function* itemsOf(sessions: readonly (readonly [number, Session])[]): Iterable<Json> {
+  for (const [id, { ttlMs, lastUsedMs, doneBelow, results }] of sessions) {
+    yield { session: { id, ttlMs, lastUsedMs, doneBelow } };
+    for (const [seq, { index, value }] of results) yield { result: [id, seq, index, value] };
+  }
 }
 
 /** Drops what the client has; walks the shorter of the numbers passed and the results kept. */
@@ -140,17 +159,30 @@ const reasons: Record<SessionRefusal, (session: number, seq: number) => string> 
     'Raise doneBelow to release results.',
 };
 
-function readSession(item: Json): [number, Session] {
+function addItem(sessions: Map<number, Session>, item: Json): void {
+  const { session, result } = isObject(item)
+    ? { session: own(item, 'session'), result: own(item, 'result') }
+    : {};
+  if (session !== undefined) addSession(sessions, session);
+  else addResult(sessions, result);
+}
+
+function addSession(sessions: Map<number, Session>, session: Json): void {
   const names = ['id', 'ttlMs', 'lastUsedMs', 'doneBelow'] as const;
-  const numbers = names.map((name) => (isObject(item) ? own(item, name) : undefined));
-  const results = isObject(item) ? own(item, 'results') : undefined;
-  if (!numbers.every((value) => typeof value === 'number') || !Array.isArray(results)) {
-    throw new Error(`ERR_SNAPSHOT_CORRUPT: a session is not {${names.join(', ')}, results}`);
+  const numbers = names.map((name) => (isObject(session) ? own(session, name) : undefined));
+  if (!numbers.every((value) => typeof value === 'number')) {
+    throw new Error(`ERR_SNAPSHOT_CORRUPT: a session is not {${names.join(', ')}}`);
   }
-  const [id = 0, ttlMs = 0, lastUsedMs = 0, doneBelow = 0] = numbers as readonly number[];
-  const session: Session = { ttlMs, lastUsedMs, doneBelow, results: new Map() };
-  for (const [seq, index, value] of results as readonly (readonly [number, number, Json])[]) {
-    session.results.set(seq, { index, value });
+  const [id = 0, ttlMs = 0, lastUsedMs = 0, doneBelow = 0] = numbers;
+  sessions.set(id, { view: 0, ttlMs, lastUsedMs, doneBelow, results: new Map() });
+}
+
+function addResult(sessions: Map<number, Session>, result: Json | undefined): void {
+  const [id, seq, index, value] = Array.isArray(result) ? (result as readonly Json[]) : [];
+  const session = typeof id === 'number' ? sessions.get(id) : undefined;
+  const isWhole = typeof seq === 'number' && typeof index === 'number' && value !== undefined;
+  if (session === undefined || !isWhole) {
+    throw new Error('ERR_SNAPSHOT_CORRUPT: a result is not [session, seq, index, value]');
   }
-  return [id, session];
+  session.results.set(seq, { index, value });
 }

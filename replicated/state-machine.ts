@@ -36,14 +36,32 @@ export interface StateMachine {
   /** Answers a read; changes nothing. Errors are results, too. */
   query(query: Json): Json;
 
-  /** The whole state as a sequence of items, in an order that is equal on every server. */
+  /**
+   * The whole state as a sequence of items, in an order that is equal on every server. The call must
+   * be quick, and what it returns is read later, bit by bit, while commands are applied: it gives the
+   * state as of the call (a copy, or a view that later changes do not touch).
+   */
   snapshot(): Iterable<Json>;
 
   /** Replaces the whole state by what `snapshot` gave. */
   restore(items: Iterable<Json>): void;
 
+  /**
+   * For large states: the same as `restore`, but the items come one by one, with turns of the event
+   * loop between, and `finish` replaces the state. Absent: all items are gathered first.
+   */
+  restoreInSteps?(): Restoring;
+
   /** What was changed lately, for those who watch; absent: nobody can. */
   readonly changes?: Changes;
+}
+
+/** A state being built beside the present one. */
+export interface Restoring {
+  /** Takes the next item; throws ERR_SNAPSHOT_CORRUPT when it is none. */
+  add(item: Json): void;
+  /** All items were given: the state that they make takes the present one's place, at once. */
+  finish(): void;
 }
 
 /** All events of one index: they took effect together, and are told together. */

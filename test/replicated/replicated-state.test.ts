@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { encodeEntry, readEntry, type Entry } from '../../replicated/entry.ts';
 import { createKv } from '../../replicated/kv.ts';
 import { createReplicatedState } from '../../replicated/replicated-state.ts';
+import { sliceOf } from '../../replicated/state-snapshot.ts';
 import type { Json, StateMachine } from '../../replicated/state-machine.ts';
 
 function kvState() {
@@ -12,6 +13,16 @@ function kvState() {
 function put(session: number, seq: number, key: string, machine = 'kv'): Entry {
   const command = { put: { key, value: { json: seq } } };
   return { kind: 'command', session, seq, doneBelow: 1, machine, command };
+}
+
+/** The whole state, in slices of two or three items. */
+function textsOf(state: ReturnType<typeof kvState>): string[] {
+  const items = state.snapshot()[Symbol.iterator]();
+  const texts: string[] = [];
+  for (let slice = sliceOf(items, 100); slice.length > 0; slice = sliceOf(items, 100)) {
+    texts.push(...slice);
+  }
+  return texts;
 }
 
 const opening: Entry = { kind: 'session', ttlMs: 1_000, maxSessions: 3 };
@@ -94,13 +105,16 @@ describe('replicated state', () => {
   it('restores sessions, machines and hash from a snapshot, and goes on like the original', () => {
     const original = kvState();
     history.forEach((entry, i) => original.apply(entry, i + 1, 0));
-    const items = JSON.parse(JSON.stringify([...original.snapshot()])) as Json[];
+    const items = textsOf(original);
 
     const restored = kvState();
     restored.apply(opening, 1, 0);
-    restored.restore(items);
+    const steps = restored.restore();
+    for (const item of items) steps.add([item]);
+    expect(textsOf(restored), 'not before it is finished').not.to.deep.equal(items);
+    steps.finish();
 
-    expect([...restored.snapshot()]).to.deep.equal(items);
+    expect(textsOf(restored)).to.deep.equal(items);
     const after = [put(2, 1, 'a'), put(5, 2, 'b'), put(1, 1, 'c')];
     after.forEach((entry, i) => {
       expect(restored.apply(entry, 9 + i, 0)).to.deep.equal(original.apply(entry, 9 + i, 0));
@@ -150,14 +164,33 @@ describe('replicated state', () => {
     expect([...lazily]).to.deep.equal(expected);
   });
 
+  it('restores a machine that knows no steps from all of its items at once', () => {
+    const given: Json[][] = [];
+    const plain: StateMachine = {
+      ...broken,
+      snapshot: () => [1, 2],
+      restore: (items) => given.push([...items]),
+    };
+    const state = createReplicatedState({ machines: { plain } });
+    const steps = state.restore();
+    steps.add(textsOf(state));
+    expect(given).to.deep.equal([]);
+    steps.finish();
+    expect(given).to.deep.equal([[1, 2]]);
+  });
+
   it('refuses a damaged snapshot, or one of a machine it lacks, and keeps what it had', () => {
     const state = kvState();
     history.forEach((entry, i) => state.apply(entry, i + 1, 0));
     const before = [...state.snapshot()];
 
-    expect(() => state.restore([{ hash: 1 }, { machine: 'kv' }])).to.throw('ERR_SNAPSHOT_CORRUPT');
-    expect(() => state.restore(['?'])).to.throw('ERR_SNAPSHOT_CORRUPT');
-    expect(() => state.restore([{ machine: 'x', item: 1 }])).to.throw('ERR_UNKNOWN_MACHINE');
+    const restoring = (...items: Json[]) => {
+      state.restore().add(items.map((item) => JSON.stringify(item)));
+    };
+    expect(() => restoring({ hash: 1 }, { machine: 'kv' })).to.throw('ERR_SNAPSHOT_CORRUPT');
+    expect(() => restoring({ machine: 'kv', item: 1 })).to.throw('ERR_SNAPSHOT_CORRUPT');
+    expect(() => restoring('?')).to.throw('ERR_SNAPSHOT_CORRUPT');
+    expect(() => restoring({ machine: 'x', item: 1 })).to.throw('ERR_UNKNOWN_MACHINE');
     expect([...state.snapshot()]).to.deep.equal(before);
   });
 

@@ -24,6 +24,19 @@ function aTable(maxSessions = 10) {
   return { sessions, open, apply, runs: () => runs };
 }
 
+type Table = ReturnType<typeof aTable>;
+
+/** As they come back from a disk. */
+function itemsOf({ sessions }: Table): Json[] {
+  return JSON.parse(JSON.stringify([...sessions.snapshot()])) as Json[];
+}
+
+function restore({ sessions }: Table, items: readonly Json[]): void {
+  const steps = sessions.restore();
+  for (const item of items) steps.add(item);
+  steps.finish();
+}
+
 describe('sessions', () => {
   it('§8: a command that was already executed is answered with its first result, not run again', () => {
     const table = aTable();
@@ -77,7 +90,8 @@ describe('sessions', () => {
     table.apply(command(1, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER), 3);
 
     expect(table.apply(command(1, 5, 1), 4)).to.include({ code: 'ERR_RESULT_DISCARDED' });
-    expect(table.sessions.snapshot()).to.have.nested.property('0.results.length', 1);
+    const kinds = itemsOf(table).map((item) => Object.keys(Object(item) as object)[0]);
+    expect(kinds).to.deep.equal(['session', 'result']);
   });
 
   it('answers ERR_SESSION_EXPIRED for a session it does not know, and runs nothing', () => {
@@ -117,12 +131,11 @@ describe('sessions', () => {
     original.open(2);
     original.apply(command(2, 3, 2), 3);
     original.apply(command(1, 1), 4);
-    const items = JSON.parse(JSON.stringify(original.sessions.snapshot())) as Json[];
     const restored = aTable(2);
     restored.open(99);
-    restored.sessions.restore(items);
+    restore(restored, itemsOf(original));
 
-    expect(restored.sessions.snapshot()).to.deep.equal(original.sessions.snapshot());
+    expect(itemsOf(restored)).to.deep.equal(itemsOf(original));
     for (const table of [original, restored]) {
       expect(table.apply(command(2, 3, 2), 5)).to.deep.equal({
         ok: true,
@@ -164,12 +177,48 @@ describe('sessions', () => {
     original.apply(command(2, 1), 3, 400);
     const restored = aTable();
     restored.open(9, 0, 1);
-    restored.sessions.restore(JSON.parse(JSON.stringify(original.sessions.snapshot())) as Json[]);
+    restore(restored, itemsOf(original));
 
     for (const timeMs of [999, 1_000, 1_399, 1_400]) {
       expect(restored.sessions.expire(timeMs)).to.deep.equal(original.sessions.expire(timeMs));
     }
-    expect(restored.sessions.snapshot()).to.deep.equal([]);
+    expect(itemsOf(restored)).to.deep.equal([]);
+  });
+
+  it('gives a snapshot of its moment, whatever is applied while it is read', () => {
+    const table = aTable(3);
+    for (const index of [1, 2, 3]) table.open(index);
+    for (const seq of [1, 2, 3]) table.apply(command(1, seq), 3 + seq);
+    table.apply(command(2, 1), 7);
+    const expected = itemsOf(table);
+
+    const lazily = table.sessions.snapshot()[Symbol.iterator]();
+    const read = [lazily.next().value];
+    table.apply(command(1, 4, 3), 8); // discards and adds
+    table.open(9); // evicts 3
+    table.apply(command(2, 2), 10);
+    const later = itemsOf(table);
+    for (let next = lazily.next(); next.done !== true; next = lazily.next()) read.push(next.value);
+
+    expect(read).to.deep.equal(expected);
+    expect(itemsOf(table)).to.deep.equal(later);
+    expect(later).to.deep.include({ result: [2, 2, 10, { run: 6 }] });
+  });
+
+  it('refuses items that are none, and keeps what it had', () => {
+    const table = aTable();
+    table.open(1);
+    const session = { id: 1, ttlMs: 1, lastUsedMs: 0, doneBelow: 1 };
+    const wrong: Json[][] = [
+      [null],
+      [{ session: { id: 1 } }],
+      [{ result: [1, 1, 1, null] }],
+      [{ session }, { result: [1, 1, 1] }],
+    ];
+    for (const items of wrong) {
+      expect(() => restore(table, items)).to.throw('ERR_SNAPSHOT_CORRUPT');
+    }
+    expect(table.apply(command(1, 1), 2)).to.include({ ok: true });
   });
 
   it('makes room as the entry says when the bound was lowered: no option of this server counts', () => {
