@@ -16,6 +16,7 @@ import type {
   WatchSink,
 } from './client-protocol.ts';
 import { ConnectionWatches } from './connection-watches.ts';
+import type { Debtor, Debts } from './debts.ts';
 import { keepAlive } from './keep-alive.ts';
 import type { ClientLimits } from './limits.ts';
 
@@ -28,10 +29,11 @@ export interface RequestHandler {
   watch(request: WatchRequest, sink: WatchSink): () => void;
 }
 
-export class ClientConnection {
+export class ClientConnection implements Debtor {
   readonly #socket: WebSocket;
   readonly #handler: RequestHandler;
   readonly #limits: ClientLimits;
+  readonly #debts: Debts;
   #closed = false;
   /** Requests handed on and not yet answered. */
   #outstanding = 0;
@@ -40,10 +42,11 @@ export class ClientConnection {
   /** Response lines of this turn. */
   #gathered = '';
 
-  constructor(socket: WebSocket, handler: RequestHandler, limits: ClientLimits) {
+  constructor(socket: WebSocket, handler: RequestHandler, limits: ClientLimits, debts: Debts) {
     this.#socket = socket;
     this.#handler = handler;
     this.#limits = limits;
+    this.#debts = debts;
     this.#watches = new ConnectionWatches({
       watch: (request, sink) => handler.watch(request, sink),
       send: (response) => this.#queue(response),
@@ -62,6 +65,11 @@ export class ClientConnection {
   /** Sends the responses that wait, then says that the server stops. */
   stop(): void {
     this.#close(1001, 'ERR_STOPPED');
+  }
+
+  drop(): void {
+    this.#forget();
+    this.#socket.terminate();
   }
 
   #hear(text: string): void {
@@ -114,8 +122,14 @@ export class ClientConnection {
 
   #flush(): void {
     if (this.#closed || this.#gathered === '') return;
-    this.#socket.send(this.#gathered);
+    const before = this.#socket.bufferedAmount;
+    let bytes = 0;
+    this.#socket.send(this.#gathered, () => {
+      if (!this.#closed && bytes > 0) this.#debts.add(this, -bytes);
+    });
     this.#gathered = '';
+    bytes = this.#socket.bufferedAmount - before;
+    if (bytes > 0) this.#debts.add(this, bytes);
     // Closed late by at most one frame, so that a large answer to a client that reads still leaves.
     if (this.#socket.bufferedAmount > this.#limits.maxQueuedBytes)
       this.#close(1013, 'ERR_OVERLOADED');
@@ -130,6 +144,7 @@ export class ClientConnection {
 
   #forget(): void {
     this.#closed = true;
+    this.#debts.forget(this);
     this.#gathered = '';
     this.#watches.close();
   }

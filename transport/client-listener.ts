@@ -6,6 +6,7 @@
  */
 import type { WebSocket } from 'ws';
 import { ClientConnection, type RequestHandler } from './client-connection.ts';
+import { Debts } from './debts.ts';
 import { httpEndpoint } from './http-endpoint.ts';
 import type { HttpHandler } from './http.ts';
 import { defaultClientLimits } from './limits.ts';
@@ -34,15 +35,21 @@ export interface ClientListenerOptions extends ListenOptions {
 /** Listens for clients. `stop` first sends the responses that wait, and drops later ones. */
 export function createClientListener(options: ClientListenerOptions): Listener {
   const limits = options.limits ?? defaultClientLimits;
+  const debts = new Debts(limits.maxTotalQueuedBytes);
   const open = new Set<ClientConnection>();
   const accept = (socket: WebSocket): void => {
-    const connection = new ClientConnection(socket, options, limits);
+    const connection = new ClientConnection(socket, options, limits, debts);
     open.add(connection);
     socket.once('close', () => open.delete(connection));
   };
   const clients: Route = { path: clientPath, origin: 'sameLoopback', accept };
   const routes = [clients, ...(options.routes ?? [])];
-  const listener = listenForWebSockets(options, routes, limits, requestListener(options, limits));
+  const listener = listenForWebSockets(
+    options,
+    routes,
+    limits,
+    requestListener(options, limits, debts),
+  );
   return {
     stop: (done) => {
       for (const connection of open) connection.stop();
@@ -51,7 +58,11 @@ export function createClientListener(options: ClientListenerOptions): Listener {
   };
 }
 
-function requestListener({ http, hosts = [] }: ClientListenerOptions, limits: ClientLimits) {
+function requestListener(
+  { http, hosts = [] }: ClientListenerOptions,
+  limits: ClientLimits,
+  debts: Debts,
+) {
   if (http === undefined) return undefined;
-  return httpEndpoint({ handler: http, hosts, limits, webSocketPaths: [clientPath] });
+  return httpEndpoint({ handler: http, hosts, limits, debts, webSocketPaths: [clientPath] });
 }

@@ -6,6 +6,7 @@
  * page can write by a form even where a browser sends no Origin.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Debts } from './debts.ts';
 import { answerHttp, refusal, writeAnswer } from './http.ts';
 import type { HttpAnswer, HttpHandler } from './http.ts';
 import type { ClientLimits } from './limits.ts';
@@ -15,7 +16,9 @@ export interface HttpEndpointOptions {
   readonly handler: HttpHandler;
   /** Names in `Host` that are accepted beside addresses and `localhost`. */
   readonly hosts: readonly string[];
-  readonly limits: Pick<ClientLimits, 'maxHttpRequests' | 'maxHttpBodyBytes'>;
+  readonly limits: Pick<ClientLimits, 'maxHttpRequests' | 'maxHttpBodyBytes' | 'idleTimeoutMs'>;
+  /** Answers that nobody reads count as what other clients leave unread. */
+  readonly debts: Debts;
   /** Paths that only upgrade. */
   readonly webSocketPaths: readonly string[];
 }
@@ -24,7 +27,7 @@ export interface HttpEndpointOptions {
 export function httpEndpoint(
   options: HttpEndpointOptions,
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const { handler, hosts, limits } = options;
+  const { handler, hosts, limits, debts } = options;
   let underWay = 0;
 
   /** Never rejects. */
@@ -44,6 +47,15 @@ export function httpEndpoint(
     const [path = '', search = ''] = url.split('?', 2);
     const query = new URLSearchParams(search);
     return (await handler({ method, path, query, headers, body, signal })) ?? noSuchPath;
+  }
+
+  /** Until its reader has taken the answer, or takes nothing for too long. */
+  function owe(response: ServerResponse): void {
+    if (response.writableLength === 0) return;
+    const debtor = { drop: () => void response.destroy() };
+    response.once('close', () => debts.forget(debtor));
+    response.setTimeout(limits.idleTimeoutMs, () => response.destroy());
+    debts.add(debtor, response.writableLength);
   }
 
   return (request, response) => {
@@ -66,6 +78,7 @@ export function httpEndpoint(
         underWay -= 1;
         if (request.complete) writeAnswer(response, answered);
         else close(request, response, answered);
+        owe(response);
       })
       .catch(() => response.destroy());
   };

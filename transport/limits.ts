@@ -35,6 +35,8 @@ export interface ClientLimits extends SocketLimits {
   readonly maxOutstanding: number;
   /** Outbound bytes of one connection; a client that lets them pass it is closed with 1013. */
   readonly maxQueuedBytes: number;
+  /** Outbound bytes of all connections and HTTP answers; past it whoever is owed most is dropped. */
+  readonly maxTotalQueuedBytes: number;
   /** Lines of one connection that are no requests, until it is closed. */
   readonly maxBadLines: number;
   /** Plain HTTP requests of all connections that wait for their answers; past it ERR_OVERLOADED. */
@@ -87,6 +89,7 @@ export const defaultClientLimits: ClientLimits = {
   idleTimeoutMs: 30_000,
   maxOutstanding: 1_024,
   maxQueuedBytes: 8 << 20,
+  maxTotalQueuedBytes: 256 << 20,
   maxBadLines: 8,
   maxHttpRequests: 256,
   maxHttpBodyBytes: 1 << 20,

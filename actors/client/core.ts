@@ -11,6 +11,7 @@ import type { Answered, CallOptions, Client } from './api.ts';
 import { aborted, timedOut } from './errors.ts';
 import { kvMethods } from './kv.ts';
 import { machineMethods } from './machines.ts';
+import { onAbort } from './on-abort.ts';
 import type { Call } from './request.ts';
 import { ClientRequests } from './requests.ts';
 import { clientUrl, type OpenSocket } from './socket.ts';
@@ -74,7 +75,7 @@ export function createClient(endpoints: readonly string[], options: ClientOption
       };
       const done = (): void => {
         clock.clearTimeout(timer);
-        signal?.removeEventListener('abort', abort);
+        forget();
       };
       const request = requests.add(
         call,
@@ -92,18 +93,17 @@ export function createClient(endpoints: readonly string[], options: ClientOption
       const timer = clock.setTimeout(() => {
         requests.giveUp(request, (outcome) => timedOut(outcome, timeoutMs, requests.trouble));
       }, timeoutMs);
-      signal?.addEventListener('abort', abort, { once: true });
+      const forget = signal === undefined ? nothing : onAbort(signal, abort);
     });
   }
 
   /** A watch has no deadline; it lasts until it is ended. */
   function watch(about: Watching, signal: AbortSignal | undefined): ClientWatch {
     if (signal?.aborted === true) throw aborted('not-applied', signal);
-    const started = requests.watch(about, () => signal?.removeEventListener('abort', abort));
-    const abort = (): void => {
-      if (signal !== undefined) started.end(aborted('not-applied', signal));
-    };
-    signal?.addEventListener('abort', abort, { once: true });
+    let forget = nothing;
+    const started = requests.watch(about, () => forget());
+    if (signal === undefined) return started;
+    forget = onAbort(signal, () => started.end(aborted('not-applied', signal)));
     return started;
   }
 
@@ -119,6 +119,8 @@ export function createClient(endpoints: readonly string[], options: ClientOption
     },
   };
 }
+
+const nothing = (): void => undefined;
 
 function checkEndpoints(endpoints: readonly string[]): void {
   const wrong = endpoints.find((endpoint) => clientUrl(endpoint) === null);

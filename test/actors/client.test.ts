@@ -1,5 +1,6 @@
 /** The client: finds the leader, retries without repeating, and never guesses an outcome. */
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { createClient } from '../../actors/client/core.ts';
 import { createKv } from '../../replicated/kv.ts';
 import { createReplicatedState } from '../../replicated/replicated-state.ts';
@@ -372,6 +373,20 @@ describe('client', () => {
     expect(await early).to.equal('ERR_ABORTED not-applied');
     const error = await put.catch((reason: unknown) => reason);
     expect(error).to.include({ code: 'ERR_ABORTED', outcome: 'unknown', cause: 'enough' });
+  });
+
+  it('listens once to a signal that many calls share, and gives up those that wait', async () => {
+    const world = aWorld();
+    const client = await aConnectedClient(world);
+    const abort = new AbortController();
+    const listen = sinon.spy(abort.signal, 'addEventListener');
+    const calls = Array.from({ length: 50 }, () => ending(client.get('k', abort)));
+    await world.settle();
+    await world.answer({ id: idOf(world, 'read'), ok: true, index: 1, result: null });
+    abort.abort();
+    sinon.assert.calledOnce(listen);
+    const told = await Promise.all(calls);
+    expect(told.filter((one) => one === 'ERR_ABORTED not-applied')).to.have.length(49);
   });
 
   it('rejects everything when it stops, and everything after', async () => {
