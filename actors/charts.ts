@@ -86,5 +86,6 @@ export const serverChart = serverMachine.provide({
     electionTimeout: (args) => electionTimeoutMs(args) + randomPart(args),
     suspicion: (args) => randomPart(args) / maxSuspicionShare,
     quorumCheck: electionTimeoutMs,
+    transferDeadline: electionTimeoutMs,
   },
 });

@@ -3,6 +3,7 @@
  * the request may yet take effect, and whether sending it again makes sense (design: promise 5, a
  * caller always learns the outcome).
  */
+import type { TransferFailure } from '../machines/events.ts';
 import type { SessionRefusal } from '../replicated/results.ts';
 import type { ClientResponse, FailedResponse, LeaderHint } from '../transport/client-protocol.ts';
 
@@ -145,6 +146,24 @@ export function sessionRefused(code: SessionRefusal, message: string): Failure {
     message,
     outcome: full ? 'not-applied' : 'unknown',
     retryable: full,
+    leader: null,
+  };
+}
+
+const whyNotTransferred: Readonly<Record<TransferFailure, string>> = {
+  target: 'There is no such voter beside the leader',
+  busy: 'Leadership is being handed over already',
+  deadline: 'The target was not caught up, or not elected, in time',
+  refused: 'The target doubts its own log, or is no voter, and may not lead',
+};
+
+/** ERR_TRANSFER_FAILED: this server leads on. */
+export function notTransferred(why: TransferFailure): Failure {
+  return {
+    code: 'ERR_TRANSFER_FAILED',
+    message: `${whyNotTransferred[why]}, so the leader is the same. Try again, or name another server.`,
+    outcome: 'not-applied',
+    retryable: false,
     leader: null,
   };
 }

@@ -22,13 +22,17 @@ import { encodeCommand } from './command-check.ts';
 import { fail, notLeader, overloaded, stopping, type Asker, type Failure } from './failures.ts';
 import { PendingCommands } from './pending-commands.ts';
 import { PendingReads } from './pending-reads.ts';
+import { PendingTransfers } from './pending-transfers.ts';
 import type { Limits } from './ports.ts';
 
 /** Characters of commands in one batch: what one turn may gather, and one write hold. */
 const maxBatchChars = 64 << 20;
 const tickText = encodeEntry({ kind: 'tick' });
 
-export type GatewayEvent = Extract<ServerEvent, { type: 'client.command' | 'client.read' }>;
+export type GatewayEvent = Extract<
+  ServerEvent,
+  { type: 'client.command' | 'client.read' | 'admin.transfer' }
+>;
 
 export interface GatewayOptions {
   /** To the server chart. The payload of `client.command` is a `string[]` of entry texts. */
@@ -64,8 +68,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const sessionText = encodeEntry({ kind: 'session', ttlMs, maxSessions });
   const commands = new PendingCommands();
   const reads = new PendingReads(state, applier);
+  const transfers = new PendingTransfers(applier);
   let pendingCount = 0;
-  let gatheredChars = 0;
   let lastBatch = 0;
   let scheduled = false;
   let stopped = false;
@@ -90,6 +94,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     };
     if (request.op === 'command') addCommand(request, asker);
     else if (request.op === 'read') reads.add({ request, asker });
+    else if (request.op === 'moveLeader') transfer(request.target, asker);
     else commands.add(null, sessionText, asker);
     schedule();
   }
@@ -99,7 +104,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (pendingCount >= limits.maxPending) {
       return overloaded(`${limits.maxPending} requests wait for their answers`);
     }
-    return gatheredChars > maxBatchChars ? overloaded('Too much came at once') : null;
+    return commands.gatheredChars > maxBatchChars ? overloaded('Too much came at once') : null;
   }
 
   function addCommand(request: CommandRequest, asker: Asker): void {
@@ -110,8 +115,13 @@ export function createGateway(options: GatewayOptions): Gateway {
       fail(asker, text);
       return;
     }
-    gatheredChars += text.length;
     commands.add(key, text, asker);
+  }
+
+  function transfer(target: ServerId | null, asker: Asker): void {
+    const batch = (lastBatch += 1);
+    transfers.add(batch, asker);
+    options.send({ type: 'admin.transfer', batch, target });
   }
 
   function schedule(): void {
@@ -125,10 +135,9 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   function flush(): void {
     // Taken before anything is sent: the chart may reply before `send` returns.
-    gatheredChars = 0;
     const batch = (lastBatch += 1);
-    const payload = commands.take(batch);
-    if (payload.length > 0) {
+    if (commands.ready) {
+      const payload = commands.take(batch);
       options.send({ type: 'client.command', batch, count: payload.length, payload });
     }
     if (reads.ready) {
@@ -136,6 +145,12 @@ export function createGateway(options: GatewayOptions): Gateway {
       reads.take(readBatch);
       options.send({ type: 'client.read', batch: readBatch });
     }
+  }
+
+  /** The number of a batch says whose it is. */
+  function refused(batch: number, leader: LeaderHint | null): void {
+    if (commands.refused(batch, leader) || transfers.refused(batch, leader)) return;
+    reads.refused(batch, notLeader(leader));
   }
 
   function hint(leader: ServerId | null): LeaderHint | null {
@@ -155,9 +170,19 @@ export function createGateway(options: GatewayOptions): Gateway {
           commands.accepted(reply);
           break;
         case 'refused':
-          if (!commands.refused(reply.batch, hint(reply.leader))) {
-            reads.refused(reply.batch, notLeader(hint(reply.leader)));
-          }
+          refused(reply.batch, hint(reply.leader));
+          break;
+        case 'held':
+          commands.held(reply.batch);
+          break;
+        case 'resumed':
+          commands.resumed();
+          break;
+        case 'leads':
+          transfers.done(reply.batch, reply.target);
+          break;
+        case 'notTransferred':
+          transfers.failed(reply.batch, reply.why);
           break;
         case 'readable':
           reads.readable(reply.batch, reply.readIndex);
@@ -165,11 +190,12 @@ export function createGateway(options: GatewayOptions): Gateway {
         case 'abandoned':
           commands.abandoned(hint(reply.leader), applier.commitIndex);
           reads.abandoned(notLeader(hint(reply.leader)));
+          transfers.abandoned(reply.leader);
           break;
         default:
           reply satisfies never;
       }
-      if (reads.ready) schedule();
+      if (reads.ready || commands.ready) schedule();
     },
     applied: (results) => commands.applied(results),
     get pendingCount() {
@@ -179,6 +205,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       stopped = true;
       commands.stop();
       reads.stop(stopping('not-applied'));
+      transfers.stop();
     },
   };
 }

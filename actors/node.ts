@@ -21,6 +21,7 @@ import { tryPort, type Listener, type ListenOptions } from '../transport/websock
 import { aborted } from './client/errors.ts';
 import { StatecraftError } from './errors.ts';
 import { createLinks, type Links } from './links.ts';
+import { handOver } from './node/hand-over.ts';
 import { createNodeHttp } from './node/http.ts';
 import type { Node } from './node/api.ts';
 import { createNodeFaults, type NodeFaults } from './node/faults.ts';
@@ -193,7 +194,7 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
   }
 
   stop(): Promise<void> {
-    this.#stopping ??= this.#undoAll();
+    this.#stopping ??= this.#end();
     return this.#stopping;
   }
 
@@ -201,7 +202,9 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
     return this.stop();
   }
 
-  async #undoAll(): Promise<void> {
+  async #end(): Promise<void> {
+    const { electionTimeoutMs } = this.#config.timing;
+    if (this.#replica !== null) await handOver(this.#replica, clock, electionTimeoutMs);
     for (const undo of this.#undo.reverse()) await undo();
   }
 

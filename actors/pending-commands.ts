@@ -44,8 +44,11 @@ export class PendingCommands {
   readonly #byKey = new Map<string, Pending>();
   #gathered: Pending[] = [];
   #texts: string[] = [];
-  /** Sent to the chart, and not yet accepted or refused. */
-  readonly #sent = new Map<number, Pending[]>();
+  #gatheredChars = 0;
+  /** Sent to the chart, and not yet accepted, refused or held. */
+  readonly #sent = new Map<number, { readonly pending: Pending[]; readonly texts: string[] }>();
+  /** Leadership is being handed over: nothing is sent to the chart. */
+  #holding = false;
   /** Accepted and not yet applied, by rising index. */
   #accepted: Run[] = [];
 
@@ -56,36 +59,62 @@ export class PendingCommands {
     return pending !== undefined;
   }
 
+  /** Characters of what was gathered. */
+  get gatheredChars(): number {
+    return this.#gatheredChars;
+  }
+
+  /** Whether a batch can be taken. */
+  get ready(): boolean {
+    return !this.#holding && this.#texts.length > 0;
+  }
+
   /** Gathers an entry, whose text is `text`, for the next batch; null: nobody is told. */
   add(key: string | null, text: string, asker: Asker | null): void {
     const pending: Pending = { key, askers: asker === null ? [] : [asker] };
     if (key !== null) this.#byKey.set(key, pending);
     this.#gathered.push(pending);
     this.#texts.push(text);
+    this.#gatheredChars += text.length;
   }
 
   /** The texts of all that was gathered, now known as `batch`; empty when there is nothing. */
   take(batch: number): readonly string[] {
     const texts = this.#texts;
-    if (texts.length > 0) this.#sent.set(batch, this.#gathered);
-    this.#gathered = [];
-    this.#texts = [];
+    if (texts.length > 0) this.#sent.set(batch, { pending: this.#gathered, texts });
+    this.#clear();
     return texts;
   }
 
   accepted({ batch, firstIndex, term }: Accepted): void {
-    const pending = this.#sent.get(batch);
-    if (pending === undefined) return;
+    const sent = this.#sent.get(batch);
+    if (sent === undefined) return;
     this.#sent.delete(batch);
-    this.#accepted.push({ nextIndex: firstIndex, term, pending, answered: 0 });
+    this.#accepted.push({ nextIndex: firstIndex, term, pending: sent.pending, answered: 0 });
+  }
+
+  /** The chart would not take the batch now: it waits for `resumed` or `abandoned`. */
+  held(batch: number): void {
+    const sent = this.#sent.get(batch);
+    if (sent === undefined) return;
+    this.#sent.delete(batch);
+    this.#holding = true;
+    this.#gathered = [...sent.pending, ...this.#gathered];
+    this.#texts = [...sent.texts, ...this.#texts];
+    for (const text of sent.texts) this.#gatheredChars += text.length;
+  }
+
+  /** What was held may be taken again. */
+  resumed(): void {
+    this.#holding = false;
   }
 
   /** Whether the batch was one of commands. */
   refused(batch: number, leader: LeaderHint | null): boolean {
-    const pending = this.#sent.get(batch);
+    const sent = this.#sent.get(batch);
     this.#sent.delete(batch);
-    for (const each of pending ?? []) this.#fail(each, notLeader(leader));
-    return pending !== undefined;
+    for (const each of sent?.pending ?? []) this.#fail(each, notLeader(leader));
+    return sent !== undefined;
   }
 
   /**
@@ -127,7 +156,7 @@ export class PendingCommands {
   stop(): void {
     this.#failGathered(stopping('not-applied'));
     const runs = this.#accepted.map(({ pending, answered }) => pending.slice(answered));
-    const passedOn = [...this.#sent.values(), ...runs].flat();
+    const passedOn = [...[...this.#sent.values()].map(({ pending }) => pending), ...runs].flat();
     this.#sent.clear();
     this.#accepted = [];
     for (const each of passedOn) this.#fail(each, stopping('unknown'));
@@ -148,9 +177,15 @@ export class PendingCommands {
 
   #failGathered(failure: Failure): void {
     const gathered = this.#gathered;
+    this.#clear();
+    this.#holding = false;
+    for (const each of gathered) this.#fail(each, failure);
+  }
+
+  #clear(): void {
     this.#gathered = [];
     this.#texts = [];
-    for (const each of gathered) this.#fail(each, failure);
+    this.#gatheredChars = 0;
   }
 
   #fail(pending: Pending, failure: Failure): void {

@@ -69,6 +69,8 @@ export type ServerEvent =
     }
   /** The connection to `peer` closed: its process died or the network cut it. */
   | { readonly type: 'link.closed'; readonly peer: ServerId }
+  /** Another server is to lead (thesis §3.10): `target`, or whoever is closest behind when null. */
+  | { readonly type: 'admin.transfer'; readonly batch: number; readonly target: ServerId | null }
   | { readonly type: 'admin.stop' };
 
 /** Slot `send`. `after` names the write that must be on disk before the messages leave. */
@@ -126,5 +128,19 @@ export type Reply =
   | { readonly kind: 'refused'; readonly batch: number; readonly leader: ServerId | null }
   /** The reads of the batch may be served once `readIndex` is applied (thesis §6.4). */
   | { readonly kind: 'readable'; readonly batch: number; readonly readIndex: LogIndex }
-  /** Leadership ended: accepted batches have an unknown outcome, waiting reads are refused. */
+  /** Leadership is being handed over: the batch waits for `resumed` or `abandoned`. */
+  | { readonly kind: 'held'; readonly batch: number }
+  /** This server leads on: what was held may be sent again. */
+  | { readonly kind: 'resumed' }
+  /** Asked by `admin.transfer`; `target` is this server, which leads. */
+  | { readonly kind: 'leads'; readonly batch: number; readonly target: ServerId }
+  /** Asked by `admin.transfer`; this server leads on. */
+  | { readonly kind: 'notTransferred'; readonly batch: number; readonly why: TransferFailure }
+  /**
+   * Leadership ended: accepted batches have an unknown outcome, waiting reads are refused. `leader`:
+   * to whom leadership was handed over, if it was.
+   */
   | { readonly kind: 'abandoned'; readonly leader: ServerId | null };
+
+/** `target`: nobody, or not who was named, may lead. `busy`: one transfer at a time. */
+export type TransferFailure = 'target' | 'busy' | 'deadline' | 'refused';

@@ -84,6 +84,8 @@ export interface RequestVote extends Envelope {
   readonly type: 'rpc.requestVote';
   readonly lastLogIndex: LogIndex;
   readonly lastLogTerm: Term;
+  /** Thesis §4.2.3: the leader itself asked for this election, so nobody is disturbed by it. */
+  readonly leadershipTransfer: boolean;
 }
 
 /** Figure 2, RequestVote RPC, results. */
@@ -107,9 +109,26 @@ export interface PreVoteReply extends Envelope {
   readonly voteGranted: boolean;
 }
 
+/** Thesis §3.10: the receiver is to campaign at once, in the term after `term`. */
+export interface TimeoutNow extends Envelope {
+  readonly type: 'rpc.timeoutNow';
+}
+
+/** The receiver may not be elected (it doubts itself, or is no voter), so the sender leads on. */
+export interface TimeoutNowReply extends Envelope {
+  readonly type: 'rpc.timeoutNowReply';
+}
+
 /** Every message between servers. */
 export type Message =
-  AppendEntries | AppendEntriesReply | RequestVote | RequestVoteReply | PreVote | PreVoteReply;
+  | AppendEntries
+  | AppendEntriesReply
+  | RequestVote
+  | RequestVoteReply
+  | PreVote
+  | PreVoteReply
+  | TimeoutNow
+  | TimeoutNowReply;
 
 /** The `type` of a message. */
 export type MessageType = Message['type'];

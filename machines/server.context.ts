@@ -26,6 +26,15 @@ export interface Progress {
   readonly heard: boolean;
 }
 
+/** A transfer of leadership on its way. */
+export interface Transfer {
+  /** Of the `admin.transfer` that asked for it. */
+  readonly batch: number;
+  readonly target: ServerId;
+  /** It was told to campaign. */
+  readonly handed: boolean;
+}
+
 /** What a server is born with. */
 export interface ServerInput {
   readonly id: ServerId;
@@ -64,6 +73,8 @@ export interface ServerContext extends Omit<ServerInput, 'voters'> {
   readonly peers: Readonly<Record<ServerId, Progress>>;
   readonly round: number;
   readonly read: Read | null;
+  /** Leadership is being handed over (thesis §3.10). */
+  readonly transfer: Transfer | null;
 }
 
 export function initialContext({ voters, ...input }: ServerInput): ServerContext {
@@ -84,6 +95,7 @@ export function initialContext({ voters, ...input }: ServerInput): ServerContext
     peers: {},
     round: 0,
     read: null,
+    transfer: null,
   };
 }
 

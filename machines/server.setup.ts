@@ -46,6 +46,8 @@ export const server = setup({
     suspicion: 20,
     /** How often a leader makes sure that a majority still answers (check-quorum). */
     quorumCheck: 500,
+    /** How long a transfer of leadership may take before the leader leads on (thesis §3.10). */
+    transferDeadline: 500,
   },
 });
 

@@ -76,5 +76,8 @@ export function describe(message: Message): string {
     case 'rpc.requestVoteReply':
     case 'rpc.preVoteReply':
       return `${head} ${message.voteGranted ? 'granted' : 'denied'}`;
+    case 'rpc.timeoutNow':
+    case 'rpc.timeoutNowReply':
+      return head;
   }
 }

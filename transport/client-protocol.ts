@@ -16,6 +16,9 @@ export const maxJsonDepth = 64;
 /** Characters in the name of a state machine. */
 export const maxMachineNameLength = 128;
 
+/** Characters in the id of a server. */
+const maxServerNameLength = 128;
+
 /** Opens a session: commands need one, so that a retry takes effect once. */
 export interface OpenRequest {
   readonly id: number;
@@ -49,8 +52,17 @@ export interface StatusRequest {
   readonly op: 'status';
 }
 
+/** Hands leadership over; answered by the leader with `{"leader": ID}` as its result. */
+export interface MoveLeaderRequest {
+  readonly id: number;
+  readonly op: 'moveLeader';
+  /** A server id; null: whoever is closest behind. */
+  readonly target: string | null;
+}
+
 /** What is answered once. */
-export type ClientRequest = OpenRequest | CommandRequest | ReadRequest | StatusRequest;
+export type ClientRequest =
+  OpenRequest | CommandRequest | ReadRequest | StatusRequest | MoveLeaderRequest;
 
 /** Follows what a machine applies here: answered by a stream, by any server, as far as that is. */
 export interface WatchRequest {
@@ -170,6 +182,11 @@ const requestSchema = z.discriminatedUnion('op', [
   }),
   z.strictObject({ id: count, op: z.literal('read'), machine, query: json }),
   z.strictObject({ id: count, op: z.literal('status') }),
+  z.strictObject({
+    id: count,
+    op: z.literal('moveLeader'),
+    target: z.string().min(1).max(maxServerNameLength).nullable(),
+  }),
   z.strictObject({
     id: count,
     op: z.literal('watch'),

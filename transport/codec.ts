@@ -71,7 +71,12 @@ const headerSchema = z.discriminatedUnion('type', [
     hintTerm: countSchema,
     round: countSchema,
   }),
-  z.strictObject({ type: z.literal('rpc.requestVote'), ...envelope, ...lastLog }),
+  z.strictObject({
+    type: z.literal('rpc.requestVote'),
+    ...envelope,
+    ...lastLog,
+    leadershipTransfer: z.boolean(),
+  }),
   z.strictObject({
     type: z.literal('rpc.requestVoteReply'),
     ...envelope,
@@ -89,6 +94,8 @@ const headerSchema = z.discriminatedUnion('type', [
     campaignTerm: countSchema,
     voteGranted: z.boolean(),
   }),
+  z.strictObject({ type: z.literal('rpc.timeoutNow'), ...envelope }),
+  z.strictObject({ type: z.literal('rpc.timeoutNowReply'), ...envelope }),
 ]);
 
 type Header = z.infer<typeof headerSchema>;

@@ -176,6 +176,12 @@ export interface Client {
   query(machine: string, query: Json, options?: CallOptions): Promise<Answered>;
   /** What the server at `endpoint` says of itself, leader or not. */
   status(endpoint: string, options?: CallOptions): Promise<Json>;
+  /**
+   * Hands leadership over to the server with this id, or to whoever is closest behind the leader.
+   * Resolves with the id of the new leader once it has been told to lead; no write fails meanwhile.
+   * Also ERR_TRANSFER_FAILED: the leader leads on.
+   */
+  moveLeader(target?: string | null, options?: CallOptions): Promise<string>;
   /** Rejects all that is outstanding with ERR_STOPPED, and closes the connection. Idempotent. */
   stop(): void;
   /** `stop()`, for `await using`. */

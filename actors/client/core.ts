@@ -112,6 +112,10 @@ export function createClient(endpoints: readonly string[], options: ClientOption
     ...machineMethods({ ask }),
     status: (endpoint, { timeoutMs = defaultTimeoutMs, signal } = {}) =>
       askStatus(endpoint, { openSocket: options.openSocket, clock, timeoutMs, signal }),
+    async moveLeader(target = null, given = {}) {
+      const { result } = await ask({ op: 'moveLeader', target }, given);
+      return (result as { readonly leader: string }).leader;
+    },
     stop: () => requests.stop(),
     [Symbol.asyncDispose]() {
       requests.stop();

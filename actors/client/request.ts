@@ -9,7 +9,8 @@ import type { StatecraftError } from '../errors.ts';
 /** What a caller asks. */
 export type Call =
   | { readonly op: 'command'; readonly machine: string; readonly command: Json }
-  | { readonly op: 'read'; readonly machine: string; readonly query: Json };
+  | { readonly op: 'read'; readonly machine: string; readonly query: Json }
+  | { readonly op: 'moveLeader'; readonly target: string | null };
 
 export interface Request {
   readonly id: number;

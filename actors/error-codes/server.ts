@@ -18,6 +18,13 @@ export const serverCodes = {
     outcome: ['not-applied', 'unknown'],
     retryable: true,
   },
+  ERR_TRANSFER_FAILED: {
+    meaning: 'Leadership was not handed over; the leader is the one that it was.',
+    cause: 'The server that was named is no voter, doubts its log, or did not catch up in time.',
+    remedy: 'See with "statecraft status" who is caught up, and try again or name another server.',
+    outcome: ['not-applied'],
+    retryable: false,
+  },
   ERR_OVERLOADED: {
     meaning: 'A named bound of requests, bytes or watches is reached, so the request was refused.',
     cause: 'More is sent at once than the client or the server takes.',

@@ -13,7 +13,10 @@ export interface Node extends EventEmitter<NodeEvents> {
   readonly addresses: { readonly peer: string; readonly client: string };
   /** What it is now. */
   status(): NodeStatus;
-  /** Answers what is outstanding, then closes every socket and file. Idempotent. */
+  /**
+   * Hands leadership over if it leads, answers what is outstanding, then closes every socket and
+   * file. Idempotent.
+   */
   stop(): Promise<void>;
   /**
    * Lets Stately's inspector watch this server (docs/inspect.md#stately). Returns the URL for a

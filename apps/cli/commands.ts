@@ -71,6 +71,11 @@ export const commands: readonly Listed[] = [
     load: async () => (await import('./commands/watch.ts')).addWatchCommand,
   },
   {
+    usage: 'move-leader [id]',
+    description: 'let another server lead: the named one, or whoever is closest behind',
+    load: async () => (await import('./commands/move-leader.ts')).addMoveLeaderCommand,
+  },
+  {
     usage: 'log',
     description: "read a stopped server's log: inspect its entries, verify its checksums",
     load: async () => (await import('./commands/log.ts')).addLogCommand,

@@ -158,6 +158,7 @@ export const outputSchemas = {
   }),
   start: z.strictObject({ id: z.string(), peer: address, client: address }),
   demo: z.union([ready, newLeader, death]),
+  'move-leader': z.strictObject({ leader: z.string() }),
   inspect: z.strictObject({ url: z.string() }),
   explain: z.union([explained, z.strictObject({ codes: z.array(explained) })]),
   completion: z.strictObject({ shell: z.enum(['bash', 'zsh', 'fish']), script: z.string() }),

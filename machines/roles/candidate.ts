@@ -28,7 +28,7 @@ const startElection = named(
   })),
 );
 
-const requestVotes = named('requestVotes', ({ context }: Args): Send => ({
+const requestVotes = named('requestVotes', ({ context, event }: Args): Send => ({
   after: 'term',
   messages: otherVoters(context).map((peer) => ({
     type: 'rpc.requestVote',
@@ -37,6 +37,8 @@ const requestVotes = named('requestVotes', ({ context }: Args): Send => ({
     term: context.currentTerm,
     lastLogIndex: context.log.lastIndex,
     lastLogTerm: lastTerm(context.log),
+    // Thesis §4.2.3: voters that still hear the leader are told that it wants this election.
+    leadershipTransfer: event.type === 'current.timeoutNow',
   })),
 }));
 
@@ -84,6 +86,8 @@ export const candidate = server.createStateConfig({
     ...ignore(
       'current.appendEntriesReply',
       'current.preVoteReply',
+      'current.timeoutNow', // It campaigns already.
+      'current.timeoutNowReply',
       'log.recovered',
       'log.stalled',
       'link.closed',

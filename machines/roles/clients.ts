@@ -6,9 +6,7 @@ import { named } from '../named.ts';
 import type { Args } from '../server.setup.ts';
 
 const notLeader = named('notLeader', ({ context, event }: Args): Reply => {
-  if (event.type !== 'client.command' && event.type !== 'client.read') {
-    throw new Error(`only clients are refused, not ${event.type}`);
-  }
+  if (!('batch' in event)) throw new Error(`only clients are refused, not ${event.type}`);
   return { kind: 'refused', batch: event.batch, leader: context.leader };
 });
 
@@ -17,4 +15,5 @@ export const refuseClient = { type: 'reply', params: notLeader } as const;
 export const refusesClients = {
   'client.command': { actions: refuseClient },
   'client.read': { actions: refuseClient },
+  'admin.transfer': { actions: refuseClient },
 } as const;

@@ -19,6 +19,7 @@ import {
   refuseAppend,
 } from './following.ts';
 import { reportOverwrite } from './faults.ts';
+import { answerTimeoutNow, isDisruptive } from './transferring.ts';
 import { answerPreVote, answerVoteRequest, campaignOrWait } from './voting.ts';
 
 const leaderLeft = ({ context, event }: Args) =>
@@ -36,11 +37,13 @@ export const follower = server.createStateConfig({
     ],
     'current.requestVote': [...answerVoteRequest],
     'current.preVote': [...answerPreVote],
+    'current.timeoutNow': [...answerTimeoutNow],
     ...refusesClients,
     ...ignore(
       'current.appendEntriesReply',
       'current.requestVoteReply',
       'current.preVoteReply',
+      'current.timeoutNowReply',
       'log.recovered',
       'log.stalled',
       'link.closed',
@@ -57,7 +60,8 @@ export const follower = server.createStateConfig({
     fresh: {
       description: 'The leader was heard within the least election timeout: ignore candidates.',
       on: {
-        ...ignore('rpc.requestVote', 'rpc.preVote'),
+        ...ignore('rpc.preVote'),
+        'rpc.requestVote': { guard: isDisruptive },
         'link.closed': [{ guard: leaderLeft, target: 'suspecting' }, {}],
       },
       after: { freshness: 'stale' },

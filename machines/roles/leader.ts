@@ -19,7 +19,6 @@ import {
   noteContact,
   noteMatch,
   openTerm,
-  proposeCommands,
   resign,
   startLeading,
   stopReplicators,
@@ -35,14 +34,15 @@ import {
   refuseReads,
 } from './reading.ts';
 
+import { isDisruptive, transfer } from './transferring.ts';
+
 export const leader = server.createStateConfig({
   description: 'Appends commands and replicates them; one replicator actor per peer.',
   type: 'parallel',
   entry: [startLeading, spawnReplicators, ...openTerm],
-  exit: [stopReplicators, resign, abandonBatches],
+  exit: [stopReplicators, abandonBatches, resign],
   always: { guard: canCommit, actions: commit },
   on: {
-    'client.command': { actions: proposeCommands },
     'current.appendEntriesReply': [{ guard: isPeer, actions: [noteContact, forwardReply] }, {}],
     'peer.matched': [{ guard: isStaleReport }, { actions: noteMatch }],
     'current.appendEntries': { target: 'failed', actions: reportTwoLeaders },
@@ -51,18 +51,20 @@ export const leader = server.createStateConfig({
       description: 'A leader whose disk does not answer can commit nothing: let another lead.',
     },
     ...ignore(
-      // Thesis §4.2.3: a leader that hears a majority is not deposed by whoever does not hear it.
-      'rpc.requestVote',
       'rpc.preVote',
       'current.requestVote',
       'current.requestVoteReply',
       'current.preVote',
       'current.preVoteReply',
+      'current.timeoutNow',
       'log.recovered',
       'link.closed',
     ),
+    // Thesis §4.2.3: a leader that hears a majority is not deposed by whoever does not hear it.
+    'rpc.requestVote': { guard: isDisruptive },
   },
   states: {
+    transfer,
     term: {
       initial: 'opening',
       states: {

@@ -24,6 +24,7 @@ export const startLeading = named(
     peers: Object.fromEntries(otherMembers(context).map((peer) => [peer, nothingKnown])),
     round: 0,
     read: null,
+    transfer: null,
   })),
 );
 
@@ -190,11 +191,12 @@ export const forgetContacts = named(
 );
 
 /** Who led is no leader to send clients to, least of all itself. */
-export const resign = named('resign', server.assign({ leader: null }));
+export const resign = named('resign', server.assign({ leader: null, transfer: null }));
 
+/** Told before it resigns: clients go to whom leadership was handed over, if it was. */
 const abandoned = named('abandoned', ({ context }: Args): Reply => ({
   kind: 'abandoned',
-  leader: context.leader,
+  leader: context.transfer?.handed === true ? context.transfer.target : null,
 }));
 
 /** What was accepted may still commit under another leader: only the log will tell. */

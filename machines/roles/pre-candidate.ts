@@ -60,10 +60,13 @@ export const preCandidate = server.createStateConfig({
     'current.requestVote': [...answerVoteRequest],
     'current.preVote': [...answerPreVote],
     'current.preVoteReply': [{ guard: isPromised, actions: countPromise }, {}],
+    // Thesis §3.10. It asks for votes already, so it may be elected.
+    'current.timeoutNow': 'candidate',
     ...refusesClients,
     ...ignore(
       'current.appendEntriesReply',
       'current.requestVoteReply',
+      'current.timeoutNowReply',
       'log.recovered',
       'log.stalled',
       'link.closed',

@@ -43,6 +43,8 @@ export const recovering = server.createStateConfig({
       'rpc.requestVoteReply',
       'rpc.preVote',
       'rpc.preVoteReply',
+      'rpc.timeoutNow',
+      'rpc.timeoutNowReply',
       'log.persisted',
       'log.stalled',
       'link.closed',

@@ -93,6 +93,8 @@ export const staleRefusal = named('staleRefusal', ({ context, event }: Args): Se
     case 'rpc.appendEntriesReply':
     case 'rpc.requestVoteReply':
     case 'rpc.preVoteReply':
+    case 'rpc.timeoutNow': // Thesis §3.10: late, and whoever sent it does not lead any more.
+    case 'rpc.timeoutNowReply':
       return { after: 'term', messages: [] }; // Nobody waits for an answer to an answer.
   }
 });

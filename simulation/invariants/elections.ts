@@ -138,6 +138,8 @@ function asksOrGrants(message: Message): boolean {
       return message.voteGranted;
     case 'rpc.appendEntries':
     case 'rpc.appendEntriesReply':
+    case 'rpc.timeoutNow':
+    case 'rpc.timeoutNowReply':
       return false;
   }
 }

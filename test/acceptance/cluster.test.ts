@@ -69,7 +69,7 @@ describe('acceptance: elections in a cluster', () => {
     cluster.network.lose();
     const rival: RequestVote = {
       ...{ type: 'rpc.requestVote', from: 'n3', to: 'n1', term: 1 },
-      ...{ lastLogIndex: 0, lastLogTerm: 0 },
+      ...{ lastLogIndex: 0, lastLogTerm: 0, leadershipTransfer: false },
     };
     cluster.server('n1').step((replica) => replica.receive(rival));
     expect(cluster.network.underWay()).to.have.length(1);

@@ -28,6 +28,9 @@ async function aServer() {
     if (request.op === 'read') {
       return { id, ok: true, index, result: state.query(request.machine, request.query) };
     }
+    if (request.op === 'moveLeader') {
+      return { id, ok: true, index, result: { leader: request.target ?? 'b' } };
+    }
     index += 1;
     if (request.op === 'open') {
       state.apply({ kind: 'session', ttlMs: 1_000, maxSessions: 10 }, index, 0);

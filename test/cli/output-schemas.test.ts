@@ -77,6 +77,7 @@ describe('cli: published schemas', () => {
     ['watch', 'watch', '', '--prefix', '--from', '1', '--count', '4'],
     ['status', 'status'],
     ['metrics', 'metrics'],
+    ['move-leader', 'move-leader', 'n1'],
   ];
   for (const [name, ...argv] of ofCluster) {
     it(`${argv.slice(0, 3).join(' ')} writes what ${name}.json says`, async () => {

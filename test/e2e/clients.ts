@@ -30,7 +30,11 @@ export class Writers {
   #running = true;
   readonly #clients: Promise<void>[];
 
-  constructor(endpoints: readonly string[], count: number) {
+  readonly #timeoutMs: number;
+
+  /** `timeoutMs`: an operation that takes longer is a complaint. */
+  constructor(endpoints: readonly string[], count: number, timeoutMs = operationTimeoutMs) {
+    this.#timeoutMs = timeoutMs;
     this.#keys = Array.from({ length: count }, (_, i) => `client/${i}`);
     this.#clients = this.#keys.map((key, i) => {
       // Each begins at another server, so that redirects are part of it.
@@ -46,7 +50,7 @@ export class Writers {
   }
 
   async #run(endpoints: readonly string[], key: string): Promise<void> {
-    await using client = await connect(endpoints, { timeoutMs: operationTimeoutMs });
+    await using client = await connect(endpoints, { timeoutMs: this.#timeoutMs });
     for (let value = 1; this.#running; value++) {
       try {
         const { revision } = await this.#put(client, key, value);

@@ -12,6 +12,8 @@ const disruption =
 const gone = 'a server that failed ends its process: its sockets and its disk are silent';
 const gated = 'what stands before the term gate takes the message: none of the current term comes';
 const noDoubt = 'doubt is there from the start or never, and a doubtful server does not campaign';
+const toldNobody =
+  'a candidate has led no term of its own yet in which it told another to campaign';
 
 export const serverReasons: Reasons = {
   'role ← xstate.error.actor.*': 'a child that throws is a bug: test/actors/faults.test.ts',
@@ -32,6 +34,9 @@ export const serverReasons: Reasons = {
   '* hears peer.matched': noReplicators,
   'role.preCandidate ← * [isDoubtful]*': noDoubt,
   'role.candidate ← * [isDoubtful]*': noDoubt,
+  'role.candidate ← current.timeoutNowReply': toldNobody,
+  'role.candidate hears current.timeoutNowReply': toldNobody,
+  'trust.doubtful hears *.timeoutNowReply': noDoubt,
 };
 
 const notYet = 'nothing compacts a log yet: no peer needs a snapshot';

@@ -14,6 +14,8 @@ import {
   preVote,
   preVoteReply,
   requestVote,
+  timeoutNow,
+  timeoutNowReply,
   voteReply,
 } from '../support/step.ts';
 import { id, type World, type WorldEvent } from './server-world.ts';
@@ -33,6 +35,7 @@ export type Topic =
   | 'command'
   | 'read'
   | 'link'
+  | 'transfer'
   | 'stop'
   | 'failure';
 
@@ -80,10 +83,12 @@ function early({ topics }: Bounds): WorldEvent[] {
   const messages = topics.includes('vote')
     ? [appendEntries(), appendReply(), requestVote(), voteReply(), preVote(), preVoteReply()]
     : [];
+  const handingOver = topics.includes('transfer') ? [timeoutNow(), timeoutNowReply()] : [];
   const others: ServerEvent[] = topics.includes('stop')
-    ? [aCommand, { type: 'client.read', batch: 1 }, { type: 'link.closed', peer: 'b' }, stop]
+    ? [aCommand, { type: 'client.read', batch: 1 }, handOver(null), closed('b'), stop]
     : [];
-  return [{ type: 'disk.recovered', to: 'disk' }, ...[...messages, ...others].map(toServer)];
+  const all = [...messages, ...handingOver, ...others];
+  return [{ type: 'disk.recovered', to: 'disk' }, ...all.map(toServer)];
 }
 
 /** One entry, as the gateway encodes it. */
@@ -109,6 +114,7 @@ function heard(world: World, bounds: Bounds): WorldEvent[] {
       : []),
   ];
   const others: ServerEvent[] = [
+    ...(has('transfer') ? [handOver(null), handOver(id), handOver('stranger')] : []),
     ...(has('link') ? (['b', 'c'] as const).map((peer) => closed(peer)) : []),
     ...(has('stop') ? [stop] : []),
   ];
@@ -119,6 +125,9 @@ function heard(world: World, bounds: Bounds): WorldEvent[] {
   return [...clients, ...others, ...messages].map(toServer);
 }
 
+const handOver = (target: string | null): ServerEvent => ({
+  ...{ type: 'admin.transfer', batch: 1, target },
+});
 const closed = (peer: string): ServerEvent => ({ type: 'link.closed', peer });
 
 function messagesOf(world: World, term: Term, has: (topic: Topic) => boolean): Message[] {
@@ -127,6 +136,7 @@ function messagesOf(world: World, term: Term, has: (topic: Topic) => boolean): M
   return [
     ...(has('append') ? appends(world, term, isStale, has('partialAppend')) : []),
     ...(has('vote') ? votes(term, isStale) : []),
+    ...(has('transfer') ? transfers(world, term) : []),
     ...(has('voteReply') ? voteReplies(term, isStale) : []),
     ...(has('appendReply') ? appendReplies(world, term, isStale, has('refusal')) : []),
   ];
@@ -154,6 +164,18 @@ function votes(term: Term, isStale: boolean): Message[] {
     preVote({ term, ...ahead }),
     preVote({ term, campaignTerm: term, ...ahead }),
   ];
+}
+
+/** Who leads tells whom it likes to campaign; whom this server told may turn it down, or do it. */
+function transfers({ family, led }: World, term: Term): Message[] {
+  const ahead = { lastLogIndex: 9, lastLogTerm: term, leadershipTransfer: true };
+  const isStale = term < family.server.context.currentTerm;
+  const asked = [timeoutNow({ term }), requestVote({ term, ...ahead })];
+  if (isStale) return [...asked, timeoutNowReply({ term })];
+  if (!led.includes(term)) return asked;
+  const { round, log } = family.server.context;
+  const all = appendReply({ term, from: 'c', matchIndex: log.lastIndex, round });
+  return [timeoutNowReply({ term }), timeoutNowReply({ term, from: 'c' }), all];
 }
 
 function voteReplies(term: Term, isStale: boolean): Message[] {

@@ -42,6 +42,11 @@ export const walks: readonly Walk[] = [
     ...{ topics: ['voteReply', 'appendReply', 'read'], maxLog: 3, maxWaiting: 0 },
   },
   {
+    ...{ ...three, title: 'handing leadership over, and taking it', log: [] },
+    topics: ['voteReply', 'appendReply', 'command', 'transfer', 'failure'],
+    ...{ maxLog: 2, maxWaiting: 1 },
+  },
+  {
     ...{ ...three, title: 'leading with a disk that stalls and fails' },
     ...{ topics: ['voteReply', 'failure', 'command', 'stop'], maxLog: 3, maxWaiting: 2 },
   },
@@ -51,7 +56,7 @@ export const walks: readonly Walk[] = [
   },
   {
     ...{ ...three, title: 'without a vote of its own', voters: ['b', 'c'], maxTerm: 1 },
-    ...{ topics: ['append', 'link'], maxLog: 2, maxWaiting: 1 },
+    ...{ topics: ['append', 'link', 'transfer'], maxLog: 2, maxWaiting: 1 },
   },
   {
     ...{ ...three, title: 'in doubt', trust: 'doubtful' },
@@ -61,7 +66,7 @@ export const walks: readonly Walk[] = [
     ...{ ...three, title: 'hearing everything everywhere', isCoarse: true },
     topics: [
       ...(['append', 'vote', 'voteReply', 'appendReply', 'command'] as const),
-      ...(['read', 'link', 'stop', 'failure'] as const),
+      ...(['read', 'link', 'stop', 'failure', 'transfer'] as const),
     ],
     ...{ maxLog: 2, maxWaiting: 1 },
   },
@@ -69,13 +74,13 @@ export const walks: readonly Walk[] = [
     ...{ ...three, title: 'hearing everything in doubt', isCoarse: true, trust: 'doubtful' },
     topics: [
       ...(['append', 'partialAppend', 'vote', 'voteReply', 'appendReply'] as const),
-      ...(['command', 'read', 'link', 'stop', 'failure'] as const),
+      ...(['command', 'read', 'link', 'stop', 'failure', 'transfer'] as const),
     ],
     ...{ maxLog: 2, maxWaiting: 2 },
   },
   {
     ...{ ...three, title: 'hearing everything while a read waits', isCoarse: true },
-    topics: ['voteReply', 'appendReply', 'command', 'read', 'failure'],
+    topics: ['voteReply', 'appendReply', 'command', 'read', 'failure', 'transfer'],
     ...{ maxLog: 4, maxWaiting: 3 },
   },
 ];

@@ -139,12 +139,13 @@ export function keyOf({ family, outbox, timers, led, isOver }: World): string {
   const since = (write: number): number => Math.max(0, write - outbox.durable);
   const { currentTerm, votedFor, log, commitIndex, leader, durableIndex } = server.context;
   const { verifiedIndex, leaderLast, votes, peers, round, read, truncatingWrite } = server.context;
+  const { transfer } = server.context;
   const { asked, syncing } = logWriter.context;
   const lane = (held: Outbox['term']) =>
     held.map(({ write, message }) => [since(write), { ...message, payload: null }]);
   return JSON.stringify([
     ...[server.value, currentTerm, votedFor, log, commitIndex, leader, durableIndex],
-    ...[verifiedIndex, leaderLast, votes, peers, round, read, since(truncatingWrite)],
+    ...[verifiedIndex, leaderLast, votes, peers, round, read, since(truncatingWrite), transfer],
     ...[logWriter.value, { ...asked, write: since(asked.write) }],
     ...[{ ...syncing, write: since(syncing.write) }, lane(outbox.term), lane(outbox.log)],
     ...[since(outbox.newestVote), since(outbox.newestWrite), outbox.currentTerm],

@@ -109,6 +109,7 @@ const voteRequest: Message = {
   term: 1,
   lastLogIndex: 0,
   lastLogTerm: 0,
+  leadershipTransfer: false,
 };
 
 /** One server's links to `b` over a scripted dialer, on a clock of ours. */

@@ -47,6 +47,8 @@ const server: Owners<ServerEvent> = {
   'rpc.requestVoteReply': termGate,
   'rpc.preVote': termGate,
   'rpc.preVoteReply': termGate,
+  'rpc.timeoutNow': termGate,
+  'rpc.timeoutNowReply': termGate,
   'log.persisted': 'what the disk holds does not depend on the role',
   'log.failed': 'a failed disk is the end in every role',
   'admin.stop': 'a server can be stopped in every role',
@@ -56,12 +58,15 @@ const server: Owners<ServerEvent> = {
   'current.requestVoteReply': null,
   'current.preVote': null,
   'current.preVoteReply': null,
+  'current.timeoutNow': null,
+  'current.timeoutNowReply': null,
   'client.command': null,
   'client.read': null,
   'log.recovered': null,
   'log.stalled': null,
   'peer.matched': null,
   'link.closed': null,
+  'admin.transfer': null,
 };
 
 const replicator: Owners<ReplicatorEvent> = {
@@ -117,6 +122,8 @@ const charts: readonly Chart[] = [
       'role.recovering ← rpc.requestVoteReply': notYet,
       'role.recovering ← rpc.preVote': notYet,
       'role.recovering ← rpc.preVoteReply': notYet,
+      'role.recovering ← rpc.timeoutNow': notYet,
+      'role.recovering ← rpc.timeoutNowReply': notYet,
       'role.recovering ← log.persisted': 'nothing was written, so nothing can be reported',
       ...Object.fromEntries(
         Object.entries(server)
@@ -199,7 +206,9 @@ for (const { machine, events, owners, exceptions, impossible = {} } of charts) {
       const open = configurations.flatMap(({ name, nodes }) =>
         types
           .filter((type) => nodes.some((node) => hears(node, type)))
-          .filter((type) => nodes.every((node) => !endsUnguarded(candidatesOf(node, type))))
+          .filter((type) =>
+            [...owners, ...nodes].every((node) => !endsUnguarded(candidatesOf(node, type))),
+          )
           .map((type) => `${name} ← ${type}`),
       );
       expect(open).to.deep.equal([]);

@@ -36,6 +36,7 @@ const requestVote = (from: string, term: number, last = { index: 0, term: 0 }): 
   term,
   lastLogIndex: last.index,
   lastLogTerm: last.term,
+  leadershipTransfer: false,
 });
 
 const granted = (from: string, to: string, term: number): Message => ({

@@ -36,14 +36,20 @@ function argumentsOf(message: Message): string {
         ? `match ${matchIndex}${answers}`
         : `refuses prev ${refusedIndex} hint ${hintIndex}/${hintTerm}${answers}`;
     }
-    case 'rpc.requestVote':
-      return `last ${message.lastLogIndex}/${message.lastLogTerm}`;
+    case 'rpc.requestVote': {
+      const asked = message.leadershipTransfer ? ' for the leader' : '';
+      return `last ${message.lastLogIndex}/${message.lastLogTerm}${asked}`;
+    }
     case 'rpc.preVote':
       return `for t${message.campaignTerm} last ${message.lastLogIndex}/${message.lastLogTerm}`;
     case 'rpc.requestVoteReply':
       return message.voteGranted ? 'granted' : 'denied';
     case 'rpc.preVoteReply':
       return `for t${message.campaignTerm} ${message.voteGranted ? 'granted' : 'denied'}`;
+    case 'rpc.timeoutNow':
+      return 'campaign';
+    case 'rpc.timeoutNowReply':
+      return 'refuses';
   }
 }
 

@@ -20,6 +20,8 @@ import type {
   ServerId,
   Term,
   TermRun,
+  TimeoutNow,
+  TimeoutNowReply,
 } from '../../machines/messages.ts';
 import type { Window } from '../../machines/replicator.context.ts';
 import { serverMachine } from '../../machines/server.machine.ts';
@@ -223,7 +225,12 @@ export function appendRefusal(fields: Fields<AppendEntriesReply> = {}): AppendEn
 }
 
 export function requestVote(fields: Fields<RequestVote> = {}): RequestVote {
-  return { type: 'rpc.requestVote', ...fromB, lastLogIndex: 0, lastLogTerm: 0, ...fields };
+  return {
+    type: 'rpc.requestVote',
+    ...fromB,
+    ...{ lastLogIndex: 0, lastLogTerm: 0, leadershipTransfer: false },
+    ...fields,
+  };
 }
 
 export function voteReply(fields: Fields<RequestVoteReply> = {}): RequestVoteReply {
@@ -240,6 +247,14 @@ export function preVote(fields: Fields<PreVote> = {}): PreVote {
 export function preVoteReply(fields: Fields<PreVoteReply> = {}): PreVoteReply {
   const campaignTerm = (fields.term ?? 1) + 1;
   return { type: 'rpc.preVoteReply', ...fromB, campaignTerm, voteGranted: true, ...fields };
+}
+
+export function timeoutNow(fields: Fields<TimeoutNow> = {}): TimeoutNow {
+  return { type: 'rpc.timeoutNow', ...fromB, ...fields };
+}
+
+export function timeoutNowReply(fields: Fields<TimeoutNowReply> = {}): TimeoutNowReply {
+  return { type: 'rpc.timeoutNowReply', ...fromB, ...fields };
 }
 
 /** From a to b: what the server under test says back. */
@@ -273,6 +288,7 @@ const defaultDelays = {
   electionTimeout: 750,
   suspicion: 20,
   quorumCheck: 500,
+  transferDeadline: 500,
 };
 
 /** The effects without timers: what leaves the server, whatever its clock does. */

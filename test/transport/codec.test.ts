@@ -20,10 +20,16 @@ const everyType: Message[] = [
     hintTerm: 2,
     round: 1,
   },
-  { type: 'rpc.requestVote', ...envelope, lastLogIndex: 12, lastLogTerm: 3 },
+  {
+    type: 'rpc.requestVote',
+    ...envelope,
+    ...{ lastLogIndex: 12, lastLogTerm: 3, leadershipTransfer: true },
+  },
   { type: 'rpc.requestVoteReply', ...envelope, voteGranted: true },
   { type: 'rpc.preVote', ...envelope, campaignTerm: 4, lastLogIndex: 12, lastLogTerm: 3 },
   { type: 'rpc.preVoteReply', ...envelope, campaignTerm: 4, voteGranted: false },
+  { type: 'rpc.timeoutNow', ...envelope },
+  { type: 'rpc.timeoutNowReply', ...envelope },
 ];
 
 const encode = (text: string) => new TextEncoder().encode(text);

@@ -1,0 +1,31 @@
+/**
+ * What a leader does before it stops (thesis §3.10): another one leads, so that nobody waits for an
+ * election. One that cannot hand over stops all the same, after an election timeout.
+ */
+import type { Clock } from '../ports.ts';
+import type { Replica } from '../replica.ts';
+import { roleOf } from './status.ts';
+
+/** Resolves when another server leads, when none can, or at the deadline. At once on a follower. */
+export async function handOver(replica: Replica, clock: Clock, deadlineMs: number): Promise<void> {
+  if (roleOf(replica.server.getSnapshot().value) !== 'leader') return;
+  const moved = await new Promise<boolean>((resolve) => {
+    replica.submit({ id: 0, op: 'moveLeader', target: null }, ({ ok }) => resolve(ok));
+  });
+  // Its vote may still be needed, and its clients are told who leads.
+  if (moved) await anotherLeads(replica, clock, deadlineMs);
+}
+
+function anotherLeads({ server }: Replica, clock: Clock, deadlineMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clock.clearTimeout(timer);
+      subscription.unsubscribe();
+      resolve();
+    };
+    const timer = clock.setTimeout(done, deadlineMs);
+    const subscription = server.subscribe(({ context }) => {
+      if (context.leader !== null) done();
+    });
+  });
+}
