@@ -13,6 +13,7 @@ import './style/tables.css';
 import './style/faults.css';
 import 'uplot/dist/uPlot.min.css';
 import './style/metrics.css';
+import './style/events.css';
 
 applyTheme();
 const cluster = new ClusterModel(location.origin, new Faults(takeFaultAccess()));

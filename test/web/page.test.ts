@@ -126,9 +126,69 @@ describe('web: the page of a running cluster', function () {
     await text('results', /revision/);
     await page.getByRole('button', { name: 'Get', exact: true }).click();
     const results = await text('results', /get greeting/);
-    expect(results).to.match(new RegExp(`page → .*${id} · `));
+    expect(results).to.match(new RegExp(`page → .*${id} → `));
     expect(results).to.include(JSON.stringify(nasty));
     expect(await page.locator('[data-test=results] img').count()).to.equal(0);
+  });
+
+  it('opens an entry of the log to what it changed and to its times on each server', async () => {
+    await agreed();
+    await page.getByRole('link', { name: 'Console' }).click();
+    await page.getByLabel('Key').fill('opened');
+    await page.getByRole('button', { name: 'Put', exact: true }).click();
+    const index = /index (\d+)/.exec(await text('results', /index \d+/))?.[1] ?? '';
+    await page.getByRole('link', { name: 'Log' }).click();
+    await page.getByRole('button', { name: `Open entry ${index}`, exact: true }).click();
+    await text('entry', /put opened = "hello"/);
+    // Proposed, persisted, committed and applied on three servers: all of it was seen.
+    await eventually('all times', deadlineMs, async () => {
+      const times = await page.locator('[data-test=entry] td').allTextContents();
+      return times.length === 12 && times.every((time) => /^\+\d+ ms$/.test(time));
+    });
+  });
+
+  it('watches, compares and sets, and counts what became of a load', async () => {
+    await agreed();
+    await page.getByRole('link', { name: 'Console' }).click();
+    await page.getByLabel('Key').fill('seen');
+    await page.getByRole('button', { name: 'Watch keys that begin so' }).click();
+    await page.getByRole('button', { name: 'Compare and set' }).click();
+    await text('results', /cas seen "hello" if absent/);
+    await page.getByRole('button', { name: 'Compare and set' }).click();
+    await text('results', /ERR_CAS_FAILED \(not-applied\)/);
+    await text('results', /index \d+: put seen = "hello"/);
+    await page.getByRole('slider', { name: 'Load' }).fill('100');
+    await text('load', /ok[1-9]/);
+    await page.getByRole('slider', { name: 'Load' }).fill('0');
+  });
+
+  it('says how many events it holds back while it is paused, and shows what it held', async () => {
+    await agreed();
+    await page.getByRole('link', { name: 'Events' }).click();
+    await page.getByRole('button', { name: 'all', exact: true }).click();
+    await page.getByRole('button', { name: '‖ Pause' }).click();
+    const before = await page.locator('.events-view tbody').textContent();
+    await text('pause', /[1-9]\d* held back/);
+    expect(await page.locator('.events-view tbody').textContent()).to.equal(before);
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save as JSON lines' }).click();
+    expect((await download).suggestedFilename()).to.equal('events.jsonl');
+    for (const mode of ['sequence', 'compact']) {
+      await page.getByRole('button', { name: mode, exact: true }).click();
+    }
+    await page.getByRole('button', { name: /Go on/ }).click();
+    await fetch(`http://${clientsOf(cluster)[0] ?? ''}/v1/kv/told`, { method: 'PUT', body: 'x' });
+    await text('compact', /entry \d+in the log n.*on disk n.*committed/);
+  });
+
+  it('draws what it measures, each chart also as a table', async () => {
+    await agreed();
+    await page.getByRole('link', { name: 'Metrics' }).click();
+    const charts = page.locator('[data-test=metrics] canvas');
+    await eventually('seven charts', deadlineMs, async () => (await charts.count()) === 7);
+    await page.getByRole('button', { name: 'Messages sent as a table' }).click();
+    const row = page.locator('[data-test=metrics] tbody tr').first();
+    await eventually('a row', deadlineMs, async () => /\/s/.test((await row.textContent()) ?? ''));
   });
 
   it('shows the same state after a reload', async () => {
@@ -162,7 +222,7 @@ describe('web: the page of a running cluster', function () {
     expect(await dead.getAttribute('data-role')).to.equal('unheard');
     await page.getByRole('link', { name: 'Console' }).click();
     await page.getByRole('button', { name: 'Put', exact: true }).click();
-    expect(await text('results', /revision/)).to.match(new RegExp(`page → .*${now.id} · `));
+    expect(await text('results', /revision/)).to.match(new RegExp(`page → .*${now.id} → index`));
   });
 });
 

@@ -6,6 +6,7 @@
  */
 import { signal } from '@preact/signals';
 import { watch, type Header } from '../../../actors/inspect/index.ts';
+import { CompactEvents } from './compact-events.ts';
 import { EventReader, maxEventRows, type EventRow } from './event-rows.ts';
 import { factsOf, type Facts } from './facts.ts';
 import type { Faults } from './faults.ts';
@@ -35,6 +36,8 @@ export class ClusterModel {
   readonly ids = signal<readonly string[]>([]);
   /** Events of all servers, with those of heartbeats. */
   readonly events = new Recent<EventRow>(maxEventRows);
+  /** The same as things that happened. */
+  readonly compact = new CompactEvents();
   /** Events so far. */
   eventCount = 0;
   readonly metrics = new Metrics();
@@ -134,7 +137,9 @@ export class ClusterModel {
         for (const event of events) {
           server.take(event);
           this.metrics.take(id, event);
-          this.events.push(this.#reader.row(id, event));
+          const row = this.#reader.row(id, event);
+          this.events.push(row);
+          this.compact.take(row);
           this.eventCount += 1;
           if (event.type === 'message.sent') this.#onSent.forEach((hear) => hear(event.message));
         }

@@ -1,23 +1,52 @@
 /**
- * All events of all servers as one list: a line each, with what filters need to know.
+ * All events of all servers as one list: a row each, with what filters need to know.
+ *
+ * A row is put into words when somebody reads it, and then once: most are pushed out unread.
  */
 import type { NodeEvent } from '../../../actors/inspect/index.ts';
-import { causeName, valueInWords } from './chart-places.ts';
-import { fieldsOf, MessageReader } from './messages.ts';
+import { describe } from './event-text.ts';
+import { MessageReader, type ShownMessage } from './messages.ts';
 
 /** Rows that are kept; the newest. */
 export const maxEventRows = 3_000;
 /** Rows of them that are drawn. */
 export const maxDrawnRows = 120;
 
-export interface EventRow {
+export class EventRow {
   readonly key: string;
-  readonly atMs: number;
   readonly server: string;
-  readonly type: string;
-  readonly text: string;
+  readonly event: NodeEvent;
   /** Of a heartbeat, or a timer or digest that moves with each: hidden unless asked for. */
   readonly quiet: boolean;
+  /** null: it is no message. */
+  readonly message: ShownMessage | null;
+  #text: string | null = null;
+
+  constructor(server: string, event: NodeEvent, message: ShownMessage | null) {
+    this.key = `${server}:${event.seq}`;
+    this.server = server;
+    this.event = event;
+    this.message = message;
+    this.quiet = message === null ? isQuiet(event) : message.kind === 'heartbeat';
+  }
+
+  get atMs(): number {
+    return this.event.atMs;
+  }
+
+  get type(): string {
+    return this.event.type;
+  }
+
+  get text(): string {
+    this.#text ??= describe(this.event);
+    return this.#text;
+  }
+}
+
+function isQuiet(event: NodeEvent): boolean {
+  if (event.type === 'step') return event.value === undefined;
+  return event.type === 'timers' || event.type === 'digest' || event.type === 'process';
 }
 
 export class EventReader {
@@ -25,8 +54,9 @@ export class EventReader {
   readonly #messages = new Map<string, MessageReader>();
 
   row(server: string, event: NodeEvent): EventRow {
-    const { seq, atMs, type } = event;
-    return { key: `${server}:${seq}`, atMs, server, type, ...this.#describe(server, event) };
+    const isMessage = event.type === 'message.sent' || event.type === 'message.received';
+    const message = isMessage ? this.#readerOf(server).read(event.message) : null;
+    return new EventRow(server, event, message);
   }
 
   #readerOf(server: string): MessageReader {
@@ -34,55 +64,6 @@ export class EventReader {
     if (reader === undefined) this.#messages.set(server, (reader = new MessageReader()));
     return reader;
   }
-
-  #describe(server: string, event: NodeEvent): { text: string; quiet: boolean } {
-    switch (event.type) {
-      case 'step': {
-        const { actor, cause, edges, value } = event;
-        const what = `${shortActor(actor)}: ${causeName(cause.type)}`;
-        const becomes = value === undefined ? '' : ` → ${valueInWords(value).join('; ')}`;
-        const ignored = edges.length === 0 ? ' (ignored)' : '';
-        return { text: `${what}${becomes}${ignored}`, quiet: value === undefined };
-      }
-      case 'message.sent':
-      case 'message.received': {
-        const { message } = event;
-        const quiet = this.#readerOf(server).read(message).kind === 'heartbeat';
-        const route = `${String(message['from'])} → ${String(message['to'])}`;
-        return {
-          text: `${message.type.slice(4)} ${route}: ${fieldsOf(message, ['from', 'to'])}`,
-          quiet,
-        };
-      }
-      case 'timers': {
-        const armed = event.armed.map(({ delay }) => delay).join(', ');
-        return {
-          text: `${shortActor(event.actor)}: ${armed || `${event.cancelled.length} cancelled`}`,
-          quiet: true,
-        };
-      }
-      case 'digest':
-        return { text: `${shortActor(event.actor)} knows more`, quiet: true };
-      case 'actor.started':
-        return { text: shortActor(event.actor), quiet: false };
-      case 'actor.stopped':
-        return { text: `${shortActor(event.actor)}, ${event.status}`, quiet: false };
-      case 'log.appended':
-      case 'log.truncated':
-        return { text: `${event.firstIndex} … ${event.lastIndex}`, quiet: false };
-      case 'log.persisted':
-      case 'log.committed':
-      case 'log.applied':
-        return { text: `through ${event.index}`, quiet: false };
-      case 'process':
-        return { text: `event loop ${event.loopDelayMs} ms late`, quiet: true };
-    }
-  }
-}
-
-/** `n1/replicator.n2` without the server, which has a column of its own. */
-function shortActor(actor: string): string {
-  return actor.slice(actor.indexOf('/') + 1);
 }
 
 export interface EventFilter {
@@ -110,4 +91,9 @@ export function filtered(rows: readonly EventRow[], filter: EventFilter): EventR
   }
   // Servers tell in turns, twenty times a second: what they tell is put in order here.
   return found.sort((a, b) => b.atMs - a.atMs);
+}
+
+/** As JSON lines: the events as they were told, with the server that told them. */
+export function asJsonLines(rows: readonly EventRow[]): string {
+  return rows.map(({ server, event }) => `${JSON.stringify({ server, ...event })}\n`).join('');
 }

@@ -1,13 +1,27 @@
 /**
- * Loads the console's client when somebody opens the console: watchers need none.
+ * Loads the console's client when somebody opens the console: watchers need none. There is one for the
+ * page, so that a load goes on while its reader looks at another view.
  *
  * zod, which checks what servers say, compiles its schemas with `new Function` where it may. The policy
  * of this page forbids even the try, so zod is told before any schema is made.
  */
+import { signal } from '@preact/signals';
 import type { Console } from './console.ts';
+import type { ServerModel } from './server-model.ts';
 
-export async function loadConsole(): Promise<typeof Console> {
+/** null until it is loaded. */
+export const pageConsole = signal<Console | null>(null);
+let loading: Promise<void> | null = null;
+
+/** Makes the page's console, once; `servers` are those that it begins with. */
+export function loadConsole(servers: readonly ServerModel[]): void {
+  if (servers.length === 0) return;
+  loading ??= load(servers);
+}
+
+async function load(servers: readonly ServerModel[]): Promise<void> {
   const { config } = await import('zod');
   config({ jitless: true });
-  return (await import('./console.ts')).Console;
+  const { Console } = await import('./console.ts');
+  pageConsole.value = new Console(servers);
 }

@@ -2,6 +2,7 @@
  * What the page knows of one server: its stream, kept up to date, and what happened lately.
  */
 import type { ActorPath, NodeEvent, NodeView, Timer } from '../../../actors/inspect/index.ts';
+import { LogTimes } from './entry-times.ts';
 import { Steps } from './steps.ts';
 
 export type Connection = 'connecting' | 'live' | 'lost';
@@ -18,6 +19,7 @@ export class ServerModel {
   /** How far the server's clock is ahead of this page's, in milliseconds. */
   clockOffsetMs = 0;
   readonly steps = new Map<ActorPath, Steps>();
+  readonly logTimes = new LogTimes();
   /** When a message from a peer was last heard, by the server's clock. */
   readonly heardAtMs = new Map<string, number>();
   /** Milliseconds from the arming of a timer to its deadline, by actor and id. */
@@ -29,6 +31,7 @@ export class ServerModel {
   }
 
   take(event: NodeEvent): void {
+    this.logTimes.take(event);
     switch (event.type) {
       case 'step': {
         let steps = this.steps.get(event.actor);

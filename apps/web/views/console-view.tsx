@@ -1,82 +1,110 @@
-/** Put, get and list, by the project's own client, with the path that each request took. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+/**
+ * Put, get, list, compare-and-set and watch by the project's own client, with the path that each
+ * request took; and a load, with what became of it.
+ */
+import { useEffect, useState } from 'preact/hooks';
 import type { ClusterModel } from '../model/cluster.ts';
 import type { Call, Console, Result } from '../model/console.ts';
-import { loadConsole } from '../model/load-console.ts';
+import { loadConsole, pageConsole } from '../model/load-console.ts';
+import { LoadPanel } from './load-panel.tsx';
 
-/** Results that are kept. */
-const maxResults = 50;
 /** Keys of one list. */
 const listLimit = 100;
 
 export function ConsoleView({ cluster }: { cluster: ClusterModel }) {
   const servers = cluster.servers.value;
-  const [key, setKey] = useState('greeting');
-  const [value, setValue] = useState('hello');
-  const [ready, setReady] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [results, setResults] = useState<readonly Result[]>([]);
-  const client = useRef<Console | null>(null);
-  useEffect(() => {
-    let gone = false;
-    void loadConsole().then((Loaded) => {
-      if (gone || servers.length === 0) return;
-      client.current = new Loaded(servers);
-      setReady(true);
-    });
-    return () => {
-      gone = true;
-      client.current?.stop();
-    };
-  }, [servers]);
-
-  const run = (asked: string, call: Call): void => {
-    if (client.current === null) return;
-    setBusy(true);
-    void client.current.run(asked, call).then((result) => {
-      setBusy(false);
-      setResults((before) => [result, ...before].slice(0, maxResults));
-    });
-  };
-  const put = (event: Event): void => {
-    event.preventDefault();
-    run(`put ${key} ${JSON.stringify(value)}`, (to) => to.put(key, value));
-  };
+  useEffect(() => loadConsole(servers), [servers]);
+  const loaded = pageConsole.value;
+  if (loaded === null) return <p class="empty">Loading the client …</p>;
   return (
     <div class="console-view">
-      <form class="filters" onSubmit={put}>
+      <Ask console={loaded} />
+      <LoadPanel load={loaded.load} />
+      <Results results={loaded.results.value} />
+    </div>
+  );
+}
+
+function Ask({ console: to }: { console: Console }) {
+  const [key, setKey] = useState('greeting');
+  const [value, setValue] = useState('hello');
+  const [revision, setRevision] = useState('');
+  const [busy, setBusy] = useState(false);
+  const watched = to.watching.value;
+  const run = (asked: string, call: Call): void => {
+    setBusy(true);
+    void to.run(asked, call).then(() => setBusy(false));
+  };
+  const text = JSON.stringify(value);
+  const put = (event: Event): void => {
+    event.preventDefault();
+    run(`put ${key} ${text}`, (client) => client.put(key, value));
+  };
+  const cas = (): void => {
+    const expected = revision === '' ? 'absent' : { revision: Number(revision) };
+    const when = revision === '' ? 'if absent' : `if at revision ${revision}`;
+    run(`cas ${key} ${text} ${when}`, (client) => client.cas(key, expected, value));
+  };
+  const button = (name: string, onClick: () => void) => (
+    <button type="button" disabled={busy} onClick={onClick}>
+      {name}
+    </button>
+  );
+  return (
+    <form class="filters" onSubmit={put}>
+      <label>
+        Key <input value={key} onInput={({ currentTarget }) => setKey(currentTarget.value)} />
+      </label>
+      <label>
+        Value <input value={value} onInput={({ currentTarget }) => setValue(currentTarget.value)} />
+      </label>
+      <button type="submit" disabled={busy}>
+        Put
+      </button>
+      {button('Get', () => run(`get ${key}`, (client) => client.get(key)))}
+      {button('List keys that begin so', () =>
+        run(`list ${key}`, (client) => client.list(key, { limit: listLimit })),
+      )}
+      {watched === null ? (
+        <button type="button" onClick={() => void to.watch(key)}>
+          Watch keys that begin so
+        </button>
+      ) : (
+        <button type="button" aria-pressed="true" onClick={() => to.unwatch()}>
+          {`Stop watching ${watched}`}
+        </button>
+      )}
+      <span class="group">
         <label>
-          Key <input value={key} onInput={({ currentTarget }) => setKey(currentTarget.value)} />
-        </label>
-        <label>
-          Value{' '}
-          <input value={value} onInput={({ currentTarget }) => setValue(currentTarget.value)} />
-        </label>
-        <button type="submit" disabled={busy || !ready}>
-          Put
-        </button>
-        <button
-          type="button"
-          disabled={busy || !ready}
-          onClick={() => run(`get ${key}`, (to) => to.get(key))}
-        >
-          Get
-        </button>
-        <button
-          type="button"
-          disabled={busy || !ready}
-          onClick={() => run(`list ${key}`, (to) => to.list(key, { limit: listLimit }))}
-        >
-          List keys that begin so
-        </button>
-      </form>
+          Only at revision{' '}
+          <input
+            class="short"
+            inputMode="numeric"
+            pattern="[0-9]*"
+            placeholder="absent"
+            value={revision}
+            onInput={({ currentTarget }) => setRevision(currentTarget.value.replace(/\D/g, ''))}
+          />
+        </label>{' '}
+        {button('Compare and set', cas)}
+      </span>
+    </form>
+  );
+}
+
+function Results({ results }: { results: readonly Result[] }) {
+  return (
+    <>
       <ol class="results" aria-live="polite" data-test="results">
         {results.map((result) => (
           <li key={result.key} class={result.ok ? 'ok' : 'failed'}>
             <p>
               <b>{result.ok ? '✓' : '✕'}</b> <code>{result.asked}</code>{' '}
               <span class="muted">
-                {['page', ...result.path].join(' → ')} · {result.tookMs.toFixed(1)} ms
+                {[
+                  ...result.path,
+                  ...(result.tookMs > 0 ? [`${result.tookMs.toFixed(1)} ms`] : []),
+                ].join(' → ')}
               </span>
             </p>
             <pre>{result.answer}</pre>
@@ -89,6 +117,6 @@ export function ConsoleView({ cluster }: { cluster: ClusterModel }) {
           before the answer comes.
         </p>
       )}
-    </div>
+    </>
   );
 }

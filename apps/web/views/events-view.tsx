@@ -1,46 +1,109 @@
-/** All events of all servers, newest first, with filters; paused, it says how much it holds back. */
-import { useMemo, useRef, useState } from 'preact/hooks';
+/**
+ * What all servers told: as things that happened, as a sequence diagram, or every event; with filters,
+ * and as JSON lines to take away. Paused, it says how much it holds back.
+ */
+import { useRef, useState } from 'preact/hooks';
 import type { ClusterModel } from '../model/cluster.ts';
-import { filtered, maxDrawnRows, type EventFilter, type EventRow } from '../model/event-rows.ts';
-import { clockTime } from './clock-time.ts';
+import { detailInWords, type Thing } from '../model/compact-events.ts';
+import {
+  asJsonLines,
+  filtered,
+  maxDrawnRows,
+  type EventFilter,
+  type EventRow,
+} from '../model/event-rows.ts';
+import { CompactList } from './compact-list.tsx';
+import { EventList } from './event-list.tsx';
+import { SequenceDiagram } from './sequence-diagram.tsx';
 
-const types = ['step', 'message', 'log', 'actor', 'timers', 'digest'];
+const types = ['step', 'message', 'log', 'actor', 'timers', 'digest', 'process'];
+const modes = ['compact', 'sequence', 'all'] as const;
+type Mode = (typeof modes)[number];
+
+/** What is shown while new events are held back. */
+interface Held {
+  readonly rows: readonly EventRow[];
+  readonly things: readonly Thing[];
+  readonly count: number;
+}
 
 export function EventsView({ cluster }: { cluster: ClusterModel }) {
   cluster.look();
+  const [mode, setMode] = useState<Mode>('compact');
   const [filter, setFilter] = useState<EventFilter>({
-    server: '',
-    type: '',
-    text: '',
-    quiet: false,
+    ...{ server: '', type: '', text: '', quiet: false },
   });
-  const [pausedAt, setPausedAt] = useState<number | null>(null);
-  const held = useRef<readonly EventRow[]>([]);
-  const rows = pausedAt === null ? cluster.events.list() : held.current;
-  const shown = filtered(rows, filter);
-  const change = (part: Partial<EventFilter>): void => setFilter({ ...filter, ...part });
-  const toggle = (): void => {
-    held.current = [...cluster.events.list()];
-    setPausedAt(pausedAt === null ? cluster.eventCount : null);
-  };
+  const [held, setHeld] = useState<Held | null>(null);
+  const rows = held?.rows ?? cluster.events.list();
+  const things = held?.things ?? cluster.compact.list();
+  const toggle = (): void =>
+    setHeld(held === null ? { rows: [...rows], things, count: cluster.eventCount } : null);
   return (
     <div class="events-view">
       <div class="filters">
-        <button type="button" onClick={toggle} aria-pressed={pausedAt !== null}>
-          {pausedAt === null ? '‖ Pause' : `▶ Go on: ${cluster.eventCount - pausedAt} held back`}
+        <button type="button" onClick={toggle} aria-pressed={held !== null} data-test="pause">
+          {held === null ? '‖ Pause' : `▶ Go on: ${cluster.eventCount - held.count} held back`}
         </button>
-        <label>
-          Server{' '}
-          <select
-            value={filter.server}
-            onChange={({ currentTarget }) => change({ server: currentTarget.value })}
-          >
-            <option value="">all</option>
-            {cluster.ids.value.map((id) => (
-              <option key={id}>{id}</option>
-            ))}
-          </select>
-        </label>
+        <div class="buttons" role="group" aria-label="Show as">
+          {modes.map((one) => (
+            <button
+              key={one}
+              type="button"
+              aria-pressed={one === mode}
+              onClick={() => setMode(one)}
+            >
+              {one}
+            </button>
+          ))}
+        </div>
+        <Filters cluster={cluster} filter={filter} set={setFilter} types={mode === 'all'} />
+        <Export rows={rows} />
+      </div>
+      {mode === 'compact' && <CompactList things={matching(things, filter)} />}
+      {mode === 'sequence' && (
+        <SequenceDiagram ids={cluster.ids.value} rows={rows} filter={filter} />
+      )}
+      {mode === 'all' && <EventList rows={filtered(rows, filter)} />}
+      <p class="muted small">{`At most the newest ${maxDrawnRows} that pass the filters are shown.`}</p>
+    </div>
+  );
+}
+
+function matching(things: readonly Thing[], { server, text }: EventFilter): readonly Thing[] {
+  const wanted = text.toLowerCase();
+  const told = (thing: Thing): string =>
+    [thing.title, ...thing.details.map(detailInWords)].join(' ').toLowerCase();
+  return things
+    .filter((thing) => server === '' || thing.server === server)
+    .filter((thing) => wanted === '' || told(thing).includes(wanted))
+    .slice(0, maxDrawnRows);
+}
+
+interface FiltersProps {
+  readonly cluster: ClusterModel;
+  readonly filter: EventFilter;
+  readonly set: (filter: EventFilter) => void;
+  /** Whether the type of an event matters. */
+  readonly types: boolean;
+}
+
+function Filters({ cluster, filter, set, types: byType }: FiltersProps) {
+  const change = (part: Partial<EventFilter>): void => set({ ...filter, ...part });
+  return (
+    <>
+      <label>
+        Server{' '}
+        <select
+          value={filter.server}
+          onChange={({ currentTarget }) => change({ server: currentTarget.value })}
+        >
+          <option value="">all</option>
+          {cluster.ids.value.map((id) => (
+            <option key={id}>{id}</option>
+          ))}
+        </select>
+      </label>
+      {byType && (
         <label>
           Type{' '}
           <select
@@ -53,64 +116,45 @@ export function EventsView({ cluster }: { cluster: ClusterModel }) {
             ))}
           </select>
         </label>
-        <label>
-          Contains{' '}
-          <input
-            type="search"
-            value={filter.text}
-            onInput={({ currentTarget }) => change({ text: currentTarget.value })}
-          />
-        </label>
-        <label>
-          <input
-            type="checkbox"
-            checked={filter.quiet}
-            onChange={({ currentTarget }) => change({ quiet: currentTarget.checked })}
-          />{' '}
-          heartbeats, timers and the like
-        </label>
-      </div>
-      <div
-        class="scroll table-scroll tall"
-        tabIndex={0}
-        role="group"
-        aria-label="Events, newest first"
-      >
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">time</th>
-              <th scope="col">server</th>
-              <th scope="col">type</th>
-              <th scope="col">what</th>
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((row) => (
-              <Row key={row.key} row={row} />
-            ))}
-          </tbody>
-        </table>
-        {shown.length === 0 && <p class="empty">Nothing that passes the filters.</p>}
-      </div>
-      <p class="muted small">{`The newest ${maxDrawnRows} that pass are shown.`}</p>
-    </div>
+      )}
+      <label>
+        Contains{' '}
+        <input
+          type="search"
+          value={filter.text}
+          onInput={({ currentTarget }) => change({ text: currentTarget.value })}
+        />
+      </label>
+      <label>
+        <input
+          type="checkbox"
+          checked={filter.quiet}
+          onChange={({ currentTarget }) => change({ quiet: currentTarget.checked })}
+        />{' '}
+        heartbeats and the like
+      </label>
+    </>
   );
 }
 
-/** Drawn once: an event does not change. */
-function Row({ row }: { row: EventRow }) {
-  return useMemo(
-    () => (
-      <tr>
-        <td class="number">{clockTime(row.atMs)}</td>
-        <td>{row.server}</td>
-        <td>
-          <span class={`chip ${row.type.split('.')[0] ?? ''}`}>{row.type}</span>
-        </td>
-        <td>{row.text}</td>
-      </tr>
-    ),
-    [row],
+/** A file of all events that are kept, or that were when it was paused. */
+function Export({ rows }: { rows: readonly EventRow[] }) {
+  const link = useRef<HTMLAnchorElement>(null);
+  const save = (): void => {
+    if (link.current === null) return;
+    const url = URL.createObjectURL(new Blob([asJsonLines(rows)], { type: 'application/jsonl' }));
+    link.current.href = url;
+    link.current.click();
+    setTimeout(() => URL.revokeObjectURL(url), 0);
+  };
+  return (
+    <>
+      <button type="button" onClick={save}>
+        Save as JSON lines
+      </button>
+      <a ref={link} hidden download="events.jsonl">
+        events.jsonl
+      </a>
+    </>
   );
 }

@@ -1,8 +1,9 @@
 /** The logs side by side: a row for each server, a cell for each index, as far as each has come. */
-import { useMemo } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { ClusterModel } from '../model/cluster.ts';
 import { leaderOf, numberOf } from '../model/facts.ts';
 import { logWindow, windowSize, type Cell } from '../model/log-window.ts';
+import { EntryPanel } from './entry-panel.tsx';
 
 /** Terms after which the colours begin again; the number is in the cell. */
 const termColours = 8;
@@ -12,15 +13,17 @@ const cellWidth = 27;
 
 export function LogView({ cluster }: { cluster: ClusterModel }) {
   cluster.look();
+  const [opened, open] = useState<number | null>(null);
   const all = cluster.facts();
   const leader = leaderOf(all);
   const { firstIndex, rows } = logWindow(all, leader);
   const actors = cluster.servers.value.find(({ id }) => id === leader?.id)?.view?.actors;
+  const longest = Math.max(0, ...all.map((one) => one.lastIndex));
   const indices = rows[0]?.cells.map(({ index }) => index) ?? [];
   return (
     <div class="log-view">
       <p class="muted">
-        {`The last ${windowSize} indices, from ${firstIndex}. In a cell: the term of its entry.`}
+        {`The last ${windowSize} indices, from ${firstIndex}. In a cell: the term of its entry; select one to open it.`}
       </p>
       <div class="scroll" tabIndex={0} role="group" aria-label="Logs">
         <table
@@ -32,7 +35,16 @@ export function LogView({ cluster }: { cluster: ClusterModel }) {
               <th scope="col">server</th>
               {indices.map((index) => (
                 <th key={index} scope="col" class="index">
-                  {index % 5 === 0 ? index : '·'}
+                  <button
+                    type="button"
+                    class="index-button"
+                    aria-label={`Open entry ${index}`}
+                    aria-pressed={index === opened}
+                    disabled={index > longest}
+                    onClick={() => open(index === opened ? null : index)}
+                  >
+                    {index % 5 === 0 ? index : '·'}
+                  </button>
                 </th>
               ))}
             </tr>
@@ -46,7 +58,7 @@ export function LogView({ cluster }: { cluster: ClusterModel }) {
                 <tr key={id}>
                   <th scope="row">{id === leader?.id ? `${id} ★` : id}</th>
                   {cells.map((cell) => (
-                    <LogCell key={cell.index} cell={cell} match={match} next={next} />
+                    <LogCell key={cell.index} cell={cell} match={match} next={next} open={open} />
                   ))}
                 </tr>
               );
@@ -54,6 +66,7 @@ export function LogView({ cluster }: { cluster: ClusterModel }) {
           </tbody>
         </table>
       </div>
+      {opened !== null && <EntryPanel cluster={cluster} index={opened} close={() => open(null)} />}
       <Legend />
       <Positions cluster={cluster} />
     </div>
@@ -64,20 +77,29 @@ interface CellProps {
   readonly cell: Cell;
   readonly match: number | null;
   readonly next: number | null;
+  readonly open: (index: number) => void;
 }
 
-function LogCell({ cell, match, next }: CellProps) {
+function LogCell({ cell, match, next, open }: CellProps) {
   const { index, term, state, conflict } = cell;
   const mark = index === match ? '•' : index === next ? '▲' : '';
   // Hundreds of cells, of which a few change.
-  return useMemo(() => drawCell(cell, mark), [index, term, state, conflict, mark]);
+  return useMemo(() => drawCell(cell, mark, open), [index, term, state, conflict, mark]);
 }
 
-function drawCell({ index, term, state, conflict }: Cell, mark: string) {
+function drawCell(
+  { index, term, state, conflict }: Cell,
+  mark: string,
+  open: (index: number) => void,
+) {
   const hue = term === 0 ? '' : ` term-${term % termColours}`;
   const said = `${index}: ${state}${term === 0 ? '' : `, term ${term}`}${conflict ? ', conflicts with the leader' : ''}`;
   return (
-    <td class={`cell ${state}${hue}${conflict ? ' conflict' : ''}`} title={said}>
+    <td
+      class={`cell ${state}${hue}${conflict ? ' conflict' : ''}`}
+      title={said}
+      onClick={state === 'absent' ? undefined : () => open(index)}
+    >
       <span class="entry">
         {state === 'snapshot' ? '▦' : term === 0 ? '' : term}
         {state === 'applied' && <span class="tick">✓</span>}

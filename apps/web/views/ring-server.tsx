@@ -31,14 +31,14 @@ export function RingServer({ id, at, server, facts }: Props) {
       {isChosen && <circle class="choice" cx={at.x} cy={at.y} r={serverRadius + 21} />}
       <circle class="body" cx={at.x} cy={at.y} r={serverRadius} />
       {leads && <circle class="inner" cx={at.x} cy={at.y} r={serverRadius - 6} />}
-      <text class="id" x={at.x} y={at.y - 12}>
+      <text class="id" x={at.x} y={at.y - 15}>
         {leads ? `★ ${id}` : live ? id : `✕ ${id}`}
       </text>
-      <text class="term" x={at.x} y={at.y + 10}>
+      <text class="term" x={at.x} y={at.y + 6}>
         {facts === null ? '?' : facts.term}
       </text>
-      <text class="role" x={at.x} y={at.y + 26}>
-        {live ? role : 'not heard'}
+      <text class="role" x={at.x} y={at.y + 20}>
+        {live ? roleInWords(role) : 'not heard'}
       </text>
       <text
         class="commit"
@@ -77,20 +77,25 @@ function Timers({ at, server, facts }: { at: At; server: ServerModel; facts: Fac
 /** Who has voted for it, while it asks for votes: a mark for each voter. */
 function Votes({ at, facts }: { at: At; facts: Facts }) {
   if (facts.role !== 'candidate' && facts.role !== 'preCandidate') return null;
-  const width = 14;
+  const width = 12;
   const left = at.x - ((facts.voters.length - 1) * width) / 2;
   return (
     <g class="votes">
       {facts.voters.map((voter, i) => {
         const granted = facts.votes.includes(voter);
         return (
-          <text key={voter} class={granted ? 'granted' : ''} x={left + i * width} y={at.y + 40}>
+          <text key={voter} class={granted ? 'granted' : ''} x={left + i * width} y={at.y + 34}>
             {granted ? '✓' : '○'}
           </text>
         );
       })}
     </g>
   );
+}
+
+/** `preCandidate` as people write it. */
+function roleInWords(role: string): string {
+  return role.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`);
 }
 
 function behind({ commitIndex, appliedIndex }: Facts): string {
