@@ -78,7 +78,11 @@ function Row({ row, laneOf }: { row: EventRow; laneOf: (id: string) => number })
 }
 
 function draw({ atMs, server, event, message, text }: EventRow, laneOf: (id: string) => number) {
-  const time = <text class="time" x={6} y={4}>{clockTime(atMs)}</text>;
+  const time = (
+    <text class="time" x={6} y={4}>
+      {clockTime(atMs)}
+    </text>
+  );
   if (event.type === 'step') {
     const state = valueInWords(event.value ?? '').join('; ');
     return (
