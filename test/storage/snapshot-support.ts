@@ -1,9 +1,11 @@
 /**
  * Snapshots in the storage tests: callbacks as promises, and items told apart by their number.
  */
+import { crc32 } from 'node:zlib';
+import { SnapshotWriter } from '../../storage/snapshot-lines.ts';
 import type { SnapshotInfo, SnapshotReceiver, SnapshotSink } from '../../storage/snapshot-store.ts';
-import type { StorageFault, Store } from '../../storage/store.ts';
-import { linesFor, sync, aVote } from './support.ts';
+import type { Position, StorageFault, Store } from '../../storage/store.ts';
+import { CLUSTER, aVote, linesFor, sync } from './support.ts';
 
 /** What a call with a `done` came to. */
 export function settled<T>(
@@ -95,4 +97,15 @@ export async function install(
 ): Promise<void> {
   const receiver = await receive(store, info, chunks);
   await settled((done) => receiver.finish(keepSuffix, done));
+}
+
+/** A snapshot that another server made of `items`, in chunks. */
+export function aSnapshot(
+  position: Position,
+  items: readonly string[],
+): { readonly info: SnapshotInfo; readonly chunks: readonly Uint8Array[] } {
+  const writer = new SnapshotWriter({ ...position, extra: {} }, CLUSTER, crc32);
+  const parts = [writer.header(), writer.items(items)];
+  const { bytes, info } = writer.trailer();
+  return { info, chunks: [...parts, bytes] };
 }
