@@ -150,8 +150,7 @@ function liveProof(
     throw logCorrupt(`segment ${proof.segment} is missing`, join(directory, SYNCED), 0);
   }
   const overridden = found.some(
-    ({ header }) =>
-      header.segment > proof.segment && (header.restarts || header.continues.index < proof.index),
+    ({ header }) => header.segment > proof.segment && header.continues.index < proof.index,
   );
   return overridden ? null : proof;
 }

@@ -15,7 +15,7 @@ interface Inode {
 /** What becomes of bytes that were written and not synced. */
 export const unsyncedBytes = ['lost', 'kept', 'zeroed', 'torn', 'hole'] as const;
 /** What becomes of names that were made, moved or removed and not synced. */
-export const unsyncedNames = ['lost', 'kept'] as const;
+export const unsyncedNames = ['lost', 'kept', 'onlyNewest'] as const;
 
 export class ModelFiles implements FileSystem {
   /** Every call that changes something, in order. */
@@ -26,6 +26,8 @@ export class ModelFiles implements FileSystem {
   writeBytes = Infinity;
   #names = new Map<string, Inode>();
   #durableNames = new Map<string, Inode>();
+  /** The last change of a name since the directory was synced. */
+  #newest: (names: Map<string, Inode>) => void = () => undefined;
   readonly #open = new Map<Descriptor, { path: string; inode: Inode }>();
   #nextFd = 3;
 
@@ -35,7 +37,10 @@ export class ModelFiles implements FileSystem {
     names: (typeof unsyncedNames)[number] = 'lost',
   ): ModelFiles {
     const after = new ModelFiles();
-    for (const [path, inode] of names === 'lost' ? this.#durableNames : this.#names) {
+    const left = new Map(names === 'kept' ? this.#names : this.#durableNames);
+    // A file system may write what was done last before what was done first.
+    if (names === 'onlyNewest') this.#newest(left);
+    for (const [path, inode] of left) {
       after.put(path, survivors(inode, bytes));
     }
     return after;
@@ -105,8 +110,9 @@ export class ModelFiles implements FileSystem {
   async open(path: string, mode: 'create' | 'keep' | 'read'): Promise<Descriptor> {
     if (mode === 'read') return this.#openForReading(path);
     await this.#call(`open ${path}`);
-    const inode = this.#names.get(path) ?? { bytes: new Uint8Array(), synced: new Uint8Array() };
-    this.#names.set(path, inode);
+    const found = this.#names.get(path);
+    const inode = found ?? { bytes: new Uint8Array(), synced: new Uint8Array() };
+    if (found === undefined) this.#change((all) => all.set(path, inode));
     if (mode === 'create') inode.bytes = new Uint8Array();
     this.#open.set(this.#nextFd, { path, inode });
     return this.#nextFd++;
@@ -145,18 +151,27 @@ export class ModelFiles implements FileSystem {
     await this.#call(`rename ${from} ${to}`);
     const inode = this.#names.get(from);
     if (inode === undefined) throw errno('ENOENT', from);
-    this.#names.delete(from);
-    this.#names.set(to, inode);
+    this.#change((all) => {
+      all.delete(from);
+      all.set(to, inode);
+    });
   }
 
   async remove(path: string): Promise<void> {
     await this.#call(`remove ${path}`);
-    if (!this.#names.delete(path)) throw errno('ENOENT', path);
+    if (!this.#names.has(path)) throw errno('ENOENT', path);
+    this.#change((all) => all.delete(path));
   }
 
   async syncDirectory(path: string): Promise<void> {
     await this.#call(`fsync ${path}`);
     this.#durableNames = new Map(this.#names);
+    this.#newest = () => undefined;
+  }
+
+  #change(change: (names: Map<string, Inode>) => void): void {
+    change(this.#names);
+    this.#newest = change;
   }
 
   lock(): boolean {
