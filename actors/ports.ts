@@ -44,6 +44,8 @@ export interface Limits {
   readonly maxCommandBytes: number;
   /** Entries applied in one turn of the event loop. */
   readonly maxApplyPerTurn: number;
+  /** Entries before a snapshot that stay in the log. */
+  readonly retainedEntries: number;
   /** Client sessions kept; the least recently used is evicted. It counts where the leader is. */
   readonly maxSessions: number;
   /**
@@ -63,6 +65,7 @@ export const defaultLimits: Limits = {
   maxPending: 65_536,
   maxCommandBytes,
   maxApplyPerTurn: 1_024,
+  retainedEntries: 5_000,
   maxSessions: 4_096,
   sessionTtlMs: 3_600_000,
 };

@@ -111,7 +111,7 @@ export function createReplica(options: ReplicaEnvironment): Replica {
     inTouch: () => {
       const { role } = server.ref.getSnapshot().value;
       if (typeof role === 'string') return false;
-      return 'leader' in role || ('follower' in role && role.follower === 'fresh');
+      return 'leader' in role || ('follower' in role && role.follower.contact === 'fresh');
     },
   });
 

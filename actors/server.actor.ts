@@ -56,7 +56,7 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
   };
 
   const window = { frames: limits.maxInflightFrames, bytes: limits.maxInflightBytes };
-  const input = { id, voters, window };
+  const input = { id, voters, window, retainedEntries: limits.retainedEntries };
   const ref: ServerRef = createActor(serverChart, { id, input, clock: ports.clock });
   fillSlots(ref.system, {
     timing,
@@ -111,8 +111,10 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
         else if (recovered !== null) {
           const { vote, lastIndex, runs } = recovered;
           const configurations = readConfigurations(recovered);
+          const began = { snapshotIndex: 0, snapshotTerm: 0, base: null, commitIndex: 0 };
           if ('code' in configurations) ref.send({ type: 'log.failed', fault: configurations });
-          else ref.send({ type: 'log.recovered', ...vote, lastIndex, runs, configurations });
+          else
+            ref.send({ type: 'log.recovered', ...vote, ...began, lastIndex, runs, configurations });
         }
       });
     },

@@ -3,7 +3,7 @@
  *
  * Events are facts with an origin: `rpc.*` other servers, `client.*` sessions, `log.*` the disk,
  * `peer.*` replicators, `link.*` connections, `admin.*` operators. Effects are the parameters of the
- * four I/O slots `send`, `persist`, `apply` and `reply`, which `actors/` fills.
+ * five I/O slots `send`, `persist`, `install`, `apply` and `reply`, which `actors/` fills.
  */
 import type {
   Current,
@@ -12,6 +12,7 @@ import type {
   Message,
   Payload,
   ServerId,
+  SnapshotId,
   Term,
   TermRun,
 } from './messages.ts';
@@ -45,6 +46,13 @@ export type ServerEvent =
       readonly term: Term;
       readonly votedFor: ServerId | null;
       readonly trust: Trust;
+      /** What the log begins after: 0 and 0 unless it was compacted. */
+      readonly snapshotIndex: LogIndex;
+      readonly snapshotTerm: Term;
+      /** Of the newest snapshot; null without one: that of the bootstrap. */
+      readonly base: LoggedConfiguration | null;
+      /** What the newest snapshot stands for is committed; 0 without one. */
+      readonly commitIndex: LogIndex;
       readonly lastIndex: LogIndex;
       readonly runs: readonly TermRun[];
       /** Those of the log's entries, by rising index (§6). */
@@ -60,12 +68,38 @@ export type ServerEvent =
   /** The disk has made no progress for longer than the bound. */
   | { readonly type: 'log.stalled' }
   | { readonly type: 'log.failed'; readonly fault: Fault }
+  /** All bytes before `offset` of the snapshot that `from` sends are on the disk, beside the log. */
+  | {
+      readonly type: 'log.received';
+      readonly from: ServerId;
+      readonly snapshot: SnapshotId;
+      readonly offset: number;
+    }
+  /** The snapshot has taken the place of the log up to its index, durably. */
+  | {
+      readonly type: 'log.installed';
+      readonly from: ServerId;
+      readonly snapshot: SnapshotId;
+      /** In force at its index (§7: "the latest configuration in the log as of last included index"). */
+      readonly configuration: LoggedConfiguration;
+    }
+  /** A snapshot that came is given up, and nothing of it is left: it was damaged, or the disk full. */
+  | { readonly type: 'log.discarded' }
+  /** The snapshotter's report: the state as of `index` is on the disk. */
+  | { readonly type: 'log.snapshotted'; readonly index: LogIndex }
   /** A replicator's report: `peer` is verified and durable through `matchIndex`. */
   | {
       readonly type: 'peer.matched';
       readonly peer: ServerId;
       readonly term: Term;
       readonly matchIndex: LogIndex;
+    }
+  /** A replicator's report: `peer` is being given the snapshot of `index`, and needs what follows it. */
+  | {
+      readonly type: 'peer.pinned';
+      readonly peer: ServerId;
+      readonly term: Term;
+      readonly index: LogIndex;
     }
   /** The connection to `peer` closed: its process died or the network cut it. */
   | { readonly type: 'link.closed'; readonly peer: ServerId }
@@ -108,6 +142,24 @@ export type Persist =
       readonly lastIndex: LogIndex;
       readonly lastTerm: Term;
       readonly payload: Payload;
+    };
+
+/** Slot `install`: a snapshot from a leader, on its way to the disk. Answered by `log.*` events. */
+export type Install =
+  /** One chunk; out of order or of another snapshot than the last, the slot knows what to do. */
+  | {
+      readonly kind: 'receive';
+      readonly from: ServerId;
+      readonly snapshot: SnapshotId;
+      readonly offset: number;
+      readonly payload: Payload;
+    }
+  /** All of it is there: it takes the place of the log, as soon as all writes before are durable. */
+  | {
+      readonly kind: 'switch';
+      readonly from: ServerId;
+      readonly snapshot: SnapshotId;
+      readonly keepSuffix: boolean;
     };
 
 /** Slot `apply`: everything up to `commitIndex` may be applied, in order. */

@@ -12,15 +12,18 @@ export {
   type Write,
 } from './log-writer.machine.ts';
 export { replicatorMachine } from './replicator.machine.ts';
+export { snapshotterMachine, type SnapshotterEvent } from './snapshotter.machine.ts';
 export { serverMachine } from './server.machine.ts';
 export { termAt, type Log } from './log.ts';
-export type { Apply, Fault, Persist, Reply, Send, ServerEvent, Trust } from './events.ts';
+export type { Apply, Fault, Install, Persist, Reply, Send, ServerEvent, Trust } from './events.ts';
 export type * from './messages.ts';
 export type {
   Frame,
   ReplicatorContext,
   ReplicatorEvent,
   ReplicatorInput,
+  SendChunk,
+  Transfer,
   Window,
 } from './replicator.context.ts';
 export type { Progress, Read, ServerContext, ServerInput } from './server.context.ts';

@@ -42,6 +42,11 @@ export function configurationOf(log: Log): LoggedConfiguration {
   return log.configurations.at(-1) ?? log.base;
 }
 
+/** The configuration in force at `index`, which is not before the snapshot's. */
+export function configurationAt(log: Log, index: LogIndex): LoggedConfiguration {
+  return log.configurations.findLast((each) => each.index <= index) ?? log.base;
+}
+
 /** The configurations of entries `from … to`, as an AppendEntries carries them. */
 export function configurationsBetween(
   log: Log,
@@ -107,6 +112,27 @@ export function append(
     configurations:
       configurations.length === 0 ? log.configurations : [...log.configurations, ...configurations],
   };
+}
+
+/**
+ * Forgets the entries up to `index`, which a snapshot replaces (§7); one that is not in the log, since
+ * it is forgotten already or not there yet, changes nothing.
+ */
+export function compactTo(log: Log, index: LogIndex): Log {
+  const term = termAt(log, index);
+  if (term === null || index <= log.snapshotIndex) return log;
+  return {
+    ...{ snapshotIndex: index, snapshotTerm: term, lastIndex: log.lastIndex },
+    runs: runsBetween(log, index + 1, log.lastIndex),
+    base: configurationAt(log, index),
+    configurations: configurationsBetween(log, index + 1, log.lastIndex),
+  };
+}
+
+/** A log that holds nothing but a snapshot (§7: "discards its entire log"). */
+export function snapshotOnly(index: LogIndex, term: Term, base: LoggedConfiguration): Log {
+  const nothing = { runs: [], configurations: [] };
+  return { snapshotIndex: index, snapshotTerm: term, lastIndex: index, base, ...nothing };
 }
 
 /**

@@ -119,10 +119,43 @@ export interface TimeoutNowReply extends Envelope {
   readonly type: 'rpc.timeoutNowReply';
 }
 
+/** One snapshot file: what it replaces, and how to tell it from any other file. */
+export interface SnapshotId {
+  /** Figure 13, lastIncludedIndex and lastIncludedTerm: it replaces all entries up to here. */
+  readonly index: LogIndex;
+  readonly term: Term;
+  /** Of the whole file, and its hash. */
+  readonly sizeBytes: number;
+  readonly hash: number;
+}
+
+/** Figure 13, InstallSnapshot RPC, arguments: one chunk. One of no bytes asks how far the receiver is. */
+export interface InstallSnapshot extends Envelope {
+  readonly type: 'rpc.installSnapshot';
+  readonly snapshot: SnapshotId;
+  /** Where in the file the chunk begins. */
+  readonly offset: number;
+  readonly chunkBytes: number;
+  /** `Chunk` of storage/snapshot-chunk.ts; charts never open it. */
+  readonly payload: Payload;
+}
+
+/** Figure 13, InstallSnapshot RPC, results: what the receiver has, so that a transfer can go on. */
+export interface InstallSnapshotReply extends Envelope {
+  readonly type: 'rpc.installSnapshotReply';
+  readonly snapshot: SnapshotId;
+  /** All bytes before this offset have arrived. */
+  readonly offset: number;
+  /** All that the snapshot replaces is committed on the receiver's disk: no byte more is wanted. */
+  readonly installed: boolean;
+}
+
 /** Every message between servers. */
 export type Message =
   | AppendEntries
   | AppendEntriesReply
+  | InstallSnapshot
+  | InstallSnapshotReply
   | RequestVote
   | RequestVoteReply
   | PreVote

@@ -22,7 +22,8 @@ function replyOf(event: ReplicatorEvent) {
 }
 
 function appendEntries(context: ReplicatorContext, lastIndex: LogIndex): AppendEntries {
-  const prevLogIndex = context.nextIndex - 1;
+  // §7: nothing can be said of what is gone. Only while the peer is given a snapshot is nextIndex there.
+  const prevLogIndex = Math.max(context.nextIndex - 1, context.log.snapshotIndex);
   return {
     type: 'rpc.appendEntries',
     from: context.id,
@@ -31,8 +32,8 @@ function appendEntries(context: ReplicatorContext, lastIndex: LogIndex): AppendE
     prevLogIndex,
     prevLogTerm: termAt(context.log, prevLogIndex) ?? 0,
     lastIndex,
-    runs: runsBetween(context.log, context.nextIndex, lastIndex),
-    configurations: configurationsBetween(context.log, context.nextIndex, lastIndex),
+    runs: runsBetween(context.log, prevLogIndex + 1, lastIndex),
+    configurations: configurationsBetween(context.log, prevLogIndex + 1, lastIndex),
     leaderCommit: context.commitIndex,
     leaderLast: context.log.lastIndex,
     round: context.round,
@@ -41,7 +42,7 @@ function appendEntries(context: ReplicatorContext, lastIndex: LogIndex): AppendE
 }
 
 export const heartbeat = named('heartbeat', ({ context }: { context: ReplicatorContext }) =>
-  appendEntries(context, context.nextIndex - 1),
+  appendEntries(context, Math.max(context.nextIndex - 1, context.log.snapshotIndex)),
 );
 
 export const entriesAhead = named('entries', ({ context }: { context: ReplicatorContext }) =>
@@ -72,7 +73,7 @@ function stillMatched({ context, event }: Args): LogIndex {
 const nextToTry = (args: Args) =>
   nextAfterConflict(args.context.log, replyOf(args.event), stillMatched(args));
 
-/** §7: the entry before the next one to send is gone, so no AppendEntries can be built. */
+/** §7: an entry to send is gone, or the one before it, so no AppendEntries can be built. */
 export const compacted = (args: Args) =>
   refused(args) && nextToTry(args) <= args.context.log.snapshotIndex;
 

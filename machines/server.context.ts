@@ -20,10 +20,14 @@ export interface Read {
 export interface Progress {
   /** Verified and durable on the peer through here (Figure 2, matchIndex[]). */
   readonly matchIndex: LogIndex;
+  /** It was given the snapshot of this index last, and needs what follows it; 0 for none. */
+  readonly pinnedIndex: LogIndex;
   /** The newest ReadIndex round that the peer answered. */
   readonly round: number;
   /** It answered since the last quorum check. */
   readonly heard: boolean;
+  /** Quorum checks in a row that it did not answer before. */
+  readonly missedChecks: number;
 }
 
 /** A transfer of leadership on its way. */
@@ -42,6 +46,8 @@ export interface ServerInput {
   readonly voters: readonly ServerId[];
   /** Of each replicator, while this server leads. */
   readonly window: Window;
+  /** Entries before a snapshot that stay in the log, so that peers slightly behind need no snapshot. */
+  readonly retainedEntries: number;
 }
 
 /** Figure 2's State, and what the chart knows beside it. */

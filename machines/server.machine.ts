@@ -12,9 +12,11 @@ import { candidate } from './roles/candidate.ts';
 import { refusesClients } from './roles/clients.ts';
 import { reportFault } from './roles/faults.ts';
 import { follower } from './roles/follower.ts';
+import { installing } from './roles/installing.ts';
 import { leader } from './roles/leader.ts';
 import { preCandidate } from './roles/pre-candidate.ts';
 import { recovering } from './roles/recovering.ts';
+import { compactForPeers, compactOwn } from './roles/retaining.ts';
 import {
   adoptTerm,
   higherTerm,
@@ -48,9 +50,16 @@ export const serverMachine = server.createMachine({
   id: 'server',
   context: ({ input }) => initialContext(input),
   type: 'parallel',
-  invoke: { src: 'logWriter', id: 'logWriter' },
+  invoke: [
+    { src: 'logWriter', id: 'logWriter' },
+    { src: 'snapshotter', id: 'snapshotter' },
+  ],
   on: {
     'log.persisted': [{ guard: isCurrentWrite, actions: noteDurable }, {}],
+    'log.snapshotted': [
+      { guard: 'isLeading', actions: [...compactForPeers] },
+      { actions: [...compactOwn] },
+    ],
   },
   states: {
     role: {
@@ -74,6 +83,7 @@ export const serverMachine = server.createMachine({
       states: {
         recovering,
         follower,
+        installing,
         preCandidate,
         candidate,
         leader,

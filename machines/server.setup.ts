@@ -1,17 +1,21 @@
 /**
- * The vocabulary of the server chart: its events, its four I/O slots, its delays, its children.
+ * The vocabulary of the server chart: its events, its five I/O slots, its delays, its children.
  *
  * What is named here is filled by `actors/`; the defaults do nothing, so that the chart can be
  * stepped purely. Everything else that the chart does is a named constant in the role files.
  */
 import { setup, stateIn } from 'xstate';
-import type { Apply, Persist, Reply, Send, ServerEvent } from './events.ts';
+import type { Apply, Install, Persist, Reply, Send, ServerEvent } from './events.ts';
 import { logWriterMachine } from './log-writer.machine.ts';
 import { replicatorMachine } from './replicator.machine.ts';
+import { snapshotterMachine } from './snapshotter.machine.ts';
 import type { ServerContext, ServerInput } from './server.context.ts';
 
-/** Children by id: the log's writer for life, a replicator per peer while the server leads. */
-type ServerChildren = { logWriter: 'logWriter' } & Record<`replicator.${string}`, 'replicator'>;
+/** Children by id: those of the log for life, a replicator per peer while the server leads. */
+type ServerChildren = { logWriter: 'logWriter'; snapshotter: 'snapshotter' } & Record<
+  `replicator.${string}`,
+  'replicator'
+>;
 
 export const server = setup({
   types: {
@@ -20,12 +24,18 @@ export const server = setup({
     input: {} as ServerInput,
     children: {} as ServerChildren,
   },
-  actors: { logWriter: logWriterMachine, replicator: replicatorMachine },
+  actors: {
+    logWriter: logWriterMachine,
+    replicator: replicatorMachine,
+    snapshotter: snapshotterMachine,
+  },
   actions: {
     /** Hands messages to the outbox, which holds them until what they promise is on disk. */
     send: (_, _effect: Send) => undefined,
     /** Adds a vote or entries to what the next sync writes. */
     persist: (_, _effect: Persist) => undefined,
+    /** Adds a chunk to a snapshot that is being received, or puts it in the place of the log. */
+    install: (_, _effect: Install) => undefined,
     /** Lets the applier go on to a new commitIndex. */
     apply: (_, _effect: Apply) => undefined,
     /** Tells the gateway what became of a batch. */
@@ -34,6 +44,8 @@ export const server = setup({
   guards: {
     /** Entries may be missing here: neither vote nor campaign (docs/glossary.md#doubtful). */
     isDoubtful: stateIn({ trust: 'doubtful' }),
+    /** Its peers need what it has. */
+    isLeading: stateIn({ role: 'leader' }),
   },
   delays: {
     /** How long a leader's word keeps a follower from campaigning or voting (thesis §4.2.3). */

@@ -1,5 +1,6 @@
 /**
- * Steps one server with its children purely: the log writer and, while it leads, the replicators.
+ * Steps one server with its children purely: the log writer, the snapshotter and, while it leads, the
+ * replicators.
  *
  * The order is that of the running actors: what is told to a child is heard once the parent's step is
  * over, then the log writer hears of the step's newest write, and what a child reports waits its turn
@@ -15,19 +16,22 @@ import type { ReplicatorInput, Window } from '../machines/replicator.context.ts'
 import { replicatorMachine } from '../machines/replicator.machine.ts';
 import type { ServerInput } from '../machines/server.context.ts';
 import { serverMachine } from '../machines/server.machine.ts';
+import { snapshotterMachine } from '../machines/snapshotter.machine.ts';
 import { createStepper, type Effect } from './stepper.ts';
 
 export type ServerSnapshot = SnapshotFrom<typeof serverMachine>;
 export type ReplicatorSnapshot = SnapshotFrom<typeof replicatorMachine>;
 export type LogWriterSnapshot = SnapshotFrom<typeof logWriterMachine>;
+export type SnapshotterSnapshot = SnapshotFrom<typeof snapshotterMachine>;
 
 /** Who of a family hears or acts. */
-export type Member = 'server' | 'logWriter' | `replicator.${ServerId}`;
+export type Member = 'server' | 'logWriter' | 'snapshotter' | `replicator.${ServerId}`;
 
 /** One server and its children: an immutable value. */
 export interface Family {
   readonly server: ServerSnapshot;
   readonly logWriter: LogWriterSnapshot;
+  readonly snapshotter: SnapshotterSnapshot;
   readonly replicators: Readonly<Record<`replicator.${ServerId}`, ReplicatorSnapshot>>;
   /** The log as the newest write leaves it. */
   readonly written: Write;
@@ -61,7 +65,7 @@ interface Mail {
 }
 
 const window: Window = { frames: 1, bytes: 1 };
-const nobody: ServerInput = { id: '', voters: [], window };
+const nobody: ServerInput = { id: '', voters: [], window, retainedEntries: 0 };
 const noPeer: ReplicatorInput = {
   ...{ id: '', peer: '', term: 0, log: emptyLog, commitIndex: 0, round: 0, window },
 };
@@ -71,6 +75,7 @@ export function createServerStepper(options: ServerStepperOptions = uncut): Serv
   const servers = createStepper(serverMachine, nobody);
   const replicators = createStepper(replicatorMachine, noPeer);
   const logWriters = createStepper(logWriterMachine, undefined);
+  const snapshotters = createStepper(snapshotterMachine, undefined);
 
   /** One run to quiescence, on a draft of the family. */
   class Run {
@@ -97,6 +102,7 @@ export function createServerStepper(options: ServerStepperOptions = uncut): Serv
     deliver({ to, event }: Mail): void {
       if (to === 'server') this.#mailbox.push(event);
       else if (to === 'logWriter') this.#toLogWriter(event);
+      else if (to === 'snapshotter') this.#toSnapshotter(event);
       else this.#toReplicator(to, event);
     }
 
@@ -137,6 +143,15 @@ export function createServerStepper(options: ServerStepperOptions = uncut): Serv
       this.#childDid('logWriter', effects);
     }
 
+    #toSnapshotter(event: unknown): void {
+      const [snapshotter, effects] = snapshotters.step(
+        this.#family.snapshotter,
+        event as EventFromLogic<typeof snapshotterMachine>,
+      );
+      this.#family = { ...this.#family, snapshotter };
+      this.#childDid('snapshotter', effects);
+    }
+
     #toReplicator(to: `replicator.${ServerId}`, event: unknown): void {
       const snapshot = this.#family.replicators[to];
       if (snapshot === undefined) throw new Error(`${to} hears an event, but it does not run`);
@@ -154,7 +169,7 @@ export function createServerStepper(options: ServerStepperOptions = uncut): Serv
     }
 
     #spawn(id: string, input: unknown): void {
-      if (id === 'logWriter') return; // It lives as long as the server, from `start` on.
+      if (!id.startsWith('replicator.')) return; // The others live from `start` on.
       this.#set(id as `replicator.${ServerId}`, ...replicators.start(input as ReplicatorInput));
     }
 
@@ -181,8 +196,9 @@ export function createServerStepper(options: ServerStepperOptions = uncut): Serv
     start(input) {
       const [server, effects] = servers.start(input);
       const [logWriter] = logWriters.start(undefined);
+      const [snapshotter] = snapshotters.start(undefined);
       const written: Write = { write: 0, lastIndex: 0, lastTerm: 0 };
-      const run = new Run({ server, logWriter, replicators: {}, written });
+      const run = new Run({ server, logWriter, snapshotter, replicators: {}, written });
       run.serverDid(effects);
       return run.finish();
     },

@@ -19,17 +19,25 @@ import {
   type InspectionEvent,
   type SnapshotFrom,
 } from 'xstate';
-import type { Apply, Persist, Reply, Send } from '../machines/events.ts';
-import type { AppendEntries } from '../machines/messages.ts';
+import type { Apply, Install, Persist, Reply, Send } from '../machines/events.ts';
+import type { AppendEntries, LogIndex, ServerId } from '../machines/messages.ts';
+import type { SendChunk } from '../machines/replicator.context.ts';
 
 /** What a step asks of the world, as data. */
 export type Effect =
-  // I/O slots of the server, its replicators and its log writer, with their parameters.
+  // I/O slots of the server, its replicators, its log writer and its snapshotter, with their parameters.
   | { readonly send: Send }
   | { readonly persist: Persist }
+  | { readonly install: Install }
   | { readonly apply: Apply }
   | { readonly reply: Reply }
   | { readonly sendAppend: AppendEntries }
+  | { readonly openSnapshot: { readonly peer: ServerId } }
+  | { readonly sendChunk: SendChunk }
+  | { readonly closeSnapshot: { readonly peer: ServerId } }
+  | { readonly look: true }
+  | { readonly save: true }
+  | { readonly compact: { readonly index: LogIndex } }
   | { readonly sync: true }
   | { readonly release: { readonly write: number } }
   /** Armed; `timer` is the type of the event that fires it (`timerEvent`). */

@@ -70,6 +70,14 @@ export function describe(message: Message): string {
       if (success) return `${head} match ${matchIndex}`;
       return `${head} refused ${refusedIndex} hint ${hintIndex}@${hintTerm}`;
     }
+    case 'rpc.installSnapshot': {
+      const { snapshot, offset, chunkBytes } = message;
+      return `${head} of ${snapshot.index}@${snapshot.term} bytes ${offset}+${chunkBytes}`;
+    }
+    case 'rpc.installSnapshotReply': {
+      const { snapshot, offset, installed } = message;
+      return `${head} of ${snapshot.index}@${snapshot.term} ${installed ? 'installed' : `has ${offset}`}`;
+    }
     case 'rpc.requestVote':
     case 'rpc.preVote':
       return `${head} last ${message.lastLogIndex}@${message.lastLogTerm}`;

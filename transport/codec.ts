@@ -7,7 +7,8 @@
  * Runs in browsers, too.
  */
 import { z } from 'zod';
-import type { AppendEntries, Message, TermRun } from '../machines/messages.ts';
+import type { AppendEntries, InstallSnapshot, Message, TermRun } from '../machines/messages.ts';
+import type { Chunk } from '../storage/snapshot-chunk.ts';
 import type { Lines } from '../storage/store.ts';
 
 /**
@@ -37,6 +38,12 @@ const checksumSchema = countSchema.max(0xffff_ffff);
 
 const envelope = { from: serverIdSchema, to: serverIdSchema, term: countSchema };
 const serverIds = z.array(serverIdSchema);
+const snapshotSchema = z.strictObject({
+  index: countSchema,
+  term: countSchema,
+  sizeBytes: countSchema,
+  hash: checksumSchema,
+});
 const lastLog = { lastLogIndex: countSchema, lastLogTerm: countSchema };
 
 // Built once: zod compiles each into one function, which costs about as much as JSON.parse.
@@ -72,6 +79,22 @@ const headerSchema = z.discriminatedUnion('type', [
     round: countSchema,
   }),
   z.strictObject({
+    type: z.literal('rpc.installSnapshot'),
+    ...envelope,
+    snapshot: snapshotSchema,
+    offset: countSchema,
+    chunkBytes: countSchema,
+    checksum: checksumSchema,
+    extra: z.record(z.string(), z.json()),
+  }),
+  z.strictObject({
+    type: z.literal('rpc.installSnapshotReply'),
+    ...envelope,
+    snapshot: snapshotSchema,
+    offset: countSchema,
+    installed: z.boolean(),
+  }),
+  z.strictObject({
     type: z.literal('rpc.requestVote'),
     ...envelope,
     ...lastLog,
@@ -100,17 +123,38 @@ const headerSchema = z.discriminatedUnion('type', [
 
 type Header = z.infer<typeof headerSchema>;
 type AppendEntriesHeader = Extract<Header, { type: 'rpc.appendEntries' }>;
+type InstallSnapshotHeader = Extract<Header, { type: 'rpc.installSnapshot' }>;
 
 /** A message as one frame. The bytes of its log lines are copied once, into the frame. */
 export function encodeMessage(message: Message): Uint8Array {
-  if (message.type !== 'rpc.appendEntries') return encoder.encode(`${JSON.stringify(message)}\n`);
-  const { payload, ...rest } = message;
-  const lines = linesOf(message, payload);
-  const header = encoder.encode(`${JSON.stringify({ ...rest, seed: lines.seed })}\n`);
-  const frame = new Uint8Array(header.length + lines.bytes.length);
+  if (message.type === 'rpc.appendEntries') {
+    const { payload, ...rest } = message;
+    const { seed, bytes } = linesOf(message, payload);
+    return frameOf({ ...rest, seed }, bytes);
+  }
+  if (message.type === 'rpc.installSnapshot') {
+    const { payload, ...rest } = message;
+    const { checksum, extra, bytes } = chunkOf(message, payload);
+    return frameOf({ ...rest, checksum, extra }, bytes);
+  }
+  return encoder.encode(`${JSON.stringify(message)}\n`);
+}
+
+function frameOf(fields: object, body: Uint8Array): Uint8Array {
+  const header = encoder.encode(`${JSON.stringify(fields)}\n`);
+  const frame = new Uint8Array(header.length + body.length);
   frame.set(header);
-  frame.set(lines.bytes, header.length);
+  frame.set(body, header.length);
   return frame;
+}
+
+/** As for the lines of an AppendEntries. */
+function chunkOf(message: InstallSnapshot, payload: unknown): Chunk {
+  const chunk = payload as Chunk;
+  if (chunk.bytes.length !== message.chunkBytes) {
+    throw new Error(`a chunk of ${message.chunkBytes} bytes carries ${chunk.bytes.length}`);
+  }
+  return chunk;
 }
 
 /** The payload, which must be what the header says: anything else is a bug of this server. */
@@ -139,7 +183,8 @@ export function decodeMessage(bytes: Uint8Array): Message | BadFrame {
   if ('code' in header) return header;
   const body = bytes.subarray(end + 1);
   if (header.type === 'rpc.appendEntries') return withLines(header, body);
-  return body.length === 0 ? header : bad(`${header.type} carries log lines`);
+  if (header.type === 'rpc.installSnapshot') return withChunk(header, body);
+  return body.length === 0 ? header : bad(`${header.type} carries a body`);
 }
 
 /**
@@ -179,6 +224,19 @@ function withLines(
     return bad(`the body is not the ${count} log lines that the header announces`);
   }
   const payload: Lines = { firstIndex: header.prevLogIndex + 1, seed, bytes, ends };
+  return { ...header, payload };
+}
+
+function withChunk(
+  { checksum, extra, ...header }: InstallSnapshotHeader,
+  bytes: Uint8Array,
+): Message | BadFrame {
+  const { snapshot, offset, chunkBytes } = header;
+  if (bytes.length !== chunkBytes) {
+    return bad(`the body is not the ${chunkBytes} bytes that the header announces`);
+  }
+  if (offset + chunkBytes > snapshot.sizeBytes) return bad('the chunk passes the end of its file');
+  const payload: Chunk = { checksum, extra, bytes };
   return { ...header, payload };
 }
 

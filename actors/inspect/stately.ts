@@ -157,6 +157,7 @@ function isHeartbeat(event: AnyEventObject): boolean {
       return event['success'] === true;
     case 'peer.sent':
     case 'peer.matched':
+    case 'peer.pinned':
       return true;
     default:
       return /^xstate\.after\.(heartbeat|quorumCheck)\./.test(event.type);

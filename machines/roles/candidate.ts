@@ -79,19 +79,25 @@ export const candidate = server.createStateConfig({
   on: {
     // §5.2: "the candidate recognizes the leader as legitimate and returns to follower state".
     'current.appendEntries': { target: 'follower', actions: raiseAgain },
+    'current.installSnapshot': { target: 'follower', actions: raiseAgain },
     'current.requestVote': { actions: refuseVote },
     'current.requestVoteReply': [{ guard: isGranted, actions: countVote }, {}],
     'current.preVote': [...answerPreVote],
     ...refusesClients,
     ...ignore(
       'current.appendEntriesReply',
+      'current.installSnapshotReply',
       'current.preVoteReply',
       'current.timeoutNow', // It campaigns already.
       'current.timeoutNowReply',
       'log.recovered',
+      'log.received',
+      'log.installed',
+      'log.discarded',
       'log.stalled',
       'link.closed',
       'peer.matched',
+      'peer.pinned',
     ),
   },
 });

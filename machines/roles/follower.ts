@@ -1,8 +1,9 @@
 /**
  * Followers "issue no requests on their own but simply respond" (§5.1), until no leader is heard.
  *
- * The inner states say how sure it is of its leader. Only a `fresh` one turns candidates away
- * unheard (thesis §4.2.3); the rest differ in how long they wait before they campaign.
+ * `contact` says how sure it is of its leader. Only a `fresh` one turns candidates away unheard
+ * (thesis §4.2.3); the rest differ in how long they wait before they campaign. Beside it, `install`
+ * says whether a snapshot is on its way (installing.ts).
  */
 import { expectEvent } from '../expect-event.ts';
 import { ignore } from '../ignore.ts';
@@ -20,35 +21,22 @@ import {
 } from './following.ts';
 import { reportOverwrite } from './faults.ts';
 import { answerTimeoutNow, isDisruptive } from './transferring.ts';
+import { install } from './installing.ts';
 import { answerPreVote, answerVoteRequest, campaignOrWait } from './voting.ts';
 
 const leaderLeft = ({ context, event }: Args) =>
   expectEvent(event, 'link.closed').peer === context.leader;
 
-export const follower = server.createStateConfig({
+const contact = server.createStateConfig({
   initial: 'leaderless',
   on: {
     'current.appendEntries': [
       { guard: logConflicts, target: '.fresh', actions: refuseAppend },
-      { guard: overwritesCommitted, target: 'failed', actions: reportOverwrite },
+      { guard: overwritesCommitted, target: '#server.role.failed', actions: reportOverwrite },
       { guard: bringsEntries, target: '.fresh', actions: acceptEntries },
       { guard: isHeartbeat, target: '.fresh', actions: answerHeartbeat },
       { target: '.fresh', actions: answerRepetition },
     ],
-    'current.requestVote': [...answerVoteRequest],
-    'current.preVote': [...answerPreVote],
-    'current.timeoutNow': [...answerTimeoutNow],
-    ...refusesClients,
-    ...ignore(
-      'current.appendEntriesReply',
-      'current.requestVoteReply',
-      'current.preVoteReply',
-      'current.timeoutNowReply',
-      'log.recovered',
-      'log.stalled',
-      'link.closed',
-      'peer.matched',
-    ),
   },
   states: {
     leaderless: {
@@ -56,6 +44,7 @@ export const follower = server.createStateConfig({
       after: {
         electionTimeout: [...campaignOrWait],
       },
+      on: { ...ignore('link.closed') },
     },
     fresh: {
       description: 'The leader was heard within the least election timeout: ignore candidates.',
@@ -71,12 +60,37 @@ export const follower = server.createStateConfig({
       after: {
         staleness: [...campaignOrWait],
       },
+      on: { ...ignore('link.closed') },
     },
     suspecting: {
       description: "The leader's socket closed: its process has probably died.",
       after: {
         suspicion: [...campaignOrWait],
       },
+      on: { ...ignore('link.closed') },
     },
   },
+});
+
+export const follower = server.createStateConfig({
+  type: 'parallel',
+  on: {
+    'current.requestVote': [...answerVoteRequest],
+    'current.preVote': [...answerPreVote],
+    'current.timeoutNow': [...answerTimeoutNow],
+    ...refusesClients,
+    ...ignore(
+      'current.appendEntriesReply',
+      'current.installSnapshotReply',
+      'current.requestVoteReply',
+      'current.preVoteReply',
+      'current.timeoutNowReply',
+      'log.recovered',
+      'log.installed',
+      'log.stalled',
+      'peer.matched',
+      'peer.pinned',
+    ),
+  },
+  states: { contact, install },
 });

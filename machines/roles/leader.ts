@@ -33,6 +33,7 @@ import {
   takeReads,
   refuseReads,
 } from './reading.ts';
+import { notePinned } from './retaining.ts';
 
 import { isDisruptive, transfer } from './transferring.ts';
 
@@ -44,8 +45,11 @@ export const leader = server.createStateConfig({
   always: { guard: canCommit, actions: commit },
   on: {
     'current.appendEntriesReply': [{ guard: isPeer, actions: [noteContact, forwardReply] }, {}],
+    'current.installSnapshotReply': [{ guard: isPeer, actions: [noteContact, forwardReply] }, {}],
     'peer.matched': [{ guard: isStaleReport }, { actions: noteMatch }],
+    'peer.pinned': [{ guard: isStaleReport }, { actions: notePinned }],
     'current.appendEntries': { target: 'failed', actions: reportTwoLeaders },
+    'current.installSnapshot': { target: 'failed', actions: reportTwoLeaders },
     'log.stalled': {
       target: 'follower',
       description: 'A leader whose disk does not answer can commit nothing: let another lead.',
@@ -58,6 +62,9 @@ export const leader = server.createStateConfig({
       'current.preVoteReply',
       'current.timeoutNow',
       'log.recovered',
+      'log.received',
+      'log.installed',
+      'log.discarded',
       'link.closed',
     ),
     // Thesis §4.2.3: a leader that hears a majority is not deposed by whoever does not hear it.

@@ -4,16 +4,31 @@
 import { expectEvent } from '../expect-event.ts';
 import type { Persist, Reply } from '../events.ts';
 import { append, configurationOf, termAt } from '../log.ts';
-import type { LogIndex, ServerId } from '../messages.ts';
+import type {
+  AppendEntriesReply,
+  Current,
+  InstallSnapshotReply,
+  LogIndex,
+  ServerId,
+} from '../messages.ts';
 import { named } from '../named.ts';
 import { leaderCommitIndex } from '../rules/commitment.ts';
 import { hasQuorum } from '../rules/quorum.ts';
+import { goneAfterChecks } from '../rules/retention.ts';
 import { otherMembers, type Progress, type ServerContext } from '../server.context.ts';
 import { server, type Args } from '../server.setup.ts';
 import { applyCommitted } from './following.ts';
 
-const nothingKnown: Progress = { matchIndex: 0, round: 0, heard: false };
-const replyOf = (event: Args['event']) => expectEvent(event, 'current.appendEntriesReply');
+export const nothingKnown: Progress = {
+  ...{ matchIndex: 0, pinnedIndex: 0, round: 0, heard: false, missedChecks: 0 },
+};
+
+/** Any answer of a peer: both kinds count as contact. */
+function replyOf(event: Args['event']): Current<AppendEntriesReply | InstallSnapshotReply> {
+  if (event.type === 'current.installSnapshotReply') return event;
+  return expectEvent(event, 'current.appendEntriesReply');
+}
+
 export const replicatorOf = (peer: ServerId) => `replicator.${peer}` as const;
 
 /** Figure 2: "Reinitialized after election". */
@@ -48,7 +63,7 @@ export const stopReplicators = named(
 );
 
 /** All replicators learn of the longer log and the higher commitIndex; they send what is new. */
-const tellReplicators = named(
+export const tellReplicators = named(
   'tellReplicators',
   server.enqueueActions(({ context, enqueue }) => {
     const { log, commitIndex } = context;
@@ -121,7 +136,7 @@ export const proposeCommands = [
 export const isPeer = ({ context, event }: Args) =>
   Object.hasOwn(context.peers, replyOf(event).from);
 
-const update = (context: ServerContext, peer: ServerId, change: Partial<Progress>) => ({
+export const update = (context: ServerContext, peer: ServerId, change: Partial<Progress>) => ({
   peers: { ...context.peers, [peer]: { ...(context.peers[peer] ?? nothingKnown), ...change } },
 });
 
@@ -129,9 +144,10 @@ const update = (context: ServerContext, peer: ServerId, change: Partial<Progress
 export const noteContact = named(
   'noteContact',
   server.assign(({ context, event }) => {
-    const { from, round } = replyOf(event);
-    const known = context.peers[from]?.round ?? 0;
-    return update(context, from, { heard: true, round: Math.max(known, round) });
+    const reply = replyOf(event);
+    const known = context.peers[reply.from]?.round ?? 0;
+    const round = 'round' in reply ? Math.max(known, reply.round) : known;
+    return update(context, reply.from, { heard: true, round });
   }),
 );
 
@@ -143,8 +159,10 @@ export const forwardReply = named(
   }),
 );
 
-export const isStaleReport = ({ context, event }: Args) =>
-  expectEvent(event, 'peer.matched').term !== context.currentTerm;
+export const isStaleReport = ({ context, event }: Args) => {
+  const report = event.type === 'peer.pinned' ? event : expectEvent(event, 'peer.matched');
+  return report.term !== context.currentTerm;
+};
 
 /** Only grows within a term, also when a replicator begins anew: what committed stays counted. */
 export const noteMatch = named(
@@ -185,7 +203,10 @@ export const forgetContacts = named(
   'forgetContacts',
   server.assign(({ context }) => ({
     peers: Object.fromEntries(
-      Object.entries(context.peers).map(([peer, known]) => [peer, { ...known, heard: false }]),
+      Object.entries(context.peers).map(([peer, known]) => {
+        const missedChecks = known.heard ? 0 : Math.min(known.missedChecks + 1, goneAfterChecks);
+        return [peer, { ...known, heard: false, missedChecks }];
+      }),
     ),
   })),
 );

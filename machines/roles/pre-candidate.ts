@@ -57,6 +57,7 @@ export const preCandidate = server.createStateConfig({
   on: {
     // A leader of this term exists after all: hear it as a follower.
     'current.appendEntries': { target: 'follower', actions: raiseAgain },
+    'current.installSnapshot': { target: 'follower', actions: raiseAgain },
     'current.requestVote': [...answerVoteRequest],
     'current.preVote': [...answerPreVote],
     'current.preVoteReply': [{ guard: isPromised, actions: countPromise }, {}],
@@ -65,12 +66,17 @@ export const preCandidate = server.createStateConfig({
     ...refusesClients,
     ...ignore(
       'current.appendEntriesReply',
+      'current.installSnapshotReply',
       'current.requestVoteReply',
       'current.timeoutNowReply',
       'log.recovered',
+      'log.received',
+      'log.installed',
+      'log.discarded',
       'log.stalled',
       'link.closed',
       'peer.matched',
+      'peer.pinned',
     ),
   },
 });

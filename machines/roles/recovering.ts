@@ -12,13 +12,19 @@ import { refusesClients } from './clients.ts';
 
 /** Figure 2: what was persisted is all that survives; everything recovered is durable. */
 function recovered({ context, event }: Args): ServerContext {
-  const { term, votedFor, lastIndex, runs, configurations } = expectEvent(event, 'log.recovered');
+  const heard = expectEvent(event, 'log.recovered');
+  const { term, votedFor, snapshotIndex, snapshotTerm, lastIndex, runs, commitIndex } = heard;
   return {
     ...context,
     currentTerm: term,
     votedFor,
-    log: { ...context.log, lastIndex, runs, configurations },
+    log: {
+      ...context.log,
+      ...{ snapshotIndex, snapshotTerm, lastIndex, runs, configurations: heard.configurations },
+      base: heard.base ?? context.log.base,
+    },
     durableIndex: lastIndex,
+    commitIndex,
   };
 }
 
@@ -39,6 +45,8 @@ export const recovering = server.createStateConfig({
     ...ignore(
       'rpc.appendEntries',
       'rpc.appendEntriesReply',
+      'rpc.installSnapshot',
+      'rpc.installSnapshotReply',
       'rpc.requestVote',
       'rpc.requestVoteReply',
       'rpc.preVote',
@@ -46,9 +54,14 @@ export const recovering = server.createStateConfig({
       'rpc.timeoutNow',
       'rpc.timeoutNowReply',
       'log.persisted',
+      'log.received',
+      'log.installed',
+      'log.discarded',
+      'log.snapshotted',
       'log.stalled',
       'link.closed',
       'peer.matched',
+      'peer.pinned',
     ),
   },
 });

@@ -90,7 +90,15 @@ export const staleRefusal = named('staleRefusal', ({ context, event }: Args): Se
         messages: [{ ...envelope, type: 'rpc.preVoteReply', campaignTerm, voteGranted: false }],
       };
     }
+    case 'rpc.installSnapshot': {
+      const answer = { snapshot: message.snapshot, offset: 0, installed: false } as const;
+      return {
+        after: 'term',
+        messages: [{ ...envelope, type: 'rpc.installSnapshotReply', ...answer }],
+      };
+    }
     case 'rpc.appendEntriesReply':
+    case 'rpc.installSnapshotReply':
     case 'rpc.requestVoteReply':
     case 'rpc.preVoteReply':
     case 'rpc.timeoutNow': // Thesis §3.10: late, and whoever sent it does not lead any more.

@@ -30,6 +30,7 @@ export type Match =
 
 /** §5.3: compares terms at run boundaries only; within a run a term cannot change. */
 export function matchAppend(log: Log, m: Appended): Match {
+  if (m.prevLogIndex < log.snapshotIndex) return matchBeyondSnapshot(log, m);
   if (!matches(log, m.prevLogIndex, m.prevLogTerm)) return conflict(log, m);
   for (const [i, run] of m.runs.entries()) {
     const end = (m.runs[i + 1]?.firstIndex ?? m.lastIndex + 1) - 1;
@@ -40,6 +41,24 @@ export function matchAppend(log: Log, m: Appended): Match {
     }
   }
   return { kind: 'known' };
+}
+
+/**
+ * §7: what a snapshot replaces is committed, so a delayed message that begins before it agrees with
+ * it, or the cluster is broken. An empty log before it must not be taken for a log without entries.
+ */
+function matchBeyondSnapshot(log: Log, m: Appended): Match {
+  const { snapshotIndex: prevLogIndex, snapshotTerm: prevLogTerm } = log;
+  if (m.lastIndex < prevLogIndex) return { kind: 'known' };
+  const isAt = (run: TermRun, i: number): boolean =>
+    run.firstIndex <= prevLogIndex && (m.runs[i + 1]?.firstIndex ?? Infinity) > prevLogIndex;
+  if (m.runs.find(isAt)?.term !== prevLogTerm) {
+    return { kind: 'extends', appendFrom: prevLogIndex, truncates: true };
+  }
+  const runs = m.runs
+    .filter((_, i) => (m.runs[i + 1]?.firstIndex ?? m.lastIndex + 1) > prevLogIndex + 1)
+    .map((run) => ({ ...run, firstIndex: Math.max(run.firstIndex, prevLogIndex + 1) }));
+  return matchAppend(log, { ...m, prevLogIndex, prevLogTerm, runs });
 }
 
 /** The last index of run.firstIndex-1 … end up to which our log has the run's term. */

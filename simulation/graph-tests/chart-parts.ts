@@ -20,7 +20,7 @@ export type Kind = (typeof kinds)[number];
 
 /**
  * One thing to cover, as it is shown: `role.follower`, `role.follower ← rpc.x #2 [isNew]`,
- * `… [isNew] says no`, `role.follower.fresh hears rpc.x`. Equal in all copies of a machine.
+ * `… [isNew] says no`, `role.follower.contact.fresh hears rpc.x`. Equal in all copies of a machine.
  */
 export type Part = string;
 

@@ -140,6 +140,8 @@ function asksOrGrants(message: Message): boolean {
     case 'rpc.appendEntriesReply':
     case 'rpc.timeoutNow':
     case 'rpc.timeoutNowReply':
+    case 'rpc.installSnapshot':
+    case 'rpc.installSnapshotReply':
       return false;
   }
 }

@@ -116,7 +116,7 @@ describe('acceptance: candidate', () => {
 
   it('CAND12 ignores the timers of states that it is not in', () => {
     const candidate = aCandidate();
-    const [after, effects] = step(candidate, fire('freshness', 'role.follower.fresh'));
+    const [after, effects] = step(candidate, fire('freshness', 'role.follower.contact.fresh'));
     expect(after.context).to.equal(candidate.context);
     expect(effects).to.deep.equal([]);
   });

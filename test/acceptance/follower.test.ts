@@ -36,12 +36,12 @@ describe('acceptance: follower', () => {
     const [after, effects] = step(aFollower(), appendEntries());
     expect(after.context.leader).to.equal('b');
     expect(effects).to.deep.include.members([
-      cancels('electionTimeout', 'role.follower.leaderless'),
-      arms('freshness', 'role.follower.fresh'),
+      cancels('electionTimeout', 'role.follower.contact.leaderless'),
+      arms('freshness', 'role.follower.contact.fresh'),
       sends('term', appendReply(back)),
     ]);
     const [, again] = step(after, appendEntries());
-    expect(again).to.deep.include(arms('freshness', 'role.follower.fresh'));
+    expect(again).to.deep.include(arms('freshness', 'role.follower.contact.fresh'));
   });
 
   it('FOL5 replaces a conflicting entry, and acknowledges when the new one is on disk', () => {
@@ -104,7 +104,7 @@ describe('acceptance: follower', () => {
   });
 
   it('FOL10 asks for (pre-)votes when its election timeout ends', () => {
-    const [after] = step(aFollower(), fire('electionTimeout', 'role.follower.leaderless'));
+    const [after] = step(aFollower(), fire('electionTimeout', 'role.follower.contact.leaderless'));
     expect(roleOf(after)).to.equal('preCandidate');
   });
 
@@ -113,7 +113,7 @@ describe('acceptance: follower', () => {
     for (const timer of [
       fire('electionTimeout', 'role.candidate'),
       fire('quorumCheck', 'role.leader.quorum.watching'),
-      fire('staleness', 'role.follower.stale'),
+      fire('staleness', 'role.follower.contact.stale'),
     ]) {
       const [after, effects] = step(follower, timer);
       expect(after.value).to.deep.equal(follower.value);

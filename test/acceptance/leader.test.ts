@@ -3,6 +3,7 @@
  * set right: the leader counts itself, and steps down with the term and an answer.
  */
 import { expect } from 'chai';
+import { nothingKnown } from '../../machines/roles/leading.ts';
 import { replicatorMachine } from '../../machines/replicator.machine.ts';
 import { createStepper, timerEvent, type Effect } from '../../simulation/stepper.ts';
 import {
@@ -60,8 +61,8 @@ describe('acceptance: leader', () => {
   it('LEAD3 knows of no match when it begins', () => {
     expect(replicator()[0].context.matchIndex).to.equal(0);
     expect(aLeader().context.peers).to.deep.equal({
-      b: { matchIndex: 0, round: 0, heard: false },
-      c: { matchIndex: 0, round: 0, heard: false },
+      b: nothingKnown,
+      c: nothingKnown,
     });
   });
 

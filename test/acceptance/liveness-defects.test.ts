@@ -76,8 +76,8 @@ describe('acceptance: defects of liveness', () => {
     const [after, effects] = step(aFollower(), appendEntries({ prev: [9, 1] }));
     expect(roleOf(after)).to.equal('follower.fresh');
     expect(effects).to.deep.include.members([
-      cancels('electionTimeout', 'role.follower.leaderless'),
-      arms('freshness', 'role.follower.fresh'),
+      cancels('electionTimeout', 'role.follower.contact.leaderless'),
+      arms('freshness', 'role.follower.contact.fresh'),
     ]);
   });
 

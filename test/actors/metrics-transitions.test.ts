@@ -33,7 +33,7 @@ describe('metrics: transitions', () => {
     const counts = byEdge(transitions);
     expect(counts).to.include({
       'server: role.recovering → role.follower on log.recovered': 1,
-      'server: role.follower.leaderless → role.preCandidate on after.electionTimeout': 1,
+      'server: role.follower.contact.leaderless → role.preCandidate on after.electionTimeout': 1,
       'server: role.candidate → role.leader on always': 1,
     });
     expect(Object.keys(counts).join()).not.to.include('xstate');

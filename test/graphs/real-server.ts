@@ -30,8 +30,8 @@ export interface View {
 
 /** Of a server that failed, only the server: its process ends before its children matter. */
 export function expectedView({ family, isOver, timers, said, applied, replied }: World): View {
-  const { server, logWriter, replicators } = family;
-  const members = isOver ? { server } : { server, logWriter, ...replicators };
+  const { server, logWriter, snapshotter, replicators } = family;
+  const members = isOver ? { server } : { server, logWriter, snapshotter, ...replicators };
   return {
     members: Object.fromEntries(
       Object.entries(members).map(([name, snapshot]) => [name, memberView(snapshot)]),

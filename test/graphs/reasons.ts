@@ -15,6 +15,9 @@ const noDoubt = 'doubt is there from the start or never, and a doubtful server d
 const toldNobody =
   'a candidate has led no term of its own yet in which it told another to campaign';
 
+const noSnapshots =
+  'no path takes or brings a snapshot: test/machines/installing.test.ts, and the simulator';
+
 export const serverReasons: Reasons = {
   'role ← xstate.error.actor.*': 'a child that throws is a bug: test/actors/faults.test.ts',
   '* ← log.recovered': onlyOnce,
@@ -29,9 +32,17 @@ export const serverReasons: Reasons = {
   'role.leader.* hears current.*': disruption,
   '* ← peer.matched': noReplicators,
   'role.failed hears *': gone,
-  'role.follower.fresh hears current.*': gated,
+  'role.follower.contact.fresh hears current.*': gated,
   'role.stopped hears current.*': gated,
   '* hears peer.matched': noReplicators,
+  'role.follower.install.receiving*': noSnapshots,
+  'role.installing*': noSnapshots,
+  '*nstallSnapshot*': noSnapshots,
+  '*log.received*': noSnapshots,
+  '*log.installed*': noSnapshots,
+  '*log.discarded*': noSnapshots,
+  '*log.snapshotted*': noSnapshots,
+  '*peer.pinned*': noSnapshots,
   'role.preCandidate ← * [isDoubtful]*': noDoubt,
   'role.candidate ← * [isDoubtful]*': noDoubt,
   'role.candidate ← current.timeoutNowReply': toldNobody,
@@ -39,12 +50,15 @@ export const serverReasons: Reasons = {
   'trust.doubtful hears *.timeoutNowReply': noDoubt,
 };
 
-const notYet = 'nothing compacts a log yet: no peer needs a snapshot';
 const atOnce = 'the slot reports where it cut the frame within the same step';
 
 export const replicatorReasons: Reasons = {
-  'flow.snapshot*': notYet,
-  'flow.probe ← * [compacted]*': notYet,
+  'flow.snapshot*': noSnapshots,
+  '*installSnapshotReply*': noSnapshots,
+  '*peer.snapshot*': noSnapshots,
+  '*peer.chunkSent*': noSnapshots,
+  '*[compacted]*': noSnapshots,
+  '*[needsSnapshot]*': noSnapshots,
   'flow.replicate.sending hears *': atOnce,
 };
 

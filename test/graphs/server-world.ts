@@ -12,7 +12,7 @@ import {
   type FamilyEffect,
   type Member,
 } from '../../simulation/server-stepper.ts';
-import { recovered } from '../support/step.ts';
+import { recovered, retainedEntries } from '../support/step.ts';
 import { emptyOutbox, hold, release, wrote, type Outbox } from './pure-outbox.ts';
 
 export const id = 'a';
@@ -62,7 +62,7 @@ const servers = createServerStepper({ cut });
 export function startWorld(setting: Setting): World {
   const { voters, frames } = setting;
   const window = { frames, bytes: 1 << 20 };
-  const [family, effects] = servers.start({ id, voters, window });
+  const [family, effects] = servers.start({ id, voters, window, retainedEntries });
   const world: World = {
     ...{ family, outbox: emptyOutbox, timers: [], led: [], isOver: false },
     ...{ said: [], applied: [], replied: [] },
@@ -138,8 +138,12 @@ export function keyOf({ family, outbox, timers, led, isOver }: World): string {
   const { server, logWriter, replicators } = family;
   const since = (write: number): number => Math.max(0, write - outbox.durable);
   const { currentTerm, votedFor, log, commitIndex, leader, durableIndex } = server.context;
-  const { verifiedIndex, leaderLast, votes, peers, round, read, truncatingWrite } = server.context;
+  const { verifiedIndex, leaderLast, votes, round, read, truncatingWrite } = server.context;
   const { transfer } = server.context;
+  // How long a peer has been silent matters to compaction alone, and nothing is compacted here.
+  const peers = Object.entries(server.context.peers).map(([peer, known]) => {
+    return [peer, known.matchIndex, known.round, known.heard];
+  });
   const { asked, syncing } = logWriter.context;
   const lane = (held: Outbox['term']) =>
     held.map(({ write, message }) => [since(write), { ...message, payload: null }]);

@@ -76,7 +76,10 @@ describe('statecraft inspect', () => {
       if (told.type === '@xstate.actor') actors.add(told.sessionId);
     });
     while (actors.size < 4) await once(viewer, 'message');
-    expect([...actors]).to.have.members(['n1/server', 'n1/logWriter', 'n2/server', 'n2/logWriter']);
+    expect([...actors]).to.have.members([
+      ...['n1/server', 'n1/logWriter', 'n1/snapshotter'],
+      ...['n2/server', 'n2/logWriter', 'n2/snapshotter'],
+    ]);
   });
 
   it('serves nobody who has not the secret, the name or the page', async () => {

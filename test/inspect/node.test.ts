@@ -83,10 +83,12 @@ describe('a cluster that is watched', () => {
     const peer = nodes[1 - leader]?.id ?? '';
     const self = nodes[leader]?.id ?? '';
     expect([...(leading?.view?.actors.keys() ?? [])]).to.have.members([
-      ...['server', 'logWriter', `replicator.${peer}`, `link.${peer}`].map((id) => `${self}/${id}`),
+      ...['server', 'logWriter', 'snapshotter', `replicator.${peer}`, `link.${peer}`].map(
+        (id) => `${self}/${id}`,
+      ),
     ]);
     expect([...(following?.view?.actors.keys() ?? [])]).to.have.members([
-      ...['server', 'logWriter', `link.${self}`].map((id) => `${peer}/${id}`),
+      ...['server', 'logWriter', 'snapshotter', `link.${self}`].map((id) => `${peer}/${id}`),
     ]);
     const server = leading?.view?.actors.get(`${self}/server`);
     expect(server?.digest).to.include({ leader: self, commitIndex: applied[leader] });

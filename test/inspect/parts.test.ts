@@ -41,16 +41,16 @@ describe('edges', () => {
     expect(ids.length).to.be.above(100);
     expect(new Set(ids).size).to.equal(ids.length);
     expect(ids).not.to.include(null);
-    expect(ids).to.include('server.role.follower#current.appendEntries#2');
+    expect(ids).to.include('server.role.follower.contact#current.appendEntries#2');
     expect(ids).to.include('server.role.candidate#always#0');
   });
 });
 
 describe('guard answers', () => {
-  const fresh = 'server.role.follower.fresh';
+  const fresh = 'server.role.follower.contact.fresh';
 
   it('follow from the edge that fired: no before it, yes on it, nothing after it', () => {
-    const chosen = transition('server.role.follower', 'current.appendEntries', 2);
+    const chosen = transition('server.role.follower.contact', 'current.appendEntries', 2);
     expect(guardAnswers(activeAt(fresh), 'current.appendEntries', [chosen])).to.deep.equal({
       logConflicts: false,
       overwritesCommitted: false,
@@ -69,7 +69,7 @@ describe('guard answers', () => {
 
   it('know wildcards and guards by name', () => {
     const raised = transition('server.role', 'rpc.*', 2);
-    const stale = activeAt('server.role.follower.stale');
+    const stale = activeAt('server.role.follower.contact.stale');
     expect(guardAnswers(stale, 'rpc.preVote', [raised])).to.deep.equal({
       staleTerm: false,
       higherTerm: false,

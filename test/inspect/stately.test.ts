@@ -62,7 +62,7 @@ describe('Stately inspector', () => {
   it('shows its receiver every server, log writer and link with a definition it can parse', async () => {
     const node = await start('n1', { n2: '127.0.0.1:1' });
     const viewer = receive(node.inspect());
-    await viewer.until(() => viewer.actors().length === 3);
+    await viewer.until(() => viewer.actors().length === 4);
     const shown = viewer.actors().map(({ sessionId, parentId, rootId, name }) => {
       return { sessionId, parentId, rootId, name };
     });
@@ -74,12 +74,18 @@ describe('Stately inspector', () => {
         rootId: 'n1/server',
         name: 'n1/logWriter',
       },
+      {
+        sessionId: 'n1/snapshotter',
+        parentId: 'n1/server',
+        rootId: 'n1/server',
+        name: 'n1/snapshotter',
+      },
       { sessionId: 'n1/link.n2', parentId: undefined, rootId: 'n1/link.n2', name: 'n1/link.n2' },
     ]);
     const ids = viewer.actors().map(({ definition = '' }) => {
       return (JSON.parse(definition) as { id: string }).id;
     });
-    expect(ids).to.deep.equal(['server', 'logWriter', 'link']);
+    expect(ids).to.deep.equal(['server', 'logWriter', 'snapshotter', 'link']);
     for (const { snapshot } of viewer.actors()) expect(snapshot.value).not.to.equal(undefined);
   });
 
@@ -105,9 +111,9 @@ describe('Stately inspector', () => {
       await start('n2', { n3: '127.0.0.1:1' }),
     ];
     const viewers = nodes.map((node) => receive(node.inspect()));
-    for (const viewer of viewers) await viewer.until(() => viewer.actors().length === 3);
+    for (const viewer of viewers) await viewer.until(() => viewer.actors().length === 4);
     const ids = viewers.flatMap((viewer) => viewer.actors().map(({ sessionId }) => sessionId));
-    expect(new Set(ids).size).to.equal(6);
+    expect(new Set(ids).size).to.equal(8);
   });
 
   it('lets in nobody without the token, and nobody at all before it is asked to', async () => {
@@ -175,7 +181,7 @@ describe("Stately's protocol", () => {
     const late = feed(server, false);
     const actors = (told: readonly Told[]) =>
       told.filter(({ type }) => type === '@xstate.actor').map(({ sessionId }) => sessionId);
-    const all = ['a/server', 'a/logWriter', 'a/replicator.b', 'a/replicator.c'];
+    const all = ['a/server', 'a/logWriter', 'a/snapshotter', 'a/replicator.b', 'a/replicator.c'];
     expect(actors(early)).to.deep.equal(all);
     expect(actors(late)).to.have.members(all);
     server.held.receive(appendReply({ from: 'b', to: 'a', term: 9 }));

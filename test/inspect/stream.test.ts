@@ -74,7 +74,7 @@ describe('event stream', () => {
     if (state?.type !== 'state') throw new Error('no state');
     const { actors } = state.state;
     expect(Object.keys(actors)).to.have.members([
-      ...['a/server', 'a/logWriter', 'a/replicator.b', 'a/replicator.c'],
+      ...['a/server', 'a/logWriter', 'a/snapshotter', 'a/replicator.b', 'a/replicator.c'],
     ]);
     expect(actors['a/server']?.parent).to.equal(null);
     expect(actors['a/logWriter']?.parent).to.equal('a/server');
@@ -110,7 +110,9 @@ describe('event stream', () => {
       'a/replicator.b ends: stopped',
       'a/replicator.c ends: stopped',
     ]);
-    expect([...(watcher.view?.actors.keys() ?? [])]).to.deep.equal(['a/server', 'a/logWriter']);
+    expect([...(watcher.view?.actors.keys() ?? [])]).to.deep.equal([
+      ...['a/server', 'a/logWriter', 'a/snapshotter'],
+    ]);
   });
 
   it('shows no byte of a payload, a key or a value, nor a field that nobody chose', () => {

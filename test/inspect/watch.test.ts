@@ -86,7 +86,7 @@ describe('watch', () => {
     wire.clock.runUntil(10);
     wire.server.held.elect();
     wire.server.frame();
-    expect(wire.told).to.deep.equal(['connected to a', 'state of 2 actors']);
+    expect(wire.told).to.deep.equal(['connected to a', 'state of 3 actors']);
     expect(roles.at(-1)).to.equal(2);
   });
 
@@ -103,7 +103,7 @@ describe('watch', () => {
     wire.clock.runUntil(1_000);
     wire.server.frame();
     expect(wire.told).to.deep.equal([
-      ...['connected to a', 'state of 2 actors', 'disconnected ', 'connected to a'],
+      ...['connected to a', 'state of 3 actors', 'disconnected ', 'connected to a'],
     ]);
     expect(wire.urls[1]).to.match(/\?since=\d+&stream=this%20start$/);
     const first = seqs[0] ?? 0;
@@ -122,7 +122,7 @@ describe('watch', () => {
     expect(wire.told.slice(-3)).to.deep.equal([
       'connected to a',
       'gap: unwatched',
-      'state of 2 actors',
+      'state of 3 actors',
     ]);
   });
 
@@ -136,7 +136,7 @@ describe('watch', () => {
     wire.isUp = true;
     wire.clock.runUntil(65_000);
     const attempts = wire.urls.length;
-    expect(wire.told.at(-1)).to.equal('state of 2 actors');
+    expect(wire.told.at(-1)).to.equal('state of 3 actors');
     wire.cut();
     wire.clock.runUntil(65_300);
     expect(wire.urls.length).to.equal(attempts + 1);
@@ -151,7 +151,7 @@ describe('watch', () => {
     wire.cut();
     wire.clock.runUntil(60_000);
     expect(wire.urls).to.have.length(1);
-    expect(wire.told.at(-1)).to.equal('state of 2 actors');
+    expect(wire.told.at(-1)).to.equal('state of 3 actors');
   });
 
   it('does not guess at a protocol that it does not know: ERR_INSPECT_PROTOCOL', () => {

@@ -214,8 +214,11 @@ describe('a replicator whose peer needs what was compacted (§7)', () => {
 
   it('keeps its place and sends no entries, but goes on beating', () => {
     const [after, effects] = step(compacted(), refuse(4, 1, 1));
-    expect(after.value).to.deep.equal({ flow: 'snapshot', pulse: 'beating' });
-    expect(effects).to.deep.equal([]);
-    expect(step(after, timerEvent(heartbeat))[1]).to.have.length(3);
+    expect(after.value).to.deep.equal({ flow: { snapshot: 'opening' }, pulse: 'beating' });
+    expect(effects).to.deep.include({ openSnapshot: { peer: 'b' } });
+    expect(effects.some((effect) => 'sendAppend' in effect)).to.equal(false);
+    expect(step(after, timerEvent(heartbeat))[1]).to.deep.include(
+      append({ prev: [3, 2], last: 4 }),
+    );
   });
 });

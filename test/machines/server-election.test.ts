@@ -25,7 +25,7 @@ import {
   withoutTimers,
 } from '../support/step.ts';
 
-const leaderless = 'role.follower.leaderless';
+const leaderless = 'role.follower.contact.leaderless';
 const toC = { from: 'a', to: 'c' } as const;
 
 describe('a vote', () => {
@@ -54,7 +54,7 @@ describe('a vote', () => {
   it('is given by a stale and by a suspecting follower, but not by a fresh one', () => {
     const fresh = aFollower({ leader: 'c' });
     const ask = requestVote({ term: 2 });
-    const [stale] = step(fresh, fire('freshness', 'role.follower.fresh'));
+    const [stale] = step(fresh, fire('freshness', 'role.follower.contact.fresh'));
     const [suspecting] = step(fresh, { type: 'link.closed', peer: 'c' });
     const answers = [fresh, stale, suspecting].map((server) => withoutTimers(step(server, ask)[1]));
     const grant = [
@@ -196,7 +196,7 @@ describe('a pre-candidate', () => {
     const [canvassing] = step(
       aFollower({ leader: 'b' }),
       { type: 'link.closed', peer: 'b' },
-      fire('suspicion', 'role.follower.suspecting'),
+      fire('suspicion', 'role.follower.contact.suspecting'),
     );
     expect(canvassing.context.leader).to.equal(null);
   });
@@ -238,7 +238,7 @@ describe('a candidate', () => {
       cancels('electionTimeout', leaderless),
       sends('term', appendReply({ ...back, term: 2 })),
       { apply: { commitIndex: 0 } },
-      arms('freshness', 'role.follower.fresh'),
+      arms('freshness', 'role.follower.contact.fresh'),
     ]);
   });
 

@@ -25,12 +25,12 @@ import {
   withoutTimers,
 } from '../support/step.ts';
 
-const fresh = 'role.follower.fresh';
+const fresh = 'role.follower.contact.fresh';
 
 describe('a server that starts', () => {
   it('asks for its log writer, and waits for the disk', () => {
     expect(roleOf(aRecovering())).to.equal('recovering');
-    expect(aRecovering().children).to.have.all.keys('logWriter');
+    expect(aRecovering().children).to.have.all.keys('logWriter', 'snapshotter');
   });
 
   it('is what its disk says, and waits a whole election timeout', () => {
@@ -39,7 +39,7 @@ describe('a server that starts', () => {
       recovered({ term: 4, votedFor: 'c', log: [1, 1, 3] }),
     );
     expect(roleOf(after)).to.equal('follower.leaderless');
-    expect(effects).to.deep.equal([arms('electionTimeout', 'role.follower.leaderless')]);
+    expect(effects).to.deep.equal([arms('electionTimeout', 'role.follower.contact.leaderless')]);
     expect(after.context).to.deep.include({
       ...{ currentTerm: 4, votedFor: 'c', log: logOf([1, 1, 3]), durableIndex: 3 },
       ...{ commitIndex: 0, leader: null, writes: 0 },
@@ -53,9 +53,9 @@ describe('a follower and its clock', () => {
     expect(roleOf(stale)).to.equal('follower.stale');
     expect(effects).to.deep.equal([
       cancels('freshness', fresh),
-      arms('staleness', 'role.follower.stale'),
+      arms('staleness', 'role.follower.contact.stale'),
     ]);
-    expect(roleOf(step(stale, fire('staleness', 'role.follower.stale'))[0])).to.equal(
+    expect(roleOf(step(stale, fire('staleness', 'role.follower.contact.stale'))[0])).to.equal(
       'preCandidate',
     );
   });
@@ -73,9 +73,9 @@ describe('a follower and its clock', () => {
     expect(roleOf(after)).to.equal('follower.suspecting');
     expect(effects).to.deep.equal([
       cancels('freshness', fresh),
-      arms('suspicion', 'role.follower.suspecting'),
+      arms('suspicion', 'role.follower.contact.suspecting'),
     ]);
-    const [canvassing] = step(after, fire('suspicion', 'role.follower.suspecting'));
+    const [canvassing] = step(after, fire('suspicion', 'role.follower.contact.suspecting'));
     expect(roleOf(canvassing)).to.equal('preCandidate');
   });
 
@@ -92,10 +92,12 @@ describe('a follower and its clock', () => {
 
   it('that is no voter waits for a leader and never campaigns', () => {
     const learner = aFollower({ voters: ['b', 'c', 'd'] });
-    const timeout = fire('electionTimeout', 'role.follower.leaderless');
+    const timeout = fire('electionTimeout', 'role.follower.contact.leaderless');
     const [after, effects] = step(learner, timeout);
     expect(roleOf(after)).to.equal('follower.leaderless');
-    expect(effects.at(-1)).to.deep.equal(arms('electionTimeout', 'role.follower.leaderless'));
+    expect(effects.at(-1)).to.deep.equal(
+      arms('electionTimeout', 'role.follower.contact.leaderless'),
+    );
   });
 
   it('keeps its clock when a pre-vote asks: a canvass promises nothing', () => {
@@ -109,7 +111,7 @@ describe('a follower and its clock', () => {
       step(aFollower({ log: [1] }), requestVote({ lastLogIndex: 1, lastLogTerm }))[1].filter(
         (effect) => 'timer' in effect,
       );
-    expect(timers(1)).to.deep.equal([arms('electionTimeout', 'role.follower.leaderless')]);
+    expect(timers(1)).to.deep.equal([arms('electionTimeout', 'role.follower.contact.leaderless')]);
     expect(timers(0)).to.deep.equal([]);
   });
 });

@@ -90,14 +90,14 @@ describe('the term gate: a higher term', () => {
     expect(effects).to.deep.equal([
       cancels('electionTimeout', 'role.candidate'),
       persists({ kind: 'vote', write: 2, term: 6, votedFor: null }),
-      arms('electionTimeout', 'role.follower.leaderless'),
+      arms('electionTimeout', 'role.follower.contact.leaderless'),
     ]);
   });
 
   it('ends leadership: replicators stop, clients are told, the leader is unknown', () => {
     const [after, effects] = step(aLeader({ term: 5 }), appendRefusal({ term: 6 }));
     expect(after.context).to.include({ currentTerm: 6, votedFor: null, leader: null });
-    expect(after.children).to.have.all.keys('logWriter');
+    expect(after.children).to.have.all.keys('logWriter', 'snapshotter');
     expect(withoutTimers(effects)).to.deep.equal([
       { stop: 'replicator.b' },
       { stop: 'replicator.c' },

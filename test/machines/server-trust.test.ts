@@ -44,9 +44,14 @@ describe('a doubtful server', () => {
   });
 
   it('never campaigns; it waits for a leader', () => {
-    const [after, effects] = step(doubtful, fire('electionTimeout', 'role.follower.leaderless'));
+    const [after, effects] = step(
+      doubtful,
+      fire('electionTimeout', 'role.follower.contact.leaderless'),
+    );
     expect(roleOf(after)).to.equal('follower.leaderless');
-    expect(effects.at(-1)).to.deep.equal(arms('electionTimeout', 'role.follower.leaderless'));
+    expect(effects.at(-1)).to.deep.equal(
+      arms('electionTimeout', 'role.follower.contact.leaderless'),
+    );
   });
 
   it('is proven once its disk holds all that the leader had at first contact', () => {
@@ -58,7 +63,7 @@ describe('a doubtful server', () => {
     const [proven, effects] = step(written, persisted({ write: 1, lastIndex: 2, lastTerm: 2 }));
     expect(isDoubtful(proven)).to.equal(false);
     expect(effects).to.deep.equal([proof(2)]);
-    const [stale] = step(proven, fire('freshness', 'role.follower.fresh'));
+    const [stale] = step(proven, fire('freshness', 'role.follower.contact.fresh'));
     const ask = requestVote({ from: 'c', term: 3, lastLogIndex: 2, lastLogTerm: 2 });
     expect(step(stale, ask)[1]).to.deep.include(
       sends('term', voteReply({ from: 'a', to: 'c', term: 3 })),
@@ -88,8 +93,8 @@ describe('a doubtful server', () => {
       doubtful,
       requestVote({ term: 3 }),
       appendEntries({ term: 4, from: 'c', prev: [7, 4], last: 7 }),
-      fire('freshness', 'role.follower.fresh'),
-      fire('staleness', 'role.follower.stale'),
+      fire('freshness', 'role.follower.contact.fresh'),
+      fire('staleness', 'role.follower.contact.stale'),
       requestVote({ term: 6 }),
     );
     expect(isDoubtful(after)).to.equal(true);

@@ -43,6 +43,8 @@ const termGate = 'the rule of terms is written once, before any role hears a mes
 const server: Owners<ServerEvent> = {
   'rpc.appendEntries': termGate,
   'rpc.appendEntriesReply': termGate,
+  'rpc.installSnapshot': termGate,
+  'rpc.installSnapshotReply': termGate,
   'rpc.requestVote': termGate,
   'rpc.requestVoteReply': termGate,
   'rpc.preVote': termGate,
@@ -50,10 +52,13 @@ const server: Owners<ServerEvent> = {
   'rpc.timeoutNow': termGate,
   'rpc.timeoutNowReply': termGate,
   'log.persisted': 'what the disk holds does not depend on the role',
+  'log.snapshotted': 'what the disk holds does not depend on the role, only what peers need does',
   'log.failed': 'a failed disk is the end in every role',
   'admin.stop': 'a server can be stopped in every role',
   'current.appendEntries': null,
   'current.appendEntriesReply': null,
+  'current.installSnapshot': null,
+  'current.installSnapshotReply': null,
   'current.requestVote': null,
   'current.requestVoteReply': null,
   'current.preVote': null,
@@ -63,8 +68,12 @@ const server: Owners<ServerEvent> = {
   'client.command': null,
   'client.read': null,
   'log.recovered': null,
+  'log.received': null,
+  'log.installed': null,
+  'log.discarded': null,
   'log.stalled': null,
   'peer.matched': null,
+  'peer.pinned': null,
   'link.closed': null,
   'admin.transfer': null,
 };
@@ -73,7 +82,10 @@ const replicator: Owners<ReplicatorEvent> = {
   'leader.advanced': 'what the leader has is known in every state; only replicate acts on it',
   'leader.confirming': null,
   'current.appendEntriesReply': null,
+  'current.installSnapshotReply': null,
   'peer.sent': null,
+  'peer.snapshot': null,
+  'peer.chunkSent': null,
 };
 
 const logWriter: Owners<LogWriterEvent> = {
@@ -103,6 +115,7 @@ const client: Owners<ClientEvent> = {
 
 const disruption = 'a server that hears its leader ignores candidates (thesis §4.2.3)';
 const notYet = 'before its disk has spoken, a server does not know its term: it hears nobody';
+const switching = 'while a snapshot takes the place of its log, a server hears nobody';
 const atTheEnd = 'a server that failed or stopped hears nobody';
 
 const charts: readonly Chart[] = [
@@ -112,12 +125,20 @@ const charts: readonly Chart[] = [
     // Beside the role, trust only watches: it answers for no event.
     owners: [serverMachine.root, stateOf(serverMachine, 'role')],
     exceptions: {
-      'role.follower.fresh ← rpc.requestVote': disruption,
-      'role.follower.fresh ← rpc.preVote': disruption,
+      'role.follower.contact.fresh ← rpc.requestVote': disruption,
+      'role.follower.contact.fresh ← rpc.preVote': disruption,
       'role.leader ← rpc.requestVote': disruption,
       'role.leader ← rpc.preVote': disruption,
       'role.recovering ← rpc.appendEntries': notYet,
       'role.recovering ← rpc.appendEntriesReply': notYet,
+      'role.recovering ← rpc.installSnapshot': notYet,
+      'role.recovering ← rpc.installSnapshotReply': notYet,
+      'role.recovering ← log.snapshotted': 'nothing was applied, so nothing was saved',
+      ...Object.fromEntries(
+        Object.keys(server)
+          .filter((type) => type.startsWith('rpc.'))
+          .map((type) => [`role.installing ← ${type}`, switching]),
+      ),
       'role.recovering ← rpc.requestVote': notYet,
       'role.recovering ← rpc.requestVoteReply': notYet,
       'role.recovering ← rpc.preVote': notYet,
@@ -135,9 +156,16 @@ const charts: readonly Chart[] = [
       ),
     },
     impossible: Object.fromEntries(
-      Object.keys(server)
-        .filter((type) => type.startsWith('current.'))
-        .map((type) => [`role.recovering ← ${type}`, notYet]),
+      (
+        [
+          ['role.recovering', notYet],
+          ['role.installing', switching],
+        ] as const
+      ).flatMap(([state, reason]) =>
+        Object.keys(server)
+          .filter((type) => type.startsWith('current.'))
+          .map((type) => [`${state} ← ${type}`, reason]),
+      ),
     ),
   },
   {

@@ -30,14 +30,14 @@ describe('§5.1 Raft basics', () => {
     const { role } = serverMachine.states;
     expect(Object.keys(role?.states ?? {})).to.have.members([
       ...['follower', 'preCandidate', 'candidate', 'leader'],
-      ...['recovering', 'failed', 'stopped'],
+      ...['recovering', 'installing', 'failed', 'stopped'],
     ]);
     expect(role?.type).to.equal('compound'); // One at a time.
   });
 
   paper('5.1-2', () => {
     const silent = [
-      step(aFollower({ leader: 'b' }), fire('freshness', 'role.follower.fresh'))[1],
+      step(aFollower({ leader: 'b' }), fire('freshness', 'role.follower.contact.fresh'))[1],
       step(aFollower({ leader: 'b' }), { type: 'link.closed', peer: 'b' })[1],
     ];
     expect(silent.map(withoutTimers)).to.deep.equal([[], []]);

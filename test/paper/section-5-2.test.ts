@@ -37,12 +37,12 @@ describe('§5.2 Leader election', () => {
     for (let beat = 0; beat < 5; beat += 1) {
       let effects;
       [server, effects] = step(server, appendEntries());
-      expect(effects.at(-1)).to.deep.equal(arms('freshness', 'role.follower.fresh'));
+      expect(effects.at(-1)).to.deep.equal(arms('freshness', 'role.follower.contact.fresh'));
       expect(roleOf(server)).to.equal('follower.fresh');
     }
     // Of a candidate: one that it grants its vote.
     expect(step(aFollower(), requestVote())[1].at(-1)).to.deep.equal(
-      arms('electionTimeout', 'role.follower.leaderless'),
+      arms('electionTimeout', 'role.follower.contact.leaderless'),
     );
   });
 

@@ -34,7 +34,10 @@ describe('thesis §4.2.3 Disruptive servers', () => {
 
   paper('thesis-4.2.3-2', () => {
     // Whoever waited that long finds voters that have waited, too.
-    const [stale] = step(aFollower({ leader: 'c' }), fire('freshness', 'role.follower.fresh'));
+    const [stale] = step(
+      aFollower({ leader: 'c' }),
+      fire('freshness', 'role.follower.contact.fresh'),
+    );
     const [after] = step(stale, requestVote(upToDate));
     expect(after.context).to.include({ currentTerm: 9, votedFor: 'b' });
     const held = new HeldReplica({ random: () => 0 }).start(); // The shortest of all timeouts.
@@ -149,8 +152,8 @@ describe('thesis §9.6 Preventing disruptions when a server rejoins the cluster'
     cluster.campaign('a');
     cluster.settle();
     // c is cut off: it times out again and again, and its term stays what it was.
-    cluster.fire('c', 'xstate.after.freshness.server.role.follower.fresh');
-    cluster.fire('c', 'xstate.after.staleness.server.role.follower.stale');
+    cluster.fire('c', 'xstate.after.freshness.server.role.follower.contact.fresh');
+    cluster.fire('c', 'xstate.after.staleness.server.role.follower.contact.stale');
     for (let i = 0; i < 5; i += 1) {
       cluster.fire('c', 'xstate.after.electionTimeout.server.role.preCandidate');
       cluster.settle(['c']);

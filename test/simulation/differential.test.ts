@@ -12,6 +12,7 @@ import { serverMachine } from '../../machines/server.machine.ts';
 import { Cluster } from '../../simulation/cluster.ts';
 import { differences } from '../../simulation/graph-tests/differences.ts';
 import { drawOptions } from '../../simulation/options.ts';
+import { snapshotterMachine } from '../../machines/snapshotter.machine.ts';
 import { createStepper, effectOf, type Effect, type Stepper } from '../../simulation/stepper.ts';
 
 const seeds = 200;
@@ -27,9 +28,10 @@ const noPeer = { id: '', peer: '', term: 0, log: emptyLog, commitIndex: 0, round
 type Steppers = Record<string, Stepper<typeof serverMachine>>;
 const steppersWith = (server: typeof serverMachine) =>
   ({
-    server: createStepper(server, { id: '', voters: [], window }),
+    server: createStepper(server, { id: '', voters: [], window, retainedEntries: 0 }),
     replicator: createStepper(replicatorMachine, noPeer),
     logWriter: createStepper(logWriterMachine, undefined),
+    snapshotter: createStepper(snapshotterMachine, undefined),
   }) as unknown as Steppers;
 
 interface Seen {

@@ -3,6 +3,7 @@
  * few observations as it takes, and must be the one that fires.
  */
 import { expect } from 'chai';
+import { nothingKnown } from '../../machines/roles/leading.ts';
 import type { AppendEntries, Message, RequestVote } from '../../machines/messages.ts';
 import { encodeLines } from '../../storage/lines.ts';
 import { crc32 } from '../../storage/crc32.ts';
@@ -286,7 +287,7 @@ describe('simulation: invariants of durability fire', () => {
   });
 
   it('I22: a matchIndex that falls, or that nobody acknowledged', () => {
-    const progress = (matchIndex: number) => ({ b: { matchIndex, round: 0, heard: true } });
+    const progress = (matchIndex: number) => ({ b: { ...nothingKnown, matchIndex, heard: true } });
     const leads = { role: 'leader', votedFor: 'a', terms: [1, 1] };
     const invented = aLedTerm([1, 1]);
     invented.checker.stepped(aView({ ...leads, peers: progress(2) }));
@@ -312,7 +313,7 @@ describe('simulation: the checker keeps quiet', () => {
     const leads = { role: 'leader', votedFor: 'a', terms: [1] };
     checker.sent(aView(leads), appendEntries({ prevLogIndex: 1, prevLogTerm: 1, lastIndex: 1 }));
     checker.sent(aView({ id: 'b', terms: [1] }), acknowledges('b', 1, 1));
-    const peers = { b: { matchIndex: 1, round: 0, heard: true } };
+    const peers = { b: { ...nothingKnown, matchIndex: 1, heard: true } };
     const committed = { terms: [1], commitIndex: 1, durableIndex: 1, lastApplied: 1 };
     checker.stepped(aView({ ...leads, ...committed, peers }));
     checker.stepped(aView({ id: 'b', ...committed }));

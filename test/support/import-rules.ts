@@ -20,7 +20,8 @@ export interface ImportRule {
 const words = ['machines/messages.ts', 'machines/events.ts'];
 /** Interfaces, and the pure helpers that both twins of a port share. */
 const ports = [
-  ...['storage/store.ts', 'storage/snapshot-store.ts', 'storage/lines.ts', 'storage/crc32.ts'],
+  ...['storage/store.ts', 'storage/snapshot-store.ts', 'storage/snapshot-chunk.ts'],
+  ...['storage/lines.ts', 'storage/crc32.ts'],
   ...['transport/transport.ts', 'transport/client-protocol.ts'],
 ];
 const twins = [
@@ -59,8 +60,11 @@ export const importRules: readonly ImportRule[] = [
   {
     files: ['transport/'],
     may: [],
-    // Frames carry `Lines`, and client requests carry `Json`; both are types without behaviour.
-    mayAsTypes: [...words, 'machines/log.ts', 'storage/store.ts', 'replicated/state-machine.ts'],
+    // Frames carry `Lines` and `Chunk`, client requests `Json`: types without behaviour.
+    mayAsTypes: [
+      ...[...words, 'machines/log.ts', 'replicated/state-machine.ts'],
+      ...['storage/store.ts', 'storage/snapshot-chunk.ts'],
+    ],
     packages: ['node:', 'zod', 'ws', 'denque'],
     why: 'a socket knows messages, not what they decide',
   },

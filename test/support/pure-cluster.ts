@@ -5,7 +5,7 @@
 import type { Message, ServerId, Term } from '../../machines/messages.ts';
 import { createServerStepper, type Family, type Member } from '../../simulation/server-stepper.ts';
 import { timerEvent } from '../../simulation/stepper.ts';
-import { recovered, roleOf, termsOf, wide } from './step.ts';
+import { recovered, roleOf, termsOf, retainedEntries, wide } from './step.ts';
 
 const servers = createServerStepper();
 /** Messages delivered by one `settle`; more is a conversation that never ends. */
@@ -22,7 +22,7 @@ export class PureCluster {
   constructor(term: Term, logs: Readonly<Record<ServerId, readonly Term[]>>) {
     const voters = Object.keys(logs);
     for (const [id, log] of Object.entries(logs)) {
-      this.#families.set(id, servers.start({ id, voters, window: wide })[0]);
+      this.#families.set(id, servers.start({ id, voters, window: wide, retainedEntries })[0]);
       this.hear(id, recovered({ term, log }));
     }
   }
@@ -76,7 +76,7 @@ export class PureCluster {
 
   /** Campaigns: its election timeout goes by. */
   campaign(id: ServerId): void {
-    this.fire(id, 'xstate.after.electionTimeout.server.role.follower.leaderless');
+    this.fire(id, 'xstate.after.electionTimeout.server.role.follower.contact.leaderless');
   }
 
   /** Delivers what is under way, and what is sent in answer, to all servers but those cut off. */

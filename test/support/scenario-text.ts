@@ -36,6 +36,15 @@ function argumentsOf(message: Message): string {
         ? `match ${matchIndex}${answers}`
         : `refuses prev ${refusedIndex} hint ${hintIndex}/${hintTerm}${answers}`;
     }
+    case 'rpc.installSnapshot': {
+      const { snapshot, offset, chunkBytes } = message;
+      const what = chunkBytes === 0 ? 'asks' : `bytes ${span(offset, offset + chunkBytes - 1)}`;
+      return `of ${snapshot.index}/${snapshot.term} ${what}`;
+    }
+    case 'rpc.installSnapshotReply': {
+      const { snapshot, offset, installed } = message;
+      return `of ${snapshot.index}/${snapshot.term} ${installed ? 'installed' : `has ${offset}`}`;
+    }
     case 'rpc.requestVote': {
       const asked = message.leadershipTransfer ? ' for the leader' : '';
       return `last ${message.lastLogIndex}/${message.lastLogTerm}${asked}`;
@@ -71,8 +80,11 @@ type Role = ReturnType<ServerRef['getSnapshot']>['value']['role'];
 
 function roleText(role: Role): string {
   if (typeof role === 'string') return role;
+  if ('follower' in role) {
+    const { contact, install } = role.follower;
+    return `follower(${contact}${install === 'none' ? '' : `, ${install}`})`;
+  }
   const [[name, inner] = ['', '']] = Object.entries(role);
-  if (typeof inner === 'string') return `${name}(${inner})`;
   const { term, reads } = inner as { term: string; reads: string };
   return `${name}(${term}${reads === 'idle' ? '' : `, reads ${reads}`})`;
 }

@@ -30,7 +30,14 @@ import { createStepper, timerEvent, type Effect } from '../../simulation/stepper
 
 /** A window that no test fills by chance. */
 export const wide: Window = { frames: 64, bytes: 1 << 20 };
-const servers = createStepper(serverMachine, { id: 'a', voters: ['a', 'b', 'c'], window: wide });
+/** As in actors/ports.ts. */
+export const retainedEntries = 5_000;
+const servers = createStepper(serverMachine, {
+  id: 'a',
+  voters: ['a', 'b', 'c'],
+  window: wide,
+  retainedEntries,
+});
 
 /** Hears `events` one after the other; the effects are those of the last. */
 export function step(
@@ -77,7 +84,7 @@ export interface ServerOptions {
 
 /** A server that has not heard from its disk yet. */
 export function aRecovering({ id = 'a', voters = ['a', 'b', 'c'] }: ServerOptions = {}) {
-  return servers.start({ id, voters, window: wide })[0];
+  return servers.start({ id, voters, window: wide, retainedEntries })[0];
 }
 
 /** What the disk held, as the chart hears it first of all. */
@@ -85,9 +92,10 @@ export function recovered(options: ServerOptions = {}): ServerEvent {
   const { term = 1, votedFor = null, log = [], trust = 'proven' } = options;
   const runs = runsOf(log);
   const configurations: readonly LoggedConfiguration[] = options.configurations ?? [];
+  const began = { snapshotIndex: 0, snapshotTerm: 0, base: null, commitIndex: 0 };
   return {
     type: 'log.recovered',
-    ...{ term, votedFor, trust, lastIndex: log.length, runs, configurations },
+    ...{ term, votedFor, trust, ...began, lastIndex: log.length, runs, configurations },
   };
 }
 
@@ -109,7 +117,7 @@ export function aFollower(options: FollowerOptions = {}): ServerSnapshot {
 
 /** Asks whether it would win term + 1; `log` and `term` as on its disk. */
 export function aPreCandidate(options: ServerOptions = {}): ServerSnapshot {
-  return step(aFollower(options), fire('electionTimeout', 'role.follower.leaderless'))[0];
+  return step(aFollower(options), fire('electionTimeout', 'role.follower.contact.leaderless'))[0];
 }
 
 /** A candidate of `term`, which it has raised itself. */
@@ -147,13 +155,14 @@ export function aLeader(options: LeaderOptions = {}): ServerSnapshot {
 export function roleOf(snapshot: ServerSnapshot): string {
   const { role } = snapshot.value;
   if (typeof role === 'string') return role;
+  if ('follower' in role) return `follower.${role.follower.contact}`;
   const [[name, inner]] = Object.entries(role) as [[string, unknown]];
   return typeof inner === 'string' ? `${name}.${inner}` : name;
 }
 
 // Events.
 
-/** The timer named `delay` of a state, fired: `fire('freshness', 'role.follower.fresh')`. */
+/** The timer named `delay` of a state, fired: `fire('freshness', 'role.follower.contact.fresh')`. */
 export function fire(delay: string, state: string): never {
   return timerEvent(timerOf(delay, state));
 }

@@ -135,7 +135,7 @@ describe('peer frame', () => {
   });
 
   it('refuses log lines behind a message that carries none', () => {
-    expect(refusalOf(encode(`${JSON.stringify(everyType[4])}\nline\n`))).to.include('log lines');
+    expect(refusalOf(encode(`${JSON.stringify(everyType[4])}\nline\n`))).to.include('a body');
   });
 
   it('refuses runs that do not cover exactly the entries, or whose terms do not grow', () => {

@@ -67,8 +67,8 @@ export const clients: readonly Mutant[] = [
     edits: [
       {
         file: 'machines/roles/leading.ts',
-        find: 'round: Math.max(known, round) });',
-        replace: 'round: Math.max(known, round, context.round) });',
+        find: '? Math.max(known, reply.round) :',
+        replace: '? Math.max(known, reply.round, context.round) :',
       },
     ],
     expects: ['I34', 'I36'],

@@ -70,9 +70,9 @@ export const replication: readonly Mutant[] = [
     edits: [
       {
         file: 'machines/rules/log-matching.ts',
-        find: "return { kind: 'known' };",
+        find: "  }\n  return { kind: 'known' };",
         replace:
-          'return m.lastIndex < log.lastIndex\n' +
+          '  }\n  return m.lastIndex < log.lastIndex\n' +
           "    ? { kind: 'extends', appendFrom: m.lastIndex + 1, truncates: true }\n" +
           "    : { kind: 'known' };",
       },
@@ -86,9 +86,9 @@ export const replication: readonly Mutant[] = [
     edits: [
       {
         file: 'machines/rules/log-matching.ts',
-        find: "return { kind: 'known' };",
+        find: "  }\n  return { kind: 'known' };",
         replace:
-          'return m.lastIndex < log.lastIndex && m.runs.length > 0\n' +
+          '  }\n  return m.lastIndex < log.lastIndex && m.runs.length > 0\n' +
           "    ? { kind: 'extends', appendFrom: m.lastIndex + 1, truncates: true }\n" +
           "    : { kind: 'known' };",
       },

@@ -34,6 +34,10 @@ export class MessageReader {
         this.#matched.set(pair, Number(matchIndex));
         return { kind: isNew ? 'reply' : 'heartbeat', sign: '+' };
       }
+      case 'rpc.installSnapshot':
+        return { kind: 'entries', sign: '' };
+      case 'rpc.installSnapshotReply':
+        return { kind: 'reply', sign: '+' };
       case 'rpc.requestVoteReply':
       case 'rpc.preVoteReply':
         return { kind: 'reply', sign: voteGranted === true ? '+' : '−' };

@@ -1,0 +1,12 @@
+/**
+ * A piece of a snapshot file on its way between two servers, with what the receiver has to know of the
+ * file before it is whole (docs/formats.md#peer-frame). The rest of what names the file rides beside
+ * it in the message.
+ */
+export interface Chunk {
+  /** The chain checksum at the last entry that the snapshot replaces. */
+  readonly checksum: number;
+  /** What the makers of the snapshot added to its header; see storage/snapshot-store.ts. */
+  readonly extra: Readonly<Record<string, unknown>>;
+  readonly bytes: Uint8Array;
+}
