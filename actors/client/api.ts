@@ -3,6 +3,7 @@
  * log; a revision of a key is the index of its last modification.
  */
 import type { Json } from '../../replicated/state-machine.ts';
+import type { Lock, LockOptions } from './lock-api.ts';
 
 /** What every call takes. */
 export interface CallOptions {
@@ -62,6 +63,15 @@ export interface ListOptions extends CallOptions {
   readonly limit?: number;
 }
 
+/** What calls that write a value take. */
+export interface PutOptions extends CallOptions {
+  /**
+   * Milliseconds after which the key ends, 1 to ten years; without it the key stays. It counts from
+   * when the leader takes the call, and is never shorter: while nobody leads it stands still.
+   */
+  readonly ttlMs?: number;
+}
+
 /** What a key must be: at this revision, or `'absent'`. */
 export type Expected = { readonly revision: number } | 'absent';
 
@@ -72,7 +82,7 @@ export type TxnCompare = { readonly key: string } & (
 
 /** What a transaction does to a key. */
 export type TxnOperation =
-  | { readonly put: { readonly key: string; readonly value: unknown } }
+  | { readonly put: { readonly key: string; readonly value: unknown; readonly ttlMs?: number } }
   | { readonly delete: { readonly key: string } }
   | { readonly get: { readonly key: string } };
 
@@ -119,7 +129,10 @@ export interface WatchOptions {
   readonly signal?: AbortSignal;
 }
 
-/** `previous`: the revision that was replaced; null when the key was not there. */
+/**
+ * `previous`: the revision that was replaced; null when the key was not there. `reason`: somebody
+ * deleted the key, or its time to live was over.
+ */
 export type WatchEvent =
   | {
       readonly type: 'put';
@@ -127,7 +140,12 @@ export type WatchEvent =
       readonly value: unknown;
       readonly previous: number | null;
     }
-  | { readonly type: 'delete'; readonly key: string; readonly previous: number };
+  | {
+      readonly type: 'delete';
+      readonly key: string;
+      readonly previous: number;
+      readonly reason: 'deleted' | 'expired';
+    };
 
 /** All that happened to the selected keys at one index: a transaction's events come together. */
 export interface Change {
@@ -144,11 +162,16 @@ export interface Change {
  */
 export interface Client {
   /** Also ERR_INVALID_VALUE, ERR_TOO_LARGE, ERR_SESSION_EXPIRED. */
-  put(key: string, value: unknown, options?: CallOptions): Promise<Modified>;
+  put(key: string, value: unknown, options?: PutOptions): Promise<Modified>;
   /** Deletes; `previous` is null when there was nothing. */
   delete(key: string, options?: CallOptions): Promise<Modified>;
   /** Sets a key that is still what is expected; else ERR_CAS_FAILED, with its `revision`. */
-  cas(key: string, expected: Expected, value: unknown, options?: CallOptions): Promise<Modified>;
+  cas(key: string, expected: Expected, value: unknown, options?: PutOptions): Promise<Modified>;
+  /**
+   * Lets a key that still has `revision` live for `ttlMs` milliseconds from now on; its revision and
+   * value stay, watchers are told nothing. Else ERR_CAS_FAILED, with its `revision`.
+   */
+  touch(key: string, revision: number, ttlMs: number, options?: CallOptions): Promise<void>;
   /** Compares, then does one of two branches, all at one revision. A failed compare is no error. */
   txn(txn: Txn, options?: CallOptions): Promise<TxnResult>;
   /** null when there is no such key. Linearizable. */
@@ -174,6 +197,15 @@ export interface Client {
   command(machine: string, command: Json, options?: CallOptions): Promise<Answered>;
   /** Asks the replicated state machine of that name; linearizable. Also ERR_UNKNOWN_MACHINE. */
   query(machine: string, query: Json, options?: CallOptions): Promise<Answered>;
+  /**
+   * Waits until nobody else holds the lock `name`, and holds it: until `release()`, until the end of
+   * an `await using`, or until the lease can no longer be vouched for, which aborts its `signal`. Send
+   * its `token` along to whatever the lock guards. Waits as long as it takes, over lost connections
+   * and fallen servers, but for `timeoutMs` (ERR_TIMEOUT) and `signal` (ERR_ABORTED).
+   */
+  lock(name: string, options?: LockOptions): Promise<Lock>;
+  /** The same for the election `name`: `value` says who won, at the key `election/NAME`. */
+  elect(name: string, value: unknown, options?: LockOptions): Promise<Lock>;
   /** What the server at `endpoint` says of itself, leader or not. */
   status(endpoint: string, options?: CallOptions): Promise<Json>;
   /**

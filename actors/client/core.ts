@@ -10,6 +10,7 @@ import { isErrorResult, type ErrorResult } from '../../replicated/kv-protocol.ts
 import type { Answered, CallOptions, Client } from './api.ts';
 import { aborted, timedOut } from './errors.ts';
 import { kvMethods } from './kv.ts';
+import { lockMethods } from './lock.ts';
 import { machineMethods } from './machines.ts';
 import { onAbort } from './on-abort.ts';
 import type { Call } from './request.ts';
@@ -107,8 +108,10 @@ export function createClient(endpoints: readonly string[], options: ClientOption
     return started;
   }
 
+  const kv = kvMethods({ ask, watch });
   return {
-    ...kvMethods({ ask, watch }),
+    ...kv,
+    ...lockMethods({ client: kv, clock, random: options.random ?? Math.random }),
     ...machineMethods({ ask }),
     status: (endpoint, { timeoutMs = defaultTimeoutMs, signal } = {}) =>
       askStatus(endpoint, { openSocket: options.openSocket, clock, timeoutMs, signal }),

@@ -57,6 +57,19 @@ export function casFailed(key: string, current: number | null): StatecraftError 
   return new StatecraftError('ERR_CAS_FAILED', message, { revision: current });
 }
 
+/** ERR_CAS_FAILED: the key is not what the caller holds; it was not kept alive. */
+export function touchFailed(key: string, current: number | null): StatecraftError {
+  const is = current === null ? 'is not there any more' : `has revision ${current}`;
+  const message = `The key ${JSON.stringify(key)} ${is}, so it was not kept alive.`;
+  return new StatecraftError('ERR_CAS_FAILED', message, { revision: current });
+}
+
+/** ERR_LOCK_LOST: somebody else may hold it from now on. */
+export function lockLost(key: string, cause: unknown): StatecraftError {
+  const message = `The lock ${JSON.stringify(key)} is lost, and somebody else may hold it. Stop what it guards.`;
+  return new StatecraftError('ERR_LOCK_LOST', message, { outcome: 'unknown', cause });
+}
+
 /** ERR_OVERLOADED: the client has all the watches that it takes. */
 export function tooManyWatches(maxWatches: number): StatecraftError {
   const message = `${maxWatches} watches of this client are open already. End some of them first.`;

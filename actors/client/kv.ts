@@ -5,7 +5,7 @@
 import { maxListLimit, type StoredValue } from '../../replicated/kv-protocol.ts';
 import type { Json } from '../../replicated/state-machine.ts';
 import type * as api from './api.ts';
-import { casFailed } from './errors.ts';
+import { casFailed, touchFailed } from './errors.ts';
 import type { Call } from './request.ts';
 import { decodeValue, encodeValue } from './values.ts';
 import type { Watching } from './watch.ts';
@@ -21,7 +21,7 @@ export interface KvOptions {
 
 type KvMethods = Pick<
   api.Client,
-  'put' | 'delete' | 'cas' | 'txn' | 'get' | 'list' | 'range' | 'watch'
+  'put' | 'delete' | 'cas' | 'touch' | 'txn' | 'get' | 'list' | 'range' | 'watch'
 >;
 
 export function kvMethods({ ask, watch }: KvOptions): KvMethods {
@@ -38,18 +38,24 @@ export function kvMethods({ ask, watch }: KvOptions): KvMethods {
   }
 
   return {
-    async put(key, value, options = {}) {
-      return (await command({ put: { key, value: encoded(value) } }, options)) as api.Modified;
+    async put(key, value, { ttlMs, ...options } = {}) {
+      const put = { key, value: encoded(value), ...ending(ttlMs) };
+      return (await command({ put }, options)) as api.Modified;
     },
     async delete(key, options = {}) {
       return (await command({ delete: { key } }, options)) as api.Modified;
     },
-    async cas(key, expected, value, options = {}) {
+    async cas(key, expected, value, { ttlMs, ...options } = {}) {
       const revision = expected === 'absent' ? null : expected.revision;
-      const asked = { cas: { key, revision, value: encoded(value) } };
+      const asked = { cas: { key, revision, value: encoded(value), ...ending(ttlMs) } };
       const result = (await command(asked, options)) as StoredCas;
       if (!result.ok) throw casFailed(key, result.current);
       return { revision: result.revision, previous: result.previous };
+    },
+    async touch(key, revision, ttlMs, options = {}) {
+      const touch = { key, revision, ttlMs };
+      const result = (await command({ touch }, options)) as StoredTouch;
+      if (!result.ok) throw touchFailed(key, result.current);
     },
     async txn(txn, options = {}) {
       const asked = {
@@ -86,12 +92,18 @@ interface StoredList {
   readonly next: string | null;
 }
 type StoredCas = ({ readonly ok: true } & api.Modified) | { ok: false; current: number | null };
+interface StoredTouch {
+  readonly ok: boolean;
+  readonly current: number | null;
+}
 interface StoredTxn {
   readonly ok: boolean;
   readonly revision: number;
   readonly results: readonly (api.Modified | Stored | null)[];
 }
-type StoredEvent = Exclude<api.WatchEvent, { readonly type: 'put' }> | StoredPut;
+type StoredEvent =
+  | StoredPut
+  | { readonly type: 'delete'; key: string; previous: number; readonly reason?: 'expired' };
 type StoredPut = Extract<api.WatchEvent, { readonly type: 'put' }> & {
   readonly value: StoredValue;
 };
@@ -112,8 +124,13 @@ function encodeCompare(compare: api.TxnCompare): Json {
 
 function encodeOperation(operation: api.TxnOperation): Json {
   if (!('put' in operation)) return { ...operation };
-  const { key, value } = operation.put;
-  return { put: { key, value: encoded(value) } };
+  const { key, value, ttlMs } = operation.put;
+  return { put: { key, value: encoded(value), ...ending(ttlMs) } };
+}
+
+/** A field that is left out when there is nothing in it. */
+function ending(ttlMs: number | undefined): { readonly ttlMs?: number } {
+  return ttlMs === undefined ? {} : { ttlMs };
 }
 
 function decodeOutcome(outcome: api.Modified | Stored | null): api.TxnOutcome {
@@ -122,5 +139,6 @@ function decodeOutcome(outcome: api.Modified | Stored | null): api.TxnOutcome {
 
 function decodeEvent(event: Json): api.WatchEvent {
   const told = event as unknown as StoredEvent;
-  return told.type === 'put' ? { ...told, value: decodeValue(told.value) } : told;
+  if (told.type === 'put') return { ...told, value: decodeValue(told.value) };
+  return { ...told, reason: told.reason ?? 'deleted' };
 }

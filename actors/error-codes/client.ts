@@ -49,6 +49,17 @@ export const clientCodes = {
     outcome: ['not-applied'],
     retryable: false,
   },
+  ERR_LOCK_LOST: {
+    meaning: 'The lock cannot be vouched for any more, and somebody else may hold it.',
+    cause:
+      'It could not be renewed in time: no server led, the network was cut, this process was ' +
+      'suspended, or its key was deleted.',
+    remedy:
+      'Stop what the lock guards, and take it again. Pass its token to whatever it guards, which ' +
+      'refuses a token below one that it has seen; a longer ttlMs outlasts longer outages.',
+    outcome: ['unknown'],
+    retryable: false,
+  },
   ERR_INVALID_VALUE: {
     meaning: 'A value cannot be stored, or what is stored cannot be read as a value.',
     cause:

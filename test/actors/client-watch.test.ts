@@ -64,7 +64,7 @@ describe('client: watch', () => {
 
     const expected: WatchEvent[] = [
       { type: 'put', key: 'a', value: 5n, previous: 3 },
-      { type: 'delete', key: 'b', previous: 4 },
+      { type: 'delete', key: 'b', previous: 4, reason: 'deleted' },
     ];
     expect((await watch.next()).value).to.deep.equal({ revision: 23, events: expected });
   });

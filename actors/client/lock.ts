@@ -1,0 +1,150 @@
+/**
+ * `lock` and `elect`: a recipe of a transaction, a watch and a lease over the key-value store, with
+ * nothing of its own on the servers.
+ *
+ * Whoever creates the key holds the lock. The revision at which he did is the fencing token, since
+ * revisions grow, and a renewal (`touch`) leaves it as it is. Who waits follows the key until it is
+ * deleted or ends; there is no queue, so who comes next is chance.
+ */
+import type { Client } from './api.ts';
+import { aborted, lockLost, timedOut } from './errors.ts';
+import { Lease } from './lease.ts';
+import type { Lock, LockOptions } from './lock-api.ts';
+import { StatecraftError } from '../errors.ts';
+import type { Clock } from '../ports.ts';
+
+/** Milliseconds that one call may take; a lock waits on. */
+const callTimeoutMs = 5_000;
+/** Between two tries that failed, in milliseconds. */
+const pauseMs = 100;
+const defaultTtlMs = 10_000;
+/** Below it a renewal would hardly arrive in time. */
+const leastTtlMs = 100;
+
+export interface LockContext {
+  readonly client: Pick<Client, 'txn' | 'touch' | 'watch'>;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  random(): number;
+}
+
+export function lockMethods(context: LockContext): Pick<Client, 'lock' | 'elect'> {
+  return {
+    lock: (name, options = {}) => acquire(context, `lock/${name}`, null, options),
+    elect: (name, value, options = {}) => acquire(context, `election/${name}`, value, options),
+  };
+}
+
+async function acquire(
+  context: LockContext,
+  key: string,
+  value: unknown,
+  { ttlMs = defaultTtlMs, timeoutMs, signal }: LockOptions,
+): Promise<Lock> {
+  if (!(Number.isInteger(ttlMs) && ttlMs >= leastTtlMs)) {
+    const message = `"ttlMs" is ${ttlMs}. Give whole milliseconds, ${leastTtlMs} or more.`;
+    throw new StatecraftError('ERR_INVALID_ARGUMENT', message);
+  }
+  const { clock } = context;
+  const late = new AbortController();
+  const timer = timeoutMs === undefined ? null : clock.setTimeout(() => late.abort(), timeoutMs);
+  const over = AbortSignal.any(signal === undefined ? [late.signal] : [late.signal, signal]);
+  // Names this call, so that a key whose creation was not answered is known as ours.
+  const holder = [context.random(), context.random()]
+    .map((chance) => chance.toString(36).slice(2))
+    .join('');
+  const wanted = { key, value: { holder, value }, ttlMs };
+  try {
+    for (;;) {
+      const lock = await attempt(context, wanted, over).catch(async (error: unknown) => {
+        if (late.signal.aborted) throw timedOut('not-applied', timeoutMs ?? 0, `${key} is held`);
+        if (signal?.aborted === true) throw aborted('not-applied', signal);
+        if (!isPassing(error)) throw error;
+        return new Promise<null>((resolve) => clock.setTimeout(() => resolve(null), pauseMs));
+      });
+      if (lock !== null) return lock;
+    }
+  } finally {
+    if (timer !== null) clock.clearTimeout(timer);
+  }
+}
+
+interface Wanted {
+  readonly key: string;
+  readonly value: { readonly holder: string; readonly value: unknown };
+  readonly ttlMs: number;
+}
+
+/** One try to create the key; when another one holds it, waits until it is gone. null: try again. */
+async function attempt(
+  { client, clock }: LockContext,
+  { key, value, ttlMs }: Wanted,
+  signal: AbortSignal,
+): Promise<Lock | null> {
+  const loss = new AbortController();
+  let token = 0;
+  let lock: Lock | null = null;
+  const lease = new Lease({
+    ...{ clock, ttlMs },
+    renew: (timeoutMs, stopped) => client.touch(key, token, ttlMs, { timeoutMs, signal: stopped }),
+    lost: (cause) => loss.abort(lockLost(key, cause)),
+  });
+  try {
+    const put = { key, value, ttlMs };
+    const created = await client.txn(
+      { if: [{ key, exists: false }], then: [{ put }], else: [{ get: { key } }] },
+      { signal, timeoutMs: callTimeoutMs },
+    );
+    token = created.revision;
+    if (!created.ok) {
+      const [found = null] = created.results;
+      const held = found !== null && 'value' in found ? found : null;
+      // An earlier try did create it, and its answer was lost: from now on it has its whole time.
+      const isOurs = (held?.value as Wanted['value'] | undefined)?.holder === value.holder;
+      token = held?.revision ?? 0;
+      if (isOurs) await client.touch(key, token, ttlMs, { signal, timeoutMs: callTimeoutMs });
+      else return await untilDeleted(client, key, created.revision, signal);
+    }
+    if (lease.isOver) return null;
+    lease.begin();
+    lock = heldLock(client, { key, token, signal: loss.signal }, lease);
+    return lock;
+  } finally {
+    if (lock === null) lease.stop();
+  }
+}
+
+async function untilDeleted(
+  client: LockContext['client'],
+  key: string,
+  revision: number,
+  signal: AbortSignal,
+): Promise<null> {
+  for await (const { events } of client.watch({ key }, { from: revision + 1, signal })) {
+    if (events.some(({ type }) => type === 'delete')) break;
+  }
+  return null;
+}
+
+function heldLock(
+  client: LockContext['client'],
+  held: Pick<Lock, 'key' | 'token' | 'signal'>,
+  lease: Lease,
+): Lock {
+  const { key, token } = held;
+  let released: Promise<void> | null = null;
+
+  async function give(): Promise<void> {
+    if (lease.isOver) return;
+    lease.stop();
+    await client.txn({ if: [{ key, revision: token }], then: [{ delete: { key } }] });
+  }
+  const release = (): Promise<void> => (released ??= give());
+  return { ...held, release, [Symbol.asyncDispose]: release };
+}
+
+/** Whether it is worth another try: servers that are away come back, a history that is lost is read anew. */
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof StatecraftError)) return false;
+  return error.retryable || ['ERR_COMPACTED', 'ERR_CAS_FAILED'].includes(error.code);
+}
