@@ -79,11 +79,10 @@ async function list(client: Client, { query, signal }: HttpRequest): Promise<Htt
 async function put(client: Client, key: string, request: HttpRequest): Promise<Modified> {
   const { signal } = request;
   const value = valueOf(request);
+  const options = { signal, ...ttlOf(request) };
   const expected = expectedOf(request);
-  if (expected === null) return client.put(key, value, { signal });
-  return client.cas(key, expected === 'absent' ? expected : { revision: expected }, value, {
-    signal,
-  });
+  if (expected === null) return client.put(key, value, options);
+  return client.cas(key, expected === 'absent' ? expected : { revision: expected }, value, options);
 }
 
 async function remove(
@@ -127,6 +126,14 @@ function valueOf({ headers, body }: HttpRequest): unknown {
   } catch {
     throw badRequest('The body is not what its content-type says, or not UTF-8');
   }
+}
+
+/** `ttlMs=MILLISECONDS`; what is no time to live is refused by the store. */
+function ttlOf({ query }: HttpRequest): { readonly ttlMs?: number } {
+  const ttlMs = query.get('ttlMs');
+  if (ttlMs === null) return {};
+  if (/^\d{1,15}$/.test(ttlMs)) return { ttlMs: Number(ttlMs) };
+  throw badRequest('"ttlMs" is whole milliseconds');
 }
 
 /** The revision in `If-Match`, 'absent' for `If-None-Match: *`, or null. */

@@ -76,6 +76,16 @@ export const commands: readonly Listed[] = [
     load: async () => (await import('./commands/move-leader.ts')).addMoveLeaderCommand,
   },
   {
+    usage: 'lock <name> [command...]',
+    description: 'hold a lock while a command runs, or until Ctrl-C; waits until it is free',
+    load: async () => (await import('./commands/lock.ts')).addLockCommand,
+  },
+  {
+    usage: 'elect <name> <value> [command...]',
+    description: 'win an election and hold it, like a lock; the value says who won',
+    load: async () => (await import('./commands/elect.ts')).addElectCommand,
+  },
+  {
     usage: 'log',
     description: "read a stopped server's log: inspect its entries, verify its checksums",
     load: async () => (await import('./commands/log.ts')).addLogCommand,

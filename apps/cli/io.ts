@@ -4,6 +4,8 @@
  * An interface, so that tests run commands without a process. stdout carries data only; everything
  * said to a person about trouble goes to stderr.
  */
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 
 /** The signals that end a command. */
 export type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
@@ -16,6 +18,13 @@ export interface Parent {
    * does, until the returned function is called.
    */
   onGone(callback: () => void): () => void;
+}
+
+/** A program that a command has started. */
+export interface Program {
+  /** Its exit code, 128 and the signal's number when a signal ended it; rejects when it cannot start. */
+  readonly done: Promise<number>;
+  kill(signal: Signal): void;
 }
 
 export interface Io {
@@ -33,6 +42,8 @@ export interface Io {
   /** Listens for `signals` in place of their default, until the returned function is called. */
   onSignal(signals: readonly Signal[], listener: (signal: Signal) => void): () => void;
   readonly parent: Parent | null;
+  /** Starts a program on the same streams, with `env` beside this process's own. */
+  run(file: string, argv: readonly string[], env: Readonly<Record<string, string>>): Program;
   /** Ends the process at once, with nothing cleaned up. */
   abort(exitCode: number): void;
 }
@@ -53,8 +64,26 @@ export function processIo(): Io {
       };
     },
     parent: process.connected ? parentOverIpc() : null,
+    run: (file, argv, env) => runProgram(file, argv, { ...process.env, ...env }, 'inherit'),
     abort: (exitCode) => process.exit(exitCode),
   };
+}
+
+/** `stdio` as `spawn` takes it. */
+export function runProgram(
+  file: string,
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+  stdio: 'inherit' | 'ignore',
+): Program {
+  const child = spawn(file, argv, { env, stdio });
+  const done = new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+  return { done, kill: (signal) => void child.kill(signal) };
 }
 
 function parentOverIpc(): Parent {

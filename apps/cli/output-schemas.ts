@@ -12,6 +12,8 @@ const key = z.string();
 const value = z.unknown();
 const address = z.string();
 
+/** Written when it is held, and there is no command whose output it would mix with. */
+const held = z.strictObject({ key, token: revision });
 const modified = z.strictObject({ key, revision, previousRevision });
 
 const member = z.strictObject({
@@ -70,7 +72,13 @@ const log = {
 };
 
 const put = z.strictObject({ type: z.literal('put'), key, value, previousRevision, revision });
-const deleted = z.strictObject({ type: z.literal('delete'), key, previousRevision, revision });
+const deleted = z.strictObject({
+  type: z.literal('delete'),
+  key,
+  previousRevision,
+  reason: z.enum(['deleted', 'expired']),
+  revision,
+});
 const progress = z.strictObject({ type: z.literal('progress'), revision: count });
 
 const ready = z.strictObject({
@@ -129,6 +137,8 @@ export const outputSchemas = {
       ]),
     ),
   }),
+  lock: held,
+  elect: held,
   watch: z.union([put, deleted, progress]),
   status: z.strictObject({
     cluster: z.string(),

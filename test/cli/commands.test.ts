@@ -11,9 +11,10 @@ describe('cli: commands', () => {
       const shell = { io: {} as never, exitCode: 0 };
       (await load())(program, shell);
       const [command] = program.commands;
-      const args = command?.registeredArguments.map((one) =>
-        one.required ? `<${one.name()}${one.variadic ? '...' : ''}>` : `[${one.name()}]`,
-      );
+      const args = command?.registeredArguments.map((one) => {
+        const name = `${one.name()}${one.variadic ? '...' : ''}`;
+        return one.required ? `<${name}>` : `[${name}]`;
+      });
       expect([command?.name(), ...(args ?? [])].join(' ')).to.equal(usage);
       expect(command?.description()).to.equal(description);
     });

@@ -97,6 +97,21 @@ describe('cli: published schemas', () => {
     expectToFit('log-inspect', (await cli('log', 'inspect', dataDir, '-o', 'json')).out);
   });
 
+  for (const argv of [
+    ['lock', 'schema'],
+    ['elect', 'schema', 'me'],
+  ] as const) {
+    it(`so does ${argv[0]}, once it is held`, async () => {
+      let out = '';
+      const words = [...argv, '-o', 'json', '--endpoints', node.addresses.client];
+      const session = start(words, { onOut: (text) => (out += text) });
+      while (out === '') await new Promise((resolve) => setImmediate(resolve));
+      session.signal('SIGINT');
+      await session.done;
+      expectToFit(argv[0], out);
+    });
+  }
+
   it('so do explain, completion and config print', async () => {
     expectToFit('config-print', (await cli('config', 'print', '-o', 'json')).out);
     const file = join(folder.path, 'sample.yaml');

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { createNode, type Node, type StateMachine } from '../../actors/node.ts';
-import type { Io, Signal } from '../../apps/cli/io.ts';
+import { runProgram, type Io, type Signal } from '../../apps/cli/io.ts';
 
 export interface Ran {
   readonly code: number;
@@ -75,6 +75,7 @@ export function start(
           },
         }
       : null,
+    run: (file, args, more) => runProgram(file, args, { ...process.env, ...more }, 'ignore'),
     abort: (code) => void aborted.push(code),
   };
   return {

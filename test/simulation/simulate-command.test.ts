@@ -24,6 +24,9 @@ function simulate(...words: string[]) {
     errIsTty: false,
     onSignal: () => () => undefined,
     parent: null,
+    run: () => {
+      throw new Error('it starts no program');
+    },
     abort: () => undefined,
   };
   const shell: Shell = { io, exitCode: 0 };

@@ -10,6 +10,7 @@ export const provokedErrors: Readonly<Record<string, string>> = {
   ERR_UNREACHABLE: 'cli/client-commands › nobody there is exit code 2',
   ERR_NO_LEADER: 'cli/no-quorum › reads and writes are exit code 5',
   ERR_KEY_NOT_FOUND: 'cli/client-commands › a missing key is exit code 6',
+  ERR_LOCK_LOST: 'actors/client-lock › tells its holder before anybody else can have it',
   ERR_CAS_FAILED: 'actors/client-cluster › increments by cas from many sides',
   ERR_INVALID_VALUE: 'actors/client-kv › rejects what cannot be stored before anything is sent',
   ERR_INVALID_ARGUMENT: 'actors/client-connect › rejects what is no endpoint',

@@ -4,9 +4,10 @@ import { addClientOptions, print, withClient, type ClientOptions } from '../clie
 import { invalidArgument } from '../failure.ts';
 import { countOf } from '../parse/count.ts';
 import { examples, type Shell } from '../shell.ts';
+import { addTtlOption, ttlOf, type TtlOptions } from '../ttl-option.ts';
 import { addValueOption, valueOf, type ValueOptions } from '../value-argument.ts';
 
-interface CasOptions extends ClientOptions, ValueOptions {
+interface CasOptions extends ClientOptions, ValueOptions, TtlOptions {
   readonly revision?: number;
   readonly absent?: true;
 }
@@ -28,11 +29,14 @@ export function addCasCommand(program: Command, shell: Shell): void {
     .action(async (key: string, given: string | undefined, options: CasOptions) => {
       const value = await valueOf(given, options, shell);
       await withClient(shell, options, async (client, signal) => {
-        const { revision, previous } = await client.cas(key, expected(options), value, { signal });
+        const { revision, previous } = await client.cas(key, expected(options), value, {
+          signal,
+          ...ttlOf(options),
+        });
         print(shell, options, `OK rev ${revision}`, { key, revision, previousRevision: previous });
       });
     });
-  addClientOptions(addValueOption(command));
+  addClientOptions(addTtlOption(addValueOption(command)));
 }
 
 function expected({ revision, absent }: CasOptions): { readonly revision: number } | 'absent' {

@@ -17,7 +17,7 @@ import { examples, type Shell } from '../shell.ts';
 const key = z.string();
 const value = z.unknown().refine((given) => given !== undefined, 'is missing');
 const operation = z.union([
-  z.strictObject({ put: z.strictObject({ key, value }) }),
+  z.strictObject({ put: z.strictObject({ key, value, ttlMs: z.exactOptional(z.int()) }) }),
   z.strictObject({ delete: z.strictObject({ key }) }),
   z.strictObject({ get: z.strictObject({ key }) }),
 ]);

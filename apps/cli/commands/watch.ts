@@ -84,7 +84,8 @@ function asTextLines({ revision, events }: Change): string {
   return events
     .map((event) => {
       const value = event.type === 'put' ? onOneLine(event.value) : '';
-      return `${revision}\t${event.type}\t${onOneLine(event.key)}\t${value}`.trimEnd() + '\n';
+      const what = event.type === 'delete' && event.reason === 'expired' ? 'expire' : event.type;
+      return `${revision}\t${what}\t${onOneLine(event.key)}\t${value}`.trimEnd() + '\n';
     })
     .join('');
 }
@@ -96,7 +97,7 @@ function asJsonLines({ revision, events }: Change): string {
 }
 
 function asJson(event: WatchEvent): object {
-  const { type, key, previous } = event;
-  if (type === 'delete') return { type, key, previousRevision: previous };
-  return { type, key, value: toPlainJson(event.value), previousRevision: previous };
+  const { type, key, previous: previousRevision } = event;
+  if (type === 'delete') return { type, key, previousRevision, reason: event.reason };
+  return { type, key, value: toPlainJson(event.value), previousRevision };
 }
