@@ -24,8 +24,13 @@ export function encodeCommand(
 
 const encoder = new TextEncoder();
 
+/** Bytes of `text` in UTF-8. */
+export function bytesOf(text: string): number {
+  return encoder.encode(text).length;
+}
+
 /** Whether `text` has more than `maxBytes` bytes in UTF-8; a code unit has at most 3. */
 function isLonger(text: string, maxBytes: number): boolean {
   if (text.length * 3 <= maxBytes) return false;
-  return text.length > maxBytes || encoder.encode(text).length > maxBytes;
+  return text.length > maxBytes || bytesOf(text) > maxBytes;
 }

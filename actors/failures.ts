@@ -55,6 +55,9 @@ export const overwritten: Failure = {
   leader: null,
 };
 
+/** When to try again: a round trip and an fsync or two, so that something was committed meanwhile. */
+const retryAfterMs = 100;
+
 /** ERR_OVERLOADED: refused before anything was appended. */
 export function overloaded(what: string): Failure {
   return {
@@ -63,6 +66,7 @@ export function overloaded(what: string): Failure {
     outcome: 'not-applied',
     retryable: true,
     leader: null,
+    retryAfterMs,
   };
 }
 

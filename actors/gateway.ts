@@ -18,15 +18,14 @@ import type {
   LeaderHint,
 } from '../transport/client-protocol.ts';
 import type { Applied, Applier } from './applier.ts';
-import { encodeCommand } from './command-check.ts';
+import { Budget } from './budget.ts';
+import { bytesOf, encodeCommand } from './command-check.ts';
 import { fail, notLeader, overloaded, stopping, type Asker, type Failure } from './failures.ts';
-import { PendingCommands } from './pending-commands.ts';
+import { PendingCommands, unkeyed } from './pending-commands.ts';
 import { PendingReads } from './pending-reads.ts';
 import { PendingTransfers } from './pending-transfers.ts';
 import type { Limits } from './ports.ts';
 
-/** Characters of commands in one batch: what one turn may gather, and one write hold. */
-const maxBatchChars = 64 << 20;
 const tickText = encodeEntry({ kind: 'tick' });
 
 export type GatewayEvent = Extract<
@@ -39,7 +38,10 @@ export interface GatewayOptions {
   send(event: GatewayEvent): void;
   /** Runs a task when the present turn of the event loop has read all it can. */
   defer(task: () => void): void;
-  readonly limits: Pick<Limits, 'maxPending' | 'maxCommandBytes' | 'maxSessions' | 'sessionTtlMs'>;
+  readonly limits: Pick<
+    Limits,
+    'maxPending' | 'maxUncommittedBytes' | 'maxCommandBytes' | 'maxSessions' | 'sessionTtlMs'
+  >;
   readonly state: Pick<ReplicatedState, 'refuse' | 'query'>;
   readonly applier: Pick<Applier, 'whenApplied' | 'commitIndex'>;
   /** Where clients reach a server; null when unknown. */
@@ -58,6 +60,8 @@ export interface Gateway {
   applied(results: readonly Applied[]): void;
   /** Requests accepted and not yet answered. */
   readonly pendingCount: number;
+  /** Bytes of commands accepted and not yet applied or given up. */
+  readonly uncommittedBytes: number;
   /** Answers everything that waits, and every later request, with ERR_STOPPED. */
   stop(): void;
 }
@@ -66,7 +70,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const { limits, state, applier } = options;
   const { maxSessions, sessionTtlMs: ttlMs } = limits;
   const sessionText = encodeEntry({ kind: 'session', ttlMs, maxSessions });
-  const commands = new PendingCommands();
+  const uncommitted = new Budget(limits.maxUncommittedBytes);
+  const commands = new PendingCommands(uncommitted);
   const reads = new PendingReads(state, applier);
   const transfers = new PendingTransfers(applier);
   let pendingCount = 0;
@@ -95,7 +100,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (request.op === 'command') addCommand(request, asker);
     else if (request.op === 'read') reads.add({ request, asker });
     else if (request.op === 'moveLeader') transfer(request.target, asker);
-    else commands.add(null, sessionText, asker);
+    else commands.add(unkeyed, sessionText, asker);
     schedule();
   }
 
@@ -104,7 +109,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (pendingCount >= limits.maxPending) {
       return overloaded(`${limits.maxPending} requests wait for their answers`);
     }
-    return commands.gatheredChars > maxBatchChars ? overloaded('Too much came at once') : null;
+    return null;
   }
 
   function addCommand(request: CommandRequest, asker: Asker): void {
@@ -115,7 +120,13 @@ export function createGateway(options: GatewayOptions): Gateway {
       fail(asker, text);
       return;
     }
-    commands.add(key, text, asker);
+    const { session } = request;
+    const bytes = bytesOf(text);
+    if (!uncommitted.take(session, bytes)) {
+      fail(asker, overloaded(`${uncommitted.used} bytes of commands wait to be committed`));
+      return;
+    }
+    commands.add({ key, session, bytes }, text, asker);
   }
 
   function transfer(target: ServerId | null, asker: Asker): void {
@@ -161,7 +172,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     submit,
     tick() {
       if (stopped) return;
-      commands.add(null, tickText, null);
+      commands.add(unkeyed, tickText, null);
       schedule();
     },
     reply(reply) {
@@ -200,6 +211,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     applied: (results) => commands.applied(results),
     get pendingCount() {
       return pendingCount;
+    },
+    get uncommittedBytes() {
+      return uncommitted.used;
     },
     stop() {
       stopped = true;

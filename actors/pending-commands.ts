@@ -10,6 +10,7 @@ import type { Reply } from '../machines/events.ts';
 import type { LogIndex, Term } from '../machines/messages.ts';
 import type { LeaderHint } from '../transport/client-protocol.ts';
 import type { Applied } from './applier.ts';
+import type { Budget } from './budget.ts';
 import {
   fail,
   leaderLost,
@@ -20,13 +21,24 @@ import {
   type Asker,
   type Failure,
 } from './failures.ts';
+import { Lanes } from './lanes.ts';
 
 type Accepted = Extract<Reply, { readonly kind: 'accepted' }>;
 
-/** One entry to be, and everyone who asked for it. */
-interface Pending {
+/** What an entry is told from others by, and what it holds of the budget of its session. */
+export interface Claim {
   /** `session:seq`; null for the opening of a session, or a tick. */
   readonly key: string | null;
+  readonly session: number;
+  readonly bytes: number;
+}
+
+/** Of entries that no session asked for. */
+export const unkeyed: Claim = { key: null, session: 0, bytes: 0 };
+
+/** One entry to be, and everyone who asked for it. */
+interface Pending extends Claim {
+  readonly text: string;
   readonly askers: Asker[];
 }
 
@@ -42,15 +54,20 @@ interface Run {
 export class PendingCommands {
   /** By `session:seq`, from gathering to answer. */
   readonly #byKey = new Map<string, Pending>();
-  #gathered: Pending[] = [];
-  #texts: string[] = [];
-  #gatheredChars = 0;
+  /** Gathered for the next batch. */
+  readonly #gathered = new Lanes<Pending>();
+  readonly #budget: Budget;
   /** Sent to the chart, and not yet accepted, refused or held. */
-  readonly #sent = new Map<number, { readonly pending: Pending[]; readonly texts: string[] }>();
+  readonly #sent = new Map<number, Pending[]>();
   /** Leadership is being handed over: nothing is sent to the chart. */
   #holding = false;
   /** Accepted and not yet applied, by rising index. */
   #accepted: Run[] = [];
+
+  /** What its commands hold of `budget` is given back when they are answered, however that ends. */
+  constructor(budget: Budget) {
+    this.#budget = budget;
+  }
 
   /** Joins a command in flight with the same key; false when there is none. */
   join(key: string, asker: Asker): boolean {
@@ -59,38 +76,30 @@ export class PendingCommands {
     return pending !== undefined;
   }
 
-  /** Characters of what was gathered. */
-  get gatheredChars(): number {
-    return this.#gatheredChars;
-  }
-
   /** Whether a batch can be taken. */
   get ready(): boolean {
-    return !this.#holding && this.#texts.length > 0;
+    return !this.#holding && !this.#gathered.isEmpty;
   }
 
   /** Gathers an entry, whose text is `text`, for the next batch; null: nobody is told. */
-  add(key: string | null, text: string, asker: Asker | null): void {
-    const pending: Pending = { key, askers: asker === null ? [] : [asker] };
-    if (key !== null) this.#byKey.set(key, pending);
-    this.#gathered.push(pending);
-    this.#texts.push(text);
-    this.#gatheredChars += text.length;
+  add(claim: Claim, text: string, asker: Asker | null): void {
+    const pending: Pending = { ...claim, text, askers: asker === null ? [] : [asker] };
+    if (claim.key !== null) this.#byKey.set(claim.key, pending);
+    this.#gathered.add(pending);
   }
 
   /** The texts of all that was gathered, now known as `batch`; empty when there is nothing. */
   take(batch: number): readonly string[] {
-    const texts = this.#texts;
-    if (texts.length > 0) this.#sent.set(batch, { pending: this.#gathered, texts });
-    this.#clear();
-    return texts;
+    const pending = this.#gathered.take();
+    if (pending.length > 0) this.#sent.set(batch, pending);
+    return pending.map(({ text }) => text);
   }
 
   accepted({ batch, firstIndex, term }: Accepted): void {
     const sent = this.#sent.get(batch);
     if (sent === undefined) return;
     this.#sent.delete(batch);
-    this.#accepted.push({ nextIndex: firstIndex, term, pending: sent.pending, answered: 0 });
+    this.#accepted.push({ nextIndex: firstIndex, term, pending: sent, answered: 0 });
   }
 
   /** The chart would not take the batch now: it waits for `resumed` or `abandoned`. */
@@ -99,9 +108,7 @@ export class PendingCommands {
     if (sent === undefined) return;
     this.#sent.delete(batch);
     this.#holding = true;
-    this.#gathered = [...sent.pending, ...this.#gathered];
-    this.#texts = [...sent.texts, ...this.#texts];
-    for (const text of sent.texts) this.#gatheredChars += text.length;
+    this.#gathered.putBack(sent);
   }
 
   /** What was held may be taken again. */
@@ -113,7 +120,7 @@ export class PendingCommands {
   refused(batch: number, leader: LeaderHint | null): boolean {
     const sent = this.#sent.get(batch);
     this.#sent.delete(batch);
-    for (const each of sent?.pending ?? []) this.#fail(each, notLeader(leader));
+    for (const each of sent ?? []) this.#fail(each, notLeader(leader));
     return sent !== undefined;
   }
 
@@ -140,11 +147,11 @@ export class PendingCommands {
       run.answered += 1;
       run.nextIndex += 1;
       if (pending === undefined) continue;
+      this.#end(pending);
       if (run.term !== term) this.#fail(pending, overwritten);
       else if (!result.ok) this.#fail(pending, sessionRefused(result.code, result.message));
       else if (pending.key === null) this.#opened(pending, Number(result.value));
       else {
-        this.#byKey.delete(pending.key);
         for (const asker of pending.askers) {
           asker.respond({ id: asker.id, ok: true, index: result.index, result: result.value });
         }
@@ -156,7 +163,7 @@ export class PendingCommands {
   stop(): void {
     this.#failGathered(stopping('not-applied'));
     const runs = this.#accepted.map(({ pending, answered }) => pending.slice(answered));
-    const passedOn = [...[...this.#sent.values()].map(({ pending }) => pending), ...runs].flat();
+    const passedOn = [...this.#sent.values(), ...runs].flat();
     this.#sent.clear();
     this.#accepted = [];
     for (const each of passedOn) this.#fail(each, stopping('unknown'));
@@ -176,20 +183,19 @@ export class PendingCommands {
   }
 
   #failGathered(failure: Failure): void {
-    const gathered = this.#gathered;
-    this.#clear();
+    const gathered = this.#gathered.take();
     this.#holding = false;
     for (const each of gathered) this.#fail(each, failure);
   }
 
-  #clear(): void {
-    this.#gathered = [];
-    this.#texts = [];
-    this.#gatheredChars = 0;
+  #fail(pending: Pending, failure: Failure): void {
+    this.#end(pending);
+    for (const asker of pending.askers) fail(asker, failure);
   }
 
-  #fail(pending: Pending, failure: Failure): void {
-    if (pending.key !== null) this.#byKey.delete(pending.key);
-    for (const asker of pending.askers) fail(asker, failure);
+  /** It is answered now: nobody joins it any more, and it holds nothing. Ends no entry twice. */
+  #end({ key, session, bytes }: Pending): void {
+    if (key === null || !this.#byKey.delete(key)) return;
+    this.#budget.giveBack(session, bytes);
   }
 }

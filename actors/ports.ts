@@ -40,6 +40,11 @@ export interface Limits {
   readonly maxInflightBytes: number;
   /** Client requests accepted and not yet answered by one server; past it ERR_OVERLOADED. */
   readonly maxPending: number;
+  /**
+   * Bytes of commands accepted by one server and not yet applied; past a client's fair share of it
+   * ERR_OVERLOADED, before anything is appended.
+   */
+  readonly maxUncommittedBytes: number;
   /** Bytes of one encoded command; past it ERR_TOO_LARGE. */
   readonly maxCommandBytes: number;
   /** Entries applied in one turn of the event loop. */
@@ -63,6 +68,7 @@ export const defaultLimits: Limits = {
   maxInflightFrames: 64,
   maxInflightBytes: 16 << 20,
   maxPending: 65_536,
+  maxUncommittedBytes: 64 << 20,
   maxCommandBytes,
   maxApplyPerTurn: 1_024,
   retainedEntries: 5_000,

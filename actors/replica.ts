@@ -23,6 +23,8 @@ import { createWatchers } from './watchers.ts';
 export interface Usage {
   /** Messages that wait for the disk. */
   readonly heldMessages: number;
+  /** Of commands accepted and not yet applied. */
+  readonly uncommittedBytes: number;
   /** Clients' sessions. */
   readonly sessions: number;
   /** Clients' watches. */
@@ -124,8 +126,12 @@ export function createReplica(options: ReplicaEnvironment): Replica {
       return gateway.pendingCount;
     },
     get usage() {
-      const { sessionCount: sessions } = state;
-      return { heldMessages: server.heldMessages, sessions, watchers: watchers.count };
+      const { heldMessages } = server;
+      const { uncommittedBytes } = gateway;
+      return {
+        ...{ heldMessages, uncommittedBytes },
+        ...{ sessions: state.sessionCount, watchers: watchers.count },
+      };
     },
     start: () => server.start(),
     receive: (message) => server.receive(message),

@@ -20,6 +20,8 @@ export interface ClientContext {
   readonly turn: number;
   /** Where the leader is said to be, an address; null: nobody said. */
   readonly hint: string | null;
+  /** How long the leader last asked to be left alone, in milliseconds. */
+  readonly restMs: number;
 }
 
 export type ClientEvent =
@@ -36,8 +38,8 @@ export type ClientEvent =
   | { readonly type: 'server.led' }
   /** The server does not lead; `address` is the leader's, null when it knows none. */
   | { readonly type: 'server.redirected'; readonly address: string | null }
-  /** The leader wants to be left alone for a while. */
-  | { readonly type: 'server.overloaded' }
+  /** The leader wants to be left alone, for `restMs` milliseconds at least. */
+  | { readonly type: 'server.overloaded'; readonly restMs: number }
   | { readonly type: 'admin.stop' };
 
 /** What slot `dial` says: the hinted address, else the endpoint whose turn it is. */
@@ -68,6 +70,10 @@ const countAttempt = note('countAttempt', ({ context }) => ({ attempts: context.
 const passTurn = note('passTurn', ({ context }) => ({ turn: context.turn + 1, hint: null }));
 const noteHint = note('noteHint', ({ event }) => ({
   hint: expectEvent(event, 'server.redirected').address,
+}));
+
+const noteRest = note('noteRest', ({ event }) => ({
+  restMs: expectEvent(event, 'server.overloaded').restMs,
 }));
 
 const somebodyWaits = named('somebodyWaits', ({ context }: Args) => context.wanted);
@@ -109,7 +115,7 @@ export const clientMachine = setup({
   delays: { dialTimeout: 3_000, silenceTimeout: 3_000, restPause: 50, backOff: 500 },
 }).createMachine({
   id: 'client',
-  context: { wanted: false, attempts: 0, turn: 0, hint: null },
+  context: { wanted: false, attempts: 0, turn: 0, hint: null, restMs: 0 },
   initial: 'idle',
   on: {
     'calls.waiting': { actions: noteWaiting },
@@ -164,7 +170,7 @@ export const clientMachine = setup({
             flowing: {
               entry: 'flush',
               exit: 'hold',
-              on: { 'server.overloaded': 'resting' },
+              on: { 'server.overloaded': { target: 'resting', actions: noteRest } },
             },
             resting: {
               after: { restPause: 'flowing' },

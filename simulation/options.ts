@@ -77,6 +77,8 @@ export interface SimulationOptions {
   readonly maxFrameBytes: number;
   readonly maxInflightFrames: number;
   readonly maxApplyPerTurn: number;
+  /** Bytes of commands that one server takes before they are applied; plenty without it. */
+  readonly maxUncommittedBytes?: number;
   readonly faults: Readonly<Partial<Record<FaultKind, FaultRate>>>;
   readonly workload: Workload;
   /** What of all this happens; without it, everything. */
@@ -105,6 +107,7 @@ export function drawOptions(
     clockDrift: drawDrift(random.split('drift')),
     ...drawDisk(random.split('disk'), timing),
     ...drawBounds(random.split('bounds')),
+    maxUncommittedBytes: drawUncommitted(random.split('uncommitted')),
     faults: drawFaults(random.split('faults'), timing, servers),
     workload: drawWorkload(random.split('workload'), timing),
   };
@@ -162,6 +165,12 @@ function drawBounds(random: Random) {
     maxInflightFrames: narrow ? random.int(1, 8) : 64,
     maxApplyPerTurn: narrow ? Math.round(random.logUniform(2, 64)) : 1_024,
   };
+}
+
+/** Half of the runs have room for a few commands only, so that clients are refused. */
+function drawUncommitted(random: Random): number {
+  const narrow = Math.round(random.logUniform(500, 10_000));
+  return random.chance(0.5) ? narrow : 64 << 20;
 }
 
 const splits: ReadonlySet<FaultKind> = new Set([

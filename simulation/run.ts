@@ -134,6 +134,9 @@ function healed(cluster: Cluster, options: SimulationOptions): void {
   owed('L7', 'a server doubts itself', () => !cluster.servers.some((id) => doubts(cluster, id)));
   owed('L5', 'clients still wait', () => cluster.clients.every((client) => client.underWay === 0));
   owed('L3', 'no convergence after the last client', () => hasConverged(cluster));
+  owed('L5', 'something is held for clients of which none waits', () =>
+    [...cluster.running()].every(({ uncommittedBytes }) => uncommittedBytes === 0),
+  );
   const growth = highestTerm(cluster) - termBefore;
   if (growth > maxTermGrowth && isSound(cluster)) {
     const message = `${growth} terms passed while the cluster healed`;

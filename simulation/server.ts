@@ -56,7 +56,11 @@ const thawMs = 1;
 
 function limitsOf(options: SimulationOptions): Limits {
   const { maxFrameBytes, maxInflightFrames, maxApplyPerTurn } = options;
-  return { ...defaultLimits, maxFrameBytes, maxInflightFrames, maxApplyPerTurn };
+  const { maxUncommittedBytes = defaultLimits.maxUncommittedBytes } = options;
+  return {
+    ...defaultLimits,
+    ...{ maxFrameBytes, maxInflightFrames, maxApplyPerTurn, maxUncommittedBytes },
+  };
 }
 
 /** What a running process consists of. */
@@ -243,6 +247,11 @@ export class SimulatedServer implements ServerView {
 
   get lastApplied(): LogIndex {
     return this.#runs().replica.lastApplied;
+  }
+
+  /** Bytes that clients hold of what this server lets them have. */
+  get uncommittedBytes(): number {
+    return this.#running?.replica.usage.uncommittedBytes ?? 0;
   }
 
   stateHash(): number {

@@ -125,6 +125,8 @@ export interface FailedResponse {
   readonly leader: LeaderHint | null;
   /** ERR_COMPACTED: the lowest index that a watch can start from here. */
   readonly oldest?: number;
+  /** Milliseconds after which trying again makes sense. */
+  readonly retryAfterMs?: number;
 }
 
 /** All selected events up to index `revision` have been sent, these last; none: a sign of life. */
@@ -213,6 +215,7 @@ const responseSchema = z.union([
     retryable: z.boolean(),
     leader: z.object({ id: z.string(), client: z.string() }).nullable(),
     oldest: z.exactOptional(positive),
+    retryAfterMs: z.exactOptional(count),
   }),
 ]);
 

@@ -17,7 +17,8 @@ import type { ClientWatches } from './watches.ts';
 export interface News {
   /** It answered as a leader does. */
   led: boolean;
-  overloaded: boolean;
+  /** It wants to be left alone for so many milliseconds, or a while (0); null: it does not. */
+  overloadedMs: number | null;
   /** Where to go on: an address, null for any other server, undefined to stay. */
   elsewhere: string | null | undefined;
 }
@@ -39,7 +40,7 @@ export class ClientAnswers {
 
   /** Hears one frame. Its refusals are all heard first: leaving the server would lose the rest. */
   hear(text: string): News {
-    const news: News = { led: false, overloaded: false, elsewhere: undefined };
+    const news: News = { led: false, overloadedMs: null, elsewhere: undefined };
     for (const line of text.split('\n')) if (line !== '') this.#hearLine(line, news);
     return news;
   }
@@ -86,7 +87,7 @@ export class ClientAnswers {
         else request.place = null;
         break;
       case 'later':
-        news.overloaded = true;
+        rest(news, response);
         break;
       case 'elsewhere':
         news.elsewhere = verdict.address;
@@ -105,7 +106,7 @@ export class ClientAnswers {
         break;
       case 'later':
         this.#options.watches.askAgain(watch);
-        news.overloaded = true;
+        rest(news, response);
         break;
       case 'elsewhere':
         this.#options.watches.askAgain(watch);
@@ -115,4 +116,8 @@ export class ClientAnswers {
         verdict satisfies never;
     }
   }
+}
+
+function rest(news: News, { retryAfterMs = 0 }: FailedResponse): void {
+  news.overloadedMs = Math.max(news.overloadedMs ?? 0, retryAfterMs);
 }

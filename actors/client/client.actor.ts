@@ -15,6 +15,8 @@ const firstPauseMs = 20;
 const lastPauseMs = 500;
 /** How long an overloaded server is left alone, at least; chance doubles it at most. */
 const restPauseMs = 50;
+/** However long it asks for. */
+const maxRestPauseMs = 5_000;
 
 export interface ClientActorOptions {
   /** At least one. */
@@ -79,7 +81,10 @@ export function createClientActor(options: ClientActorOptions): ClientActor {
     delays: {
       dialTimeout: options.silenceTimeoutMs,
       silenceTimeout: options.silenceTimeoutMs,
-      restPause: () => restPauseMs * (1 + options.random()),
+      restPause: ({ context }) => {
+        const askedMs = Math.min(maxRestPauseMs, Math.max(restPauseMs, context.restMs));
+        return askedMs * (1 + options.random());
+      },
       backOff: ({ context }) => {
         const pauseMs = Math.min(lastPauseMs, firstPauseMs * 2 ** (context.attempts - 1));
         return pauseMs * (0.5 + options.random() / 2);

@@ -176,9 +176,11 @@ export class ClientRequests {
   }
 
   #hear(text: string): void {
-    const { led, overloaded, elsewhere } = this.#answers.hear(text);
+    const { led, overloadedMs, elsewhere } = this.#answers.hear(text);
     if (led) this.#actor.tell({ type: 'server.led' });
-    if (overloaded) this.#actor.tell({ type: 'server.overloaded' });
+    if (overloadedMs !== null) {
+      this.#actor.tell({ type: 'server.overloaded', restMs: overloadedMs });
+    }
     if (elsewhere !== undefined) {
       const address = elsewhere === null || clientUrl(elsewhere) === null ? null : elsewhere;
       this.#actor.tell({ type: 'server.redirected', address });

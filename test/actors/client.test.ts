@@ -292,6 +292,28 @@ describe('client', () => {
     expect(await put).to.equal('applied');
   });
 
+  it('leaves an overloaded server alone for as long as it asks, within a bound', async () => {
+    const world = aWorld();
+    const client = await aConnectedClient(world);
+    const put = ending(client.put('k', 1));
+    await world.settle();
+    const id = idOf(world, 'command');
+    const count = world.requests().length;
+    const overloaded = { code: 'ERR_OVERLOADED', retryable: true };
+
+    await world.answer(refusal(id, { ...overloaded, retryAfterMs: 400 }));
+    await world.advance(399);
+    expect(world.requests()).to.have.lengthOf(count);
+    await world.advance(1);
+    expect(world.requests()).to.have.lengthOf(count + 1);
+
+    await world.answer(refusal(id, { ...overloaded, retryAfterMs: 1e9 }));
+    await world.advance(5_000);
+    expect(world.requests()).to.have.lengthOf(count + 2);
+    await world.answer({ id, ok: true, index: 20, result: modified(20) });
+    expect(await put).to.equal('applied');
+  });
+
   it('leaves a server that is silent while it owes an answer, but not an idle one', async () => {
     const world = aWorld();
     const client = await aConnectedClient(world, { silenceTimeoutMs: 1_000 });

@@ -8,7 +8,7 @@ import type { Json } from '../../replicated/state-machine.ts';
 import type { ClientRequest, ClientResponse } from '../../transport/client-protocol.ts';
 
 /** A gateway whose chart, applier and event loop are held in the hand. */
-function aGateway({ maxPending = 100, maxCommandBytes = 1000 } = {}) {
+function aGateway({ maxPending = 100, maxUncommittedBytes = 10_000, maxCommandBytes = 1000 } = {}) {
   const sent: GatewayEvent[] = [];
   const deferred: (() => void)[] = [];
   const answers: ClientResponse[] = [];
@@ -24,7 +24,10 @@ function aGateway({ maxPending = 100, maxCommandBytes = 1000 } = {}) {
       chart.onSend?.(event);
     },
     defer: (task) => deferred.push(task),
-    limits: { maxPending, maxCommandBytes, maxSessions: 9, sessionTtlMs: 60_000 },
+    limits: {
+      ...{ maxPending, maxUncommittedBytes, maxCommandBytes },
+      ...{ maxSessions: 9, sessionTtlMs: 60_000 },
+    },
     state: {
       refuse: (machine) => (machine === 'kv' ? null : `there is no ${machine}`),
       query: (machine, query) => ({ machine, query }),
@@ -314,6 +317,81 @@ describe('gateway: the border', () => {
     submit(command(5));
     turn();
     expect(sent.at(-1)).to.include({ type: 'client.command', count: 1 });
+  });
+
+  it('refuses past maxUncommittedBytes before anything is appended, and says when to try again', () => {
+    const { submit, turn, sent, answers, outcomes, gateway } = aGateway({
+      maxUncommittedBytes: 200,
+    });
+    submit(command(1), command(2));
+    turn();
+    expect(sent).to.have.length(1);
+    expect(sent[0]).to.include({ count: 1 });
+    expect(outcomes()).to.deep.equal(['2 ERR_OVERLOADED not-applied']);
+    expect(answers[0]).to.include({ retryable: true, retryAfterMs: 100 });
+    expect(gateway.uncommittedBytes).to.equal(79);
+  });
+
+  it('always takes a command of a server that holds none, however large', () => {
+    const { submit, turn, sent } = aGateway({ maxUncommittedBytes: 10 });
+    submit(command(1));
+    turn();
+    expect(sent[0]).to.include({ count: 1 });
+  });
+
+  it('lets one session that floods have half, so that another still finds room', () => {
+    const { submit, turn, sent, outcomes } = aGateway({ maxUncommittedBytes: 1_000 });
+    submit(...Array.from({ length: 50 }, (_, i) => command(i + 1)));
+    submit({ ...command(51), session: 6 } as ClientRequest);
+    turn();
+    const refused = outcomes().length;
+    expect(sent[0]).to.include({ count: 51 - refused });
+    expect(51 - refused).to.be.within(6, 8);
+    expect(outcomes()).not.to.include('51 ERR_OVERLOADED not-applied');
+  });
+
+  it('lets sessions take turns within a batch, each in its own order', () => {
+    const { submit, turn, sent } = aGateway();
+    const of = (session: number, ...seqs: number[]): ClientRequest[] =>
+      seqs.map((seq) => ({ ...command(seq), session }) as ClientRequest);
+    submit(...of(1, 1, 2, 3, 4), ...of(2, 11), ...of(3, 21, 22));
+    turn();
+    const payload = sent[0]?.type === 'client.command' ? sent[0].payload : null;
+    const order = (payload as string[]).map(
+      (text) => (JSON.parse(text) as { command: number }).command,
+    );
+    expect(order).to.deep.equal([1, 11, 21, 2, 22, 3, 4]);
+  });
+
+  it('gives back what commands held, however they ended: nothing leaks', () => {
+    const world = aGateway();
+    const { submit, turn, reply, applied, gateway, chart } = world;
+    submit(command(1), command(2, 1), open(3), command(4)); // 2 joins 1.
+    turn();
+    reply(accepted(1, 1, 1));
+    applied(ok(1, 1), ok(2, 1));
+    applied({ index: 3, term: 1, result: { ok: false, code: 'ERR_SESSION_FULL', message: '' } });
+    expect(gateway.uncommittedBytes, 'applied, and refused by its session').to.equal(0);
+
+    submit(command(5), command(6));
+    turn();
+    reply({ kind: 'refused', batch: 2, leader: 'b' });
+    expect(gateway.uncommittedBytes, 'refused by the chart').to.equal(0);
+
+    submit(command(7), command(8));
+    turn();
+    reply(accepted(3, 4, 1));
+    submit(command(9));
+    chart.commitIndex = 4;
+    reply({ kind: 'abandoned', leader: null });
+    expect(gateway.uncommittedBytes, 'what is committed is still to be applied').to.equal(79);
+    applied(ok(4, 2));
+    expect(gateway.uncommittedBytes, 'overwritten').to.equal(0);
+
+    submit(command(10));
+    gateway.stop();
+    expect(gateway.uncommittedBytes, 'stopped').to.equal(0);
+    expect(gateway.pendingCount).to.equal(0);
   });
 
   it('answers status at once, also when it is full', () => {

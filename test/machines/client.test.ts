@@ -10,7 +10,7 @@ const opened: ClientEvent = { type: 'socket.opened' };
 const closed: ClientEvent = { type: 'socket.closed' };
 const heard: ClientEvent = { type: 'server.heard' };
 const led: ClientEvent = { type: 'server.led' };
-const overloaded: ClientEvent = { type: 'server.overloaded' };
+const overloaded: ClientEvent = { type: 'server.overloaded', restMs: 0 };
 const stop: ClientEvent = { type: 'admin.stop' };
 const redirected = (address: string | null): ClientEvent => ({
   type: 'server.redirected',

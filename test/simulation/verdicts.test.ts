@@ -4,6 +4,7 @@
  */
 import { expect } from 'chai';
 import sinon from 'sinon';
+import { Budget } from '../../actors/budget.ts';
 import { Cluster } from '../../simulation/cluster.ts';
 import { Network } from '../../simulation/network.ts';
 import { drawOptions, type SimulationOptions } from '../../simulation/options.ts';
@@ -63,6 +64,16 @@ describe('simulation: verdicts', () => {
     expect(fired(options({ ...quiet, workload: { ...patient, maxAttempts: 1 } }))).to.deep.equal([
       'L5',
     ]);
+  });
+
+  it('L5: what a client held of the bound on uncommitted bytes is not given back', () => {
+    sinon.stub(Budget.prototype, 'giveBack').callsFake(() => undefined);
+    expect(fired(options({ maxUncommittedBytes: 1 << 20 }))).to.deep.equal(['L5']);
+  });
+
+  it('L2: and when that bound is reached, no command is taken any more', () => {
+    sinon.stub(Budget.prototype, 'giveBack').callsFake(() => undefined);
+    expect(fired(options({ maxUncommittedBytes: 200 }))[0]).to.equal('L2');
   });
 
   it('L7: a server that never gets over its doubt', () => {

@@ -45,6 +45,7 @@ const server = {
   statecraft_server_proposals_applied_total: counter('Entries applied: the applied index.'),
   statecraft_server_proposals_pending: gauge('Requests accepted and not yet answered.'),
   statecraft_server_proposals_failed_total: counter('Commands that were answered by an error.'),
+  statecraft_server_uncommitted_bytes: gauge('Commands accepted here and not yet applied.'),
   statecraft_outbox_held_messages: gauge('Messages that wait for a write to be on the disk.'),
   statecraft_sessions: gauge('Client sessions in the replicated state.'),
   statecraft_watchers: gauge("Clients' watches that are open here."),

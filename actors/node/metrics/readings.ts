@@ -35,6 +35,7 @@ export function readServer(to: Readings, replica: Replica, traffic: Traffic): vo
   to.set('statecraft_server_proposals_committed_total', context.commitIndex);
   to.set('statecraft_server_proposals_applied_total', replica.lastApplied);
   to.set('statecraft_server_proposals_pending', replica.pendingCount);
+  to.set('statecraft_server_uncommitted_bytes', usage.uncommittedBytes);
   to.set('statecraft_outbox_held_messages', usage.heldMessages);
   to.set('statecraft_sessions', usage.sessions);
   to.set('statecraft_watchers', usage.watchers);

@@ -5,6 +5,7 @@ import type { Mutant } from '../mutant.ts';
 import { clients } from './clients.ts';
 import { durability } from './durability.ts';
 import { elections } from './elections.ts';
+import { limits } from './limits.ts';
 import { replication } from './replication.ts';
 import { trust } from './trust.ts';
 
@@ -13,6 +14,7 @@ export const mutants: readonly Mutant[] = [
   ...replication,
   ...durability,
   ...clients,
+  ...limits,
   ...trust,
 ];
 

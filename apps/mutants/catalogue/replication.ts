@@ -180,7 +180,7 @@ export const replication: readonly Mutant[] = [
     expects: ['I21', 'I23', 'I3', 'I5'],
   },
   {
-    name: 'M50',
+    name: 'M50a',
     title: 'acknowledged frames stay in the window until nothing is sent any more',
     source: 'etcd-io/raft a370b6f',
     edits: [

@@ -1,0 +1,35 @@
+/**
+ * Bugs of what a server takes and what it refuses: bounds that leak, and room that is not there.
+ */
+import type { Mutant } from '../mutant.ts';
+
+export const limits: readonly Mutant[] = [
+  {
+    name: 'M50b',
+    title: 'commands that are given up with the leadership go on counting as uncommitted',
+    source: 'etcd-io/raft a370b6f',
+    edits: [
+      {
+        file: 'actors/pending-commands.ts',
+        find: '#fail(pending: Pending, failure: Failure): void {\n    this.#end(pending);',
+        replace:
+          '#fail(pending: Pending, failure: Failure): void {\n' +
+          '    if (pending.key !== null) this.#byKey.delete(pending.key);',
+      },
+    ],
+    expects: ['L2', 'L5'],
+  },
+  {
+    name: 'S60',
+    title: 'a command that was applied goes on counting as uncommitted',
+    source: 'a slip in the same accounting: everything is refused after a while',
+    edits: [
+      {
+        file: 'actors/pending-commands.ts',
+        find: 'this.#budget.giveBack(session, bytes);',
+        replace: 'this.#budget.giveBack(session, bytes - 1);',
+      },
+    ],
+    expects: ['L2', 'L5'],
+  },
+];
