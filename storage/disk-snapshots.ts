@@ -144,7 +144,7 @@ export class DiskSnapshots {
     const read = async (offset: number, maxBytes: number): Promise<Uint8Array> => {
       fd ??= files.open(path, 'read');
       const bytes = await files.read(await fd, offset, Math.min(maxBytes, MAX_READ_BYTES));
-      if (offset !== hashed) return bytes;
+      if (offset !== hashed || bytes.length === 0) return bytes;
       // Rot must not reach a peer: the last bytes are only given if all of them are as they were.
       hashed += bytes.length;
       hash = crc32(bytes, hash);

@@ -90,6 +90,8 @@ export class SnapshotWriter {
   }
 
   #encode(bodies: readonly string[]): Uint8Array {
+    // zlib.crc32 of no bytes is 0, whatever it is to continue.
+    if (bodies.length === 0) return new Uint8Array();
     const bytes = encoder.encode(bodies.map((body) => body + BLANK_TAIL).join(''));
     const seed = localSeed(this.#checksum);
     let start = 0;

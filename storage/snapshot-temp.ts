@@ -33,8 +33,8 @@ export class SnapshotTemp {
   async append(buffers: readonly Uint8Array[]): Promise<void> {
     const { files, path } = this.#dataDir;
     if (this.#file === null) {
-      this.#made = true;
       this.#file = await AppendFile.create(files, join(path, this.temporary));
+      this.#made = true;
     }
     await this.#file.append(buffers);
     if (this.#file.sizeBytes - this.#syncedBytes < FLUSH_BYTES) return;

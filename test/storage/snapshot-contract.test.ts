@@ -89,8 +89,17 @@ for (const [name, twinOf] of twins) {
 
     it('may hold nothing, and an item that is larger than a slice', async () => {
       await fill(1, 5);
-      await save(store, 2, []);
+      const sink = sinkAt(store, 2);
+      await settled((done) => sink.write([], done));
+      await settled((done) => sink.finish(done));
       expect(await load(store)).to.deep.equal([]);
+      const whole = await chunksOf(store, 1e6);
+      const source = store.openSnapshot()!;
+      for (const offset of [0, whole[0]!.length]) {
+        const bytes = await settled<Uint8Array>((done) => source.read(offset, 1e6, done));
+        expect(bytes?.length).to.equal(offset === 0 ? whole[0]!.length : 0);
+      }
+      source.close();
       const items = [JSON.stringify('x'.repeat(300_000)), ...someItems(2)];
       await save(store, 3, items);
       await reopen();
