@@ -20,5 +20,6 @@ process.on('uncaughtException', crash);
 process.on('unhandledRejection', crash);
 // A reader that went away (`statecraft list | head`) is no error; there is nobody left to tell.
 process.stdout.on('error', () => process.exit(exitCodes.ok));
+process.stderr.on('error', () => undefined);
 
 process.exitCode = await run(process.argv.slice(2), processIo());

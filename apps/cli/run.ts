@@ -6,7 +6,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { StatecraftError } from '../../actors/errors.ts';
-import { addCommands, commandNames } from './commands.ts';
+import { addCommands } from './commands.ts';
 import { exitCodes } from './exit-codes.ts';
 import { asFailure, report } from './failure.ts';
 import type { Io } from './io.ts';
@@ -17,8 +17,8 @@ import { version } from '../../actors/node/version.ts';
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   const shell: Shell = { io, exitCode: exitCodes.ok };
   const json = wantsJson(argv);
+  const program = createProgram(shell, json);
   try {
-    const program = createProgram(shell, json);
     await addCommands(program, shell, argv);
     await program.parseAsync([...argv], { from: 'user' });
     return shell.exitCode;
@@ -26,7 +26,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     if (!(error instanceof CommanderError)) return report(asFailure(error), json, io);
     if (error.exitCode === 0) return exitCodes.ok;
     // Without a command, commander has already printed the help.
-    if (error.code !== 'commander.help') report(usageFailure(error, argv), json, io);
+    if (error.code !== 'commander.help')
+      report(usageFailure(error, commandIn(argv, program)), json, io);
     return exitCodes.usage;
   }
 }
@@ -58,16 +59,16 @@ function wantsJson(argv: readonly string[]): boolean {
 }
 
 /** Commander's message as ours: `error: unknown command 'pt'` and perhaps `(Did you mean put?)`. */
-function usageFailure({ message }: CommanderError, argv: readonly string[]): StatecraftError {
+function usageFailure({ message }: CommanderError, command: readonly string[]): StatecraftError {
   const [what = '', hint] = message.replace(/^error: /, '').split('\n');
   const sentence = what.charAt(0).toUpperCase() + what.slice(1).replace(/\.$/, '');
-  const help = `See "${['statecraft', ...commandIn(argv), '--help'].join(' ')}".`;
+  const help = `See "${['statecraft', ...command, '--help'].join(' ')}".`;
   const remedy = hint === undefined ? help : hint.replace(/^\(|\)$/g, '');
   return new StatecraftError('ERR_USAGE', `${sentence}. ${remedy}`);
 }
 
-/** The command that was called, for its help; empty when the first word is none. */
-function commandIn(argv: readonly string[]): readonly string[] {
-  const [first = ''] = argv;
-  return commandNames().includes(first) ? [first] : [];
+/** The command that was called, inner one included, for its help; empty when the first word is none. */
+function commandIn([first, ...rest]: readonly string[], program: Command): readonly string[] {
+  const found = program.commands.find((command) => command.name() === first);
+  return found === undefined ? [] : [found.name(), ...commandIn(rest, found)];
 }

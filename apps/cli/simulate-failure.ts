@@ -102,15 +102,20 @@ function writeTrace(
 
 /** The options of the run that a trace shows. Throws ERR_INVALID_ARGUMENT. */
 export function readTrace(file: string): SimulationOptions {
+  const how = 'Give a file that statecraft simulate --trace has written';
+  let text: string;
   try {
-    const [first = ''] = readFileSync(file, 'utf8').split('\n', 1);
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    throw invalidArgument(`--replay "${file}" cannot be read (${code})`, how);
+  }
+  try {
+    const [first = ''] = text.split('\n', 1);
     const head = JSON.parse(first) as { type?: string; options?: SimulationOptions };
     if (head.type === 'options' && head.options !== undefined) return head.options;
   } catch {
     // Said below: whatever was read, it is no trace.
   }
-  throw invalidArgument(
-    `--replay "${file}" is not a trace of a run`,
-    'Give a file that statecraft simulate --trace has written',
-  );
+  throw invalidArgument(`--replay "${file}" is not a trace of a run`, how);
 }

@@ -32,7 +32,7 @@ describe('client: in a browser', () => {
 
     // No process, no Buffer, no require, no setImmediate.
     const page = createContext({
-      ...{ WebSocket, setTimeout, clearTimeout, TextEncoder, URL, AbortSignal, console },
+      ...{ WebSocket, setTimeout, clearTimeout, TextEncoder, URL, AbortController, console },
       endpoint: node.addresses.client,
     });
     runInContext(bundle!.text, page);
@@ -44,13 +44,18 @@ describe('client: in a browser', () => {
         await client.cas('k', 'absent', new Map([['a', 1n]]));
         const { value } = await watch.next();
         const failed = await client.cas('k', 'absent', 2).catch((error) => error.code);
-        client.stop();
-        return [value.events[0].value.get('a'), failed];
+        const abort = new AbortController();
+        abort.abort('enough');
+        const given = await client.get('k', { signal: abort.signal }).catch((error) => error.code);
+        // What \`await using\` compiles to.
+        await client[Symbol.asyncDispose]();
+        const over = await client.get('k').catch((error) => error.code);
+        return [value.events[0].value.get('a'), failed, given, over];
       })()`,
       page,
     )) as unknown[];
 
-    expect(Array.from(told)).to.deep.equal([1n, 'ERR_CAS_FAILED']);
+    expect(Array.from(told)).to.deep.equal([1n, 'ERR_CAS_FAILED', 'ERR_ABORTED', 'ERR_STOPPED']);
     expect(bundle!.contents.length).to.be.below(maxBundleBytes);
     await node.stop();
     await rm(dataDir, { recursive: true });

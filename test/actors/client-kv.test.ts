@@ -160,19 +160,30 @@ describe('client: list and range', () => {
   it('takes a signal and a deadline with every method', async () => {
     const { world, client } = await aClient();
     const aborted = { signal: AbortSignal.abort() };
-    const calls = [
-      client.put('k', 1, aborted),
-      client.delete('k', aborted),
-      client.cas('k', 'absent', 1, aborted),
-      client.txn({}, aborted),
-      client.get('k', aborted),
-      client.list('', aborted),
-      client.range({}, aborted),
-      client.status('a:1', aborted),
-    ];
-    expect(await Promise.all(calls.map(ending))).to.deep.equal(
-      calls.map(() => 'ERR_ABORTED not-applied'),
+    const calls: Record<string, (signal: { signal: AbortSignal }) => Promise<unknown>> = {
+      put: (options) => client.put('k', 1, options),
+      delete: (options) => client.delete('k', options),
+      cas: (options) => client.cas('k', 'absent', 1, options),
+      txn: (options) => client.txn({}, options),
+      get: (options) => client.get('k', options),
+      list: (options) => client.list('', options),
+      range: (options) => client.range({}, options),
+      watch: async (options) => client.watch({ key: 'k' }, options).next(),
+      command: (options) => client.command('kv', {}, options),
+      query: (options) => client.query('kv', {}, options),
+      status: (options) => client.status('a:1', options),
+    };
+    // A new method of the client is a new line above.
+    expect(Object.keys(calls)).to.have.members(
+      Object.keys(client).filter((method) => method !== 'stop'),
     );
+    for (const [method, call] of Object.entries(calls)) {
+      expect(await ending(call(aborted)), method).to.equal('ERR_ABORTED not-applied');
+      const abort = new AbortController();
+      const waits = ending(call({ signal: abort.signal }));
+      abort.abort();
+      expect(await waits, method).to.equal('ERR_ABORTED not-applied');
+    }
     const late = ending(client.range({}, { timeoutMs: 10 }));
     await world.advance(10);
     expect(await late).to.equal('ERR_TIMEOUT not-applied');

@@ -402,7 +402,9 @@ describe('client', () => {
     const client = await aConnectedClient(world);
     const abort = new AbortController();
     const listen = sinon.spy(abort.signal, 'addEventListener');
-    const calls = Array.from({ length: 50 }, () => ending(client.get('k', abort)));
+    const calls = Array.from({ length: 50 }, () =>
+      ending(client.get('k', { signal: abort.signal })),
+    );
     await world.settle();
     await world.answer({ id: idOf(world, 'read'), ok: true, index: 1, result: null });
     abort.abort();

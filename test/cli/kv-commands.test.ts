@@ -76,7 +76,8 @@ describe('cli: compare, transact, watch', () => {
   it('txn says where its JSON is wrong, without asking a server', async () => {
     for (const [text, says] of [
       ['{', 'not JSON'],
-      ['{"fi":[]}', 'wrong at ""'],
+      ['{"fi":[]}', 'wrong: Unrecognized key'],
+      ['{"then":[{"zap":1}]}', 'wrong at "then.0": an operation is {"put"'],
       ['{"then":[{"put":{"key":"a"}}]}', 'wrong at "then.0.put.value": is missing'],
       ['{"if":[{"key":1,"exists":true}]}', 'wrong at "if.0"'],
     ] as const) {

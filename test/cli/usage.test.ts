@@ -37,13 +37,14 @@ describe('cli: usage', () => {
   it('sends who was wrong about a command to the help of that command', async () => {
     for (const [command, ...words] of [
       ['get'],
-      ['log', 'inspect'],
+      ['log', 'frobnicate'],
       ['demo', '--fast'],
       ['get', 'a', '-o', 'yaml'],
     ] as const) {
       const { err } = await cli(command, ...words);
       expect(err).to.include(`See "statecraft ${command} --help".`);
     }
+    expect((await cli('log', 'inspect')).err).to.include('See "statecraft log inspect --help".');
     expect((await cli('frobnicate')).err).to.include('See "statecraft --help".');
   });
 

@@ -31,8 +31,8 @@ function explain(given: string, output: 'text' | 'json'): string {
   if (found === undefined) {
     const hint = didYouMean(code, errorCodes.keys());
     throw invalidArgument(
-      `There is no error code ${JSON.stringify(given)}.${hint}`.replace(/[.]$/, ''),
-      'Run "statecraft explain" for all of them',
+      `There is no error code ${JSON.stringify(given)}`,
+      `${hint.trimStart()} Run "statecraft explain" for all of them`.trimStart(),
     );
   }
   return output === 'json' ? `${JSON.stringify(asJson(code, found))}\n` : asText(code, found);

@@ -104,8 +104,7 @@ async function start(options: StartOptions, shell: Shell): Promise<void> {
     throw error;
   } finally {
     silence();
-    // Unreferenced: fires only when something keeps the process alive that should not.
-    setTimeout(() => io.abort(shell.exitCode), stopDeadlineMs).unref();
+    abortLater(shell);
     await node?.stop();
     end.release();
   }
@@ -117,19 +116,27 @@ function faultTokenFor({ enableFaults }: StartOptions, env: Shell['io']['env']):
   return env[faultTokenVariable] ?? randomBytes(tokenBytes).toString('hex');
 }
 
+/** Unreferenced: fires only when something keeps the process alive that should not. */
+function abortLater(shell: Shell): void {
+  setTimeout(() => shell.io.abort(shell.exitCode), stopDeadlineMs).unref();
+}
+
 /** Why and when the server is to stop: a signal, the end of the parent, or a fault. */
 class Ending {
   readonly reached: Promise<void>;
   readonly #releases: (() => void)[] = [];
   fail: (fault: StatecraftError) => void = () => undefined;
 
-  constructor({ io }: Shell) {
+  constructor(shell: Shell) {
+    const { io } = shell;
     this.reached = new Promise((resolve, reject) => {
       this.fail = reject;
       let asked = false;
       const onSignal = io.onSignal(['SIGINT', 'SIGTERM'], (signal) => {
         if (asked) io.abort(signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated);
         asked = true;
+        // Also while it starts, which may hang with the disk.
+        abortLater(shell);
         resolve();
       });
       this.#releases.push(onSignal);

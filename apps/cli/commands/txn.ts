@@ -69,7 +69,17 @@ function parseTxn(text: string): Txn {
   if (data !== undefined) return data;
   const [issue] = error.issues;
   const at = issue?.path.join('.') ?? '';
-  throw invalidArgument(`The transaction is wrong at "${at}": ${issue?.message ?? ''}`, how);
+  const where = at === '' ? '' : ` at "${at}"`;
+  throw invalidArgument(`The transaction is wrong${where}: ${wantedAt(issue)}`, how);
+}
+
+/** What is wrong; for one of several shapes, which those are. */
+function wantedAt(issue: z.core.$ZodIssue | undefined): string {
+  if (issue?.code !== 'invalid_union') return issue?.message ?? '';
+  const [branch] = issue.path;
+  return branch === 'if'
+    ? 'a compare is {"key"} with one of "revision", "exists" and "value"'
+    : 'an operation is {"put":{"key","value"}}, {"delete":{"key"}} or {"get":{"key"}}';
 }
 
 function sayOutcome(outcome: TxnOutcome): string {

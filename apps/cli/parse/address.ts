@@ -25,7 +25,7 @@ export function parseEndpoints(text: string, source: string): string[] {
   const parse = addressOf(source);
   const endpoints = text
     .split(',')
-    .map((part) => parse(part.trim().replace(/^(ws|http):\/\//, '')));
+    .map((part) => parse(part.trim().replace(/^(?:ws|http):\/\/([^/]*)\/?$/, '$1')));
   return [...new Set(endpoints)];
 }
 
