@@ -26,8 +26,8 @@ export interface HttpRequest {
 export interface HttpAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Text as it is, or what JSON.stringify takes. */
-  readonly body: string | object;
+  /** Text or bytes as they are, or what JSON.stringify takes. */
+  readonly body: string | Uint8Array | object;
 }
 
 /** null: nothing is served at this path. */
@@ -55,14 +55,14 @@ export function answerHttp(_request: IncomingMessage, response: ServerResponse):
 /** Writes an answer; JSON and text end with a newline, for terminals. */
 export function writeAnswer(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
   const isText = typeof body === 'string';
-  const text = isText ? body : `${JSON.stringify(body)}\n`;
+  const content = isText || body instanceof Uint8Array ? body : `${JSON.stringify(body)}\n`;
   response.writeHead(status, {
     ...alwaysHeaders,
     'content-type': isText ? 'text/plain; charset=utf-8' : 'application/json',
-    'content-length': Buffer.byteLength(text),
+    'content-length': Buffer.byteLength(content),
     ...headers,
   });
-  response.end(text);
+  response.end(content);
 }
 
 /** A refusal in the shape of all errors: `{"error": {"code", "message", …}}`. */

@@ -13,6 +13,7 @@ describe('node: the page at /ui/', () => {
     await mkdir(join(folder, 'web/assets'), { recursive: true });
     await writeFile(join(folder, 'web/index.html'), '<!doctype html>');
     await writeFile(join(folder, 'web/assets/index-1a2b.js'), 'let a;');
+    await writeFile(join(folder, 'web/assets/index-1a2b.js.br'), 'small');
     await writeFile(join(folder, 'web/notes.txt'), 'no type of the page');
     await writeFile(join(folder, 'secret.js'), 'outside');
   });
@@ -22,7 +23,8 @@ describe('node: the page at /ui/', () => {
 
   it('is index.html under a policy that allows nothing inline, and is asked for anew each time', async () => {
     const answer = await ask('/ui/');
-    expect(answer).to.deep.include({ status: 200, body: '<!doctype html>' });
+    expect(answer?.status).to.equal(200);
+    expect(String(answer?.body)).to.equal('<!doctype html>');
     const policy = answer?.headers?.['content-security-policy'] ?? '';
     expect(policy).to.match(/^default-src 'self';/);
     expect(policy).not.to.match(/unsafe|\*(?!;| ws:|$)/);
@@ -33,6 +35,18 @@ describe('node: the page at /ui/', () => {
     const answer = await ask('/ui/assets/index-1a2b.js');
     expect(answer?.headers?.['cache-control']).to.include('immutable');
     expect(answer?.headers?.['content-type']).to.equal('text/javascript; charset=utf-8');
+  });
+
+  it('is sent as the build compressed it, to whoever takes that', async () => {
+    const page = createNodeUi(join(folder, 'web'));
+    const compressed = await page('/ui/assets/index-1a2b.js', 'gzip, deflate, br;q=1');
+    expect([String(compressed?.body), compressed?.headers?.['content-encoding']]).to.deep.equal([
+      ...['small', 'br'],
+    ]);
+    const plain = await page('/ui/assets/index-1a2b.js', 'gzip');
+    expect(String(plain?.body)).to.equal('let a;');
+    expect(plain?.headers).not.to.have.property('content-encoding');
+    expect(await page('/ui/assets/index-1a2b.js.br')).to.include({ status: 404 });
   });
 
   it('leads from /ui to /ui/, for the links of the page are relative', async () => {

@@ -86,7 +86,7 @@ describe('web: the page of a running cluster', function () {
     await text('health', /healthy 3\/3/);
     const role = page.locator(`[data-server=${leader.id}]`);
     expect(await role.getAttribute('data-role')).to.equal('leader');
-    expect(await role.getAttribute('aria-label')).to.include(`leader, term ${leader.term}`);
+    expect(await role.getAttribute('aria-label')).to.include(`term ${leader.term}, leader`);
   });
 
   it('lights the states of the very chart that the server runs', async () => {

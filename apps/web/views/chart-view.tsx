@@ -77,7 +77,7 @@ function ActorPanel({ server, name }: { server: ServerModel; name: string }) {
           <LiveChart chart={chart} actor={actor} steps={steps?.list() ?? []} live={isLive} />
         )}
       </div>
-      <aside class="about" aria-label={`About ${path}`}>
+      <aside class="about" tabIndex={0} aria-label={`About ${path}`}>
         {!isLive && <p class="warning">✕ Not heard: this is what it last said.</p>}
         <h2>State</h2>
         <ul class="value" data-test="value">

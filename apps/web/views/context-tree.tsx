@@ -16,10 +16,12 @@ export function ContextTree({ digest }: { digest: Digest }) {
 function Field({ name, value }: { name: string; value: Known }) {
   if (isDigest(value) && Object.keys(value).length > 0) {
     return (
-      <details open>
-        <summary>{name}</summary>
-        <ContextTree digest={value} />
-      </details>
+      <div class="nested">
+        <dt>{name}</dt>
+        <dd>
+          <ContextTree digest={value} />
+        </dd>
+      </div>
     );
   }
   return (

@@ -28,29 +28,32 @@ export function RingServer({ id, at, server, facts }: Props) {
       data-role={role}
     >
       <title>{name}</title>
-      {isChosen && <circle class="choice" cx={at.x} cy={at.y} r={serverRadius + 21} />}
-      <circle class="body" cx={at.x} cy={at.y} r={serverRadius} />
-      {leads && <circle class="inner" cx={at.x} cy={at.y} r={serverRadius - 6} />}
-      <text class="id" x={at.x} y={at.y - 15}>
-        {leads ? `★ ${id}` : live ? id : `✕ ${id}`}
-      </text>
-      <text class="term" x={at.x} y={at.y + 6}>
-        {facts === null ? '?' : facts.term}
-      </text>
-      <text class="role" x={at.x} y={at.y + 20}>
-        {live ? roleInWords(role) : 'not heard'}
-      </text>
-      <text
-        class="commit"
-        x={at.x}
-        y={at.y < size / 2 ? at.y - serverRadius - 24 : at.y + serverRadius + 34}
-      >
-        {facts === null ? '' : `commit ${facts.commitIndex}${behind(facts)}`}
-      </text>
-      {live && server !== null && facts !== null && (
-        <Timers at={at} server={server} facts={facts} />
-      )}
-      {live && facts !== null && <Votes at={at} facts={facts} />}
+      <g aria-hidden="true">
+        {isChosen && <circle class="choice" cx={at.x} cy={at.y} r={serverRadius + 21} />}
+        <circle class="body" cx={at.x} cy={at.y} r={serverRadius} />
+        {leads && <circle class="inner" cx={at.x} cy={at.y} r={serverRadius - 6} />}
+        <text class="id" x={at.x} y={at.y - 15}>
+          {leads ? `★ ${id}` : live ? id : `✕ ${id}`}
+        </text>{' '}
+        <text class="term" x={at.x} y={at.y + 6}>
+          <tspan class="unit">term </tspan>
+          {facts === null ? '?' : facts.term}
+        </text>{' '}
+        <text class="role" x={at.x} y={at.y + 20}>
+          {live ? roleInWords(role) : 'not heard'}
+        </text>{' '}
+        <text
+          class="commit"
+          x={at.x}
+          y={at.y < size / 2 ? at.y - serverRadius - 24 : at.y + serverRadius + 34}
+        >
+          {facts === null ? '' : `commit ${facts.commitIndex}${behind(facts)}`}
+        </text>
+        {live && server !== null && facts !== null && (
+          <Timers at={at} server={server} facts={facts} />
+        )}
+        {live && facts !== null && <Votes at={at} facts={facts} />}
+      </g>
     </a>
   );
 }
@@ -102,11 +105,14 @@ function behind({ commitIndex, appliedIndex }: Facts): string {
   return appliedIndex < commitIndex ? `, applied ${appliedIndex}` : '';
 }
 
+/** Begins with what is to be seen, for those who say what they see. */
 function nameOf(id: string, facts: Facts | null): string {
-  if (facts === null) return `${id}, not heard yet`;
+  if (facts === null) return `${id}, term ?, not heard yet`;
   const { role, term, commitIndex, live, trust } = facts;
-  const state = live ? `${role}, term ${term}` : `not heard; was ${role} of term ${term}`;
-  const timers = live ? facts.timers.map(({ delay }) => delay).join(' and ') : '';
+  const state = live ? roleInWords(role) : 'not heard';
+  const seen = `${id}, term ${term}, ${state}, commit ${commitIndex}${behind(facts)}`;
+  if (!live) return `${seen}; was ${roleInWords(role)}`;
+  const timers = facts.timers.map(({ delay }) => delay).join(' and ');
   const waits = timers === '' ? '' : `, timer ${timers}`;
-  return `${id}, ${state}, commit ${commitIndex}${trust === 'doubtful' ? ', doubtful' : ''}${waits}`;
+  return `${seen}${trust === 'doubtful' ? ', doubtful' : ''}${waits}`;
 }
