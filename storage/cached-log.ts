@@ -115,6 +115,12 @@ export class CachedLog {
     return checksumOfLine(this.#readFiles(index, index, 0), 0);
   }
 
+  /** Whether it has this very entry, or continues from it. */
+  has({ index, checksum }: Position): boolean {
+    if (index < this.base.index || index > this.#cache.lastIndex) return false;
+    return this.checksumAt(index) === checksum;
+  }
+
   bytesSince(index: LogIndex): number {
     return this.#files.bytesSince(index);
   }

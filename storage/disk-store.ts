@@ -217,10 +217,13 @@ export class DiskStore implements Store {
     keepSuffix: boolean,
     publish: () => Promise<void>,
   ): Promise<void> {
-    if (keepSuffix && this.checksumAt(info.index) !== info.checksum) {
+    if (this.#log.has(info) !== keepSuffix) {
+      // A suffix that is dropped may have been promised; one that does not fit never was agreed on.
       throw new StorageError(
         'ERR_DIVERGED',
-        `Entry ${info.index} is not the one that the received snapshot ends with, though of its term.`,
+        keepSuffix
+          ? `Entry ${info.index} is not the one that the received snapshot ends with, though of its term.`
+          : `The log has entry ${info.index}, which the received snapshot ends with: none may be dropped.`,
       );
     }
     // No more than a line may a snapshot be on the disk before its term is.

@@ -20,6 +20,8 @@ export interface SnapshotHost {
   /** Runs a task after the disk's latency, unless the store is stopped. */
   later(task: () => void): void;
   checksumAt(index: LogIndex): number;
+  /** Whether the log has this very entry, or continues from it. */
+  has(position: Position): boolean;
   /** Whether a sync is in flight. */
   syncing(): boolean;
   /** The log in memory is empty and goes on from `position`. */
@@ -125,6 +127,11 @@ export class MemorySnapshots {
       const { term } = this.#disk.durableVote;
       if (this.#host.syncing() || term < info.term) {
         work.later(() => install(snapshot, keepSuffix, done));
+        return;
+      }
+      if (this.#host.has(info) !== keepSuffix) {
+        const wrong = keepSuffix ? 'The entries kept are of another history' : 'Entries were lost';
+        done(work.end({ code: 'ERR_DIVERGED', message: `${wrong} than the snapshot.` }, true));
         return;
       }
       this.replacing = !keepSuffix;

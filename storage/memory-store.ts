@@ -38,6 +38,11 @@ export class MemoryStore implements Store {
     this.#snapshots = new MemorySnapshots(disk, {
       later: (task) => this.#later(task),
       checksumAt: (index) => this.#log.checksumAt(index),
+      has: ({ index, checksum }) => {
+        const { firstIndex, lastIndex } = this.#log;
+        if (index < firstIndex - 1 || index > lastIndex) return false;
+        return this.#log.checksumAt(index) === checksum;
+      },
       syncing: () => this.#done !== null,
       restart: (position) => this.#restart(position),
       compact: (throughIndex) => this.#log.dropThrough(throughIndex),

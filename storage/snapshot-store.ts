@@ -60,8 +60,8 @@ export interface SnapshotReceiver {
   write(offset: number, bytes: Uint8Array, done: Done): void;
   /**
    * Verifies all of it (`ERR_SNAPSHOT_CORRUPT`: begin anew), makes it durable and the newest one. Then
-   * the log goes on from it: `keepSuffix` keeps the entries after it, which are there only if the log
-   * has its last entry; otherwise all entries go, those not yet synced too, and the next one is
+   * the log goes on from it: `keepSuffix` keeps the entries after it, and must be true if and only if
+   * the log has its last entry (else `ERR_DIVERGED`, final); otherwise all entries go, those not yet synced too, and the next one is
    * `index + 1`. From the call to its end nothing may be appended unless the suffix is kept; votes
    * may be synced. A crash at any point leaves the old state or the new one.
    */

@@ -200,6 +200,17 @@ for (const [name, twinOf] of twins) {
       expect((await reopen()).lastIndex).to.equal(25);
     });
 
+    it('§7 neither drop entries that follow them nor keep those of another history', async () => {
+      await fill(1, 10);
+      await fill(11, 25, 2);
+      expect(await codeOf(install(store, info, chunks, false))).to.equal('ERR_DIVERGED');
+      expect(await reopen()).to.deep.include({ snapshot: null, lastIndex: 25 });
+      store.append(linesFor(store, 15, 3, 10, 'other'));
+      await sync(store, aVote(3));
+      expect(await codeOf(install(store, info, chunks, true))).to.equal('ERR_DIVERGED');
+      expect(await reopen()).to.deep.include({ snapshot: null, lastIndex: 24 });
+    });
+
     it('drop what was appended and not yet synced, where they take the place of the log', async () => {
       await fill(1, 4);
       await sync(store, aVote(2));
