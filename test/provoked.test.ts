@@ -5,22 +5,11 @@
  * Whoever adds a code adds its row. That a title is there and asserts the code is checked here; that
  * it provokes it is for the reader who adds the row.
  */
-import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { errorCodes } from '../actors/error-codes/index.ts';
 import { exitCodes } from '../apps/cli/exit-codes.ts';
+import { testCalled } from './support/test-called.ts';
 import { provokedErrors, provokedExits } from './support/provoked.ts';
-
-/** The text of the test whose title begins so; null: there is none. */
-function testCalled(place: string): string | null {
-  const [file = '', title = ''] = place.split(' › ');
-  const text = readFileSync(new URL(`${file}.test.ts`, import.meta.url), 'utf8');
-  const starts = [`'${title}`, `"${title}`, `\`${title}`].map((quoted) => text.indexOf(quoted));
-  const [start] = starts.filter((at) => at >= 0 && /\bit\(\s*$/.test(text.slice(0, at)));
-  if (title === '' || start === undefined) return null;
-  const [body = ''] = text.slice(start).split(/\n\s*(?:it|describe|after|before)\(/);
-  return body;
-}
 
 /** Why `place` does not prove that `sign` happens; null when it does. */
 function doubt(place: string | undefined, sign: RegExp): string | null {

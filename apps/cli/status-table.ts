@@ -26,10 +26,15 @@ export function renderStatus(view: ClusterView, colour: boolean): string {
   const rows = view.members.map((member) => rowOf(member, view.leader));
   const table = renderTable(headings, rows);
   const missing = view.members.flatMap(({ id, reachable, reason }) =>
-    reachable ? [] : [`${id} does not answer${reason === null ? '' : `: ${reason}`}\n`],
+    reachable ? [] : [`${id} does not answer${why(id, reason)}\n`],
   );
   const paint = { healthy: pc.green, degraded: pc.yellow, unavailable: pc.red }[view.health];
   return `${table}${missing.join('')}${paint(sentence(view))} ${pc.dim(`(seen from ${view.viewer})`)}\n`;
+}
+
+/** Links say whose connection it is; here that stands in front already. */
+function why(id: string, reason: string | null): string {
+  return reason === null ? '' : `: ${reason.replace(`: ${id}: `, ': ')}`;
 }
 
 function rowOf(member: Member, leader: string | null): string[] {

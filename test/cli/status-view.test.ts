@@ -41,7 +41,7 @@ const leader = aServer('n2', {
     n1: aPeer({ client: '127.0.0.1:7401', matchIndex: 812 }),
     n3: aPeer({
       link: 'waiting',
-      error: 'ERR_CONNECTION_REFUSED: connect ECONNREFUSED 127.0.0.1:7503',
+      error: 'ERR_CONNECTION_REFUSED: n3: connect ECONNREFUSED 127.0.0.1:7503',
       client: '127.0.0.1:7403',
       matchIndex: 804,
     }),
