@@ -70,6 +70,17 @@ export function overloaded(what: string): Failure {
   };
 }
 
+/** ERR_STORAGE_FULL: refused before anything was appended. Whoever has to free space should know now. */
+export const storageFull: Failure = {
+  code: 'ERR_STORAGE_FULL',
+  message:
+    "The leader's disk has less free than its reserve, so nothing was done. Reads go on; writes do " +
+    'by themselves when there is space again.',
+  outcome: 'not-applied',
+  retryable: false,
+  leader: null,
+};
+
 /** ERR_TOO_LARGE: the encoded entry has more than `maxBytes` bytes. */
 export function tooLarge(maxBytes: number): Failure {
   return {

@@ -20,7 +20,8 @@ import type {
 import type { Applied, Applier } from './applier.ts';
 import { Budget } from './budget.ts';
 import { bytesOf, encodeCommand } from './command-check.ts';
-import { fail, notLeader, overloaded, stopping, type Asker, type Failure } from './failures.ts';
+import { fail, notLeader, overloaded, stopping, storageFull } from './failures.ts';
+import type { Asker, Failure } from './failures.ts';
 import { PendingCommands, unkeyed } from './pending-commands.ts';
 import { PendingReads } from './pending-reads.ts';
 import { PendingTransfers } from './pending-transfers.ts';
@@ -44,6 +45,8 @@ export interface GatewayOptions {
   >;
   readonly state: Pick<ReplicatedState, 'refuse' | 'query'>;
   readonly applier: Pick<Applier, 'whenApplied' | 'commitIndex'>;
+  /** Whether the disk has less free than the reserve: nothing more is proposed. */
+  isShortOfSpace(): boolean;
   /** Where clients reach a server; null when unknown. */
   leaderAddress(id: ServerId): LeaderHint | null;
   status(): Json;
@@ -100,7 +103,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (request.op === 'command') addCommand(request, asker);
     else if (request.op === 'read') reads.add({ request, asker });
     else if (request.op === 'moveLeader') transfer(request.target, asker);
-    else commands.add(unkeyed, sessionText, asker);
+    else openSession(asker);
     schedule();
   }
 
@@ -112,9 +115,18 @@ export function createGateway(options: GatewayOptions): Gateway {
     return null;
   }
 
+  function openSession(asker: Asker): void {
+    if (options.isShortOfSpace()) fail(asker, storageFull);
+    else commands.add(unkeyed, sessionText, asker);
+  }
+
   function addCommand(request: CommandRequest, asker: Asker): void {
     const key = `${request.session}:${request.seq}`;
     if (commands.join(key, asker)) return;
+    if (options.isShortOfSpace()) {
+      fail(asker, storageFull);
+      return;
+    }
     const text = encodeCommand(request, state, limits.maxCommandBytes);
     if (typeof text !== 'string') {
       fail(asker, text);
@@ -171,7 +183,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     submit,
     tick() {
-      if (stopped) return;
+      if (stopped || options.isShortOfSpace()) return;
       commands.add(unkeyed, tickText, null);
       schedule();
     },

@@ -5,7 +5,6 @@
  * @module statecraft
  */
 import { EventEmitter } from 'node:events';
-import { crc32 } from 'node:zlib';
 import type { Fault } from '../machines/events.ts';
 import type { ServerId } from '../machines/messages.ts';
 import { createKv } from '../replicated/kv.ts';
@@ -33,6 +32,7 @@ import { checkFree, listen } from './node/listen.ts';
 import { createNodeMetrics, type NodeMetrics } from './node/metrics/node-metrics.ts';
 import { checkOptions, silent, type Address, type Logger } from './node/options.ts';
 import type { NodeOptions } from './node/options.ts';
+import { realPorts } from './node/ports.ts';
 import { nodeStatus, type NodeStatus } from './node/status.ts';
 import type { ReplicaPorts } from './ports.ts';
 import { realClock as clock } from './real-clock.ts';
@@ -217,16 +217,12 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
       timing: this.#faults.timing,
       limits,
       ports: {
+        ...realPorts(this.#config.dataDir),
         store,
-        checksum: crc32,
-        monotonicMs: () => performance.now(),
         send: (message) => {
           this.#inspector.sent(message);
           this.#faults.send(message, (one) => this.#links?.send(one));
         },
-        clock,
-        random: Math.random,
-        defer: (task) => void setImmediate(task),
       },
       leaderAddress: (leader) => {
         const client = this.#clientAddresses.get(leader);

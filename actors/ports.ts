@@ -51,6 +51,11 @@ export interface Limits {
   readonly maxApplyPerTurn: number;
   /** Entries before a snapshot that stay in the log. */
   readonly retainedEntries: number;
+  /**
+   * The reserve of the disk, in bytes: with less than this free, commands are refused with
+   * ERR_STORAGE_FULL before anything is appended, and reads go on.
+   */
+  readonly minFreeBytes: number;
   /** Client sessions kept; the least recently used is evicted. It counts where the leader is. */
   readonly maxSessions: number;
   /**
@@ -69,12 +74,21 @@ export const defaultLimits: Limits = {
   maxInflightBytes: 16 << 20,
   maxPending: 65_536,
   maxUncommittedBytes: 64 << 20,
+  minFreeBytes: 128 << 20,
   maxCommandBytes,
   maxApplyPerTurn: 1_024,
   retainedEntries: 5_000,
   maxSessions: 4_096,
   sessionTtlMs: 3_600_000,
 };
+
+/** How much of the disk is free. */
+export interface DiskSpacePort {
+  /** Milliseconds between two looks. */
+  readonly everyMs: number;
+  /** Tells, now or later, how many bytes are free; null: nobody knows. */
+  readFreeBytes(done: (bytes: number | null) => void): void;
+}
 
 export interface ReplicaPorts {
   readonly store: Store;
@@ -85,6 +99,8 @@ export interface ReplicaPorts {
   readonly clock: Clock;
   /** Milliseconds since some moment of this process, never falling; the wall clock has no say. */
   monotonicMs(): number;
+  /** The disk of the store; without it there is always room. */
+  readonly space?: DiskSpacePort;
   /** Uniform in [0, 1). */
   random(): number;
   /** Runs `task` when the present turn of the event loop has read all it can (`setImmediate`). */

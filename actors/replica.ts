@@ -13,8 +13,9 @@ import type {
   WatchSink,
 } from '../transport/client-protocol.ts';
 import { createApplier } from './applier.ts';
+import { createDiskSpace } from './disk-space.ts';
 import { createGateway } from './gateway.ts';
-import type { ReplicaOptions } from './ports.ts';
+import type { Limits, ReplicaOptions } from './ports.ts';
 import { createServerActor, type ServerRef } from './server.actor.ts';
 import { createTicker } from './ticker.ts';
 import { createWatchers } from './watchers.ts';
@@ -25,6 +26,8 @@ export interface Usage {
   readonly heldMessages: number;
   /** Of commands accepted and not yet applied. */
   readonly uncommittedBytes: number;
+  /** Of the disk, at the last look; null: nobody can tell. */
+  readonly freeBytes: number | null;
   /** Clients' sessions. */
   readonly sessions: number;
   /** Clients' watches. */
@@ -37,6 +40,7 @@ export interface Replica {
   readonly lastApplied: LogIndex;
   readonly pendingCount: number;
   readonly usage: Usage;
+  readonly limits: Limits;
   /** Recovers the disk and runs. */
   start(): void;
   /** A message from a peer. */
@@ -88,12 +92,19 @@ export function createReplica(options: ReplicaEnvironment): Replica {
     onFault: (fault) => server.ref.send({ type: 'log.failed', fault }),
   });
 
+  const space = createDiskSpace({
+    port: ports.space,
+    minFreeBytes: limits.minFreeBytes,
+    clock: ports.clock,
+  });
+
   const gateway = createGateway({
     send: (event) => server.ref.send(event),
     defer: (task) => ports.defer(task),
     limits,
     state,
     applier,
+    isShortOfSpace: () => space.isShort,
     leaderAddress: (id) => options.leaderAddress(id),
     status: () => options.status(),
   });
@@ -119,6 +130,7 @@ export function createReplica(options: ReplicaEnvironment): Replica {
 
   return {
     server: server.ref,
+    limits,
     get lastApplied() {
       return applier.lastApplied;
     },
@@ -129,11 +141,14 @@ export function createReplica(options: ReplicaEnvironment): Replica {
       const { heldMessages } = server;
       const { uncommittedBytes } = gateway;
       return {
-        ...{ heldMessages, uncommittedBytes },
+        ...{ heldMessages, uncommittedBytes, freeBytes: space.freeBytes },
         ...{ sessions: state.sessionCount, watchers: watchers.count },
       };
     },
-    start: () => server.start(),
+    start() {
+      space.start();
+      server.start();
+    },
     receive: (message) => server.receive(message),
     linkClosed: (peer) => server.ref.send({ type: 'link.closed', peer }),
     submit: (request, respond) => gateway.submit(request, respond),
@@ -141,6 +156,7 @@ export function createReplica(options: ReplicaEnvironment): Replica {
     stateHash: () => state.stateHash(),
     stop() {
       applier.stop();
+      space.stop();
       ticker.stop();
       server.stop();
       gateway.stop();

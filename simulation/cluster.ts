@@ -182,6 +182,10 @@ export class Cluster implements Victim {
     this.network.died(id);
   }
 
+  space(id: ServerId, enough: boolean): void {
+    this.#server(id).shortSinceMs = enough ? null : this.clock.now;
+  }
+
   pause(id: ServerId, durationMs: number): void {
     this.#server(id).pause(durationMs);
   }

@@ -96,6 +96,9 @@ export function begin(kind: FaultKind, strike: Strike): Undo | null {
         disk.full = false;
         victim.start(target);
       };
+    case 'diskShort':
+      victim.space(target, false);
+      return () => victim.space(target, true);
     case 'bitRot':
       // What is on the disk cannot be read back: the server refuses to start, and stays down.
       victim.crash(target);

@@ -23,6 +23,7 @@ export const faultKinds = [
   'diskStall',
   'diskFail',
   'diskFull',
+  'diskShort',
   'bitRot',
   'doubt',
 ] as const;

@@ -8,6 +8,8 @@ import { crc32 } from '../storage/crc32.ts';
 import { MemoryStore } from '../storage/memory-store.ts';
 import type { Store } from '../storage/store.ts';
 import type { Owner, Timer } from './clock.ts';
+import { appendedWithoutSpace } from './invariants/space.ts';
+import type { SimulationOptions } from './options.ts';
 import type { Random } from './random.ts';
 import type { Cause, ServerEnvironment, SimulatedServer } from './server.ts';
 import type { Effect } from './victim.ts';
@@ -48,6 +50,10 @@ export function portsOf(life: Life, store: Store, timers: Random): ReplicaPorts 
       },
       clearTimeout: (timer) => clock.clearTimeout(timer as Timer),
     },
+    space: {
+      everyMs: spaceLookEveryMs(options),
+      readFreeBytes: (done) => done(server.shortSinceMs === null ? Infinity : 0),
+    },
     random: () => timers.next(),
     defer: (task) => {
       const delayMs = turns.next() * (options.mostTurnMs + server.lagMs);
@@ -67,7 +73,25 @@ export function storeOf(life: Life, latency: Random): Store {
   });
   return watchedStore(store, {
     isAlive: () => owner.alive,
-    written: (lines) => checker.written(server.id, lines),
+    written: (lines) => {
+      checker.written(server.id, lines);
+      if (mustKnowItIsShort(life)) appendedWithoutSpace(server, lines, checker.report);
+    },
     reached: (effect) => reached(life, effect),
   });
+}
+
+function spaceLookEveryMs({ timing }: SimulationOptions): number {
+  return timing.heartbeatMs;
+}
+
+/**
+ * Whether the server must have noticed that its disk is short of space, and be done with what it took
+ * before. Where turns or whole processes stand still, nobody can say.
+ */
+function mustKnowItIsShort({ server: { shortSinceMs }, env: { clock, options } }: Life): boolean {
+  const { faults, mostTurnMs } = options;
+  if (shortSinceMs === null || faults.applyLag || faults.pause || faults.pauseAfterSend)
+    return false;
+  return clock.now - shortSinceMs > 2 * spaceLookEveryMs(options) + 2 * mostTurnMs;
 }

@@ -78,6 +78,8 @@ export class SimulatedServer implements ServerView {
   timersArmed = 0;
   /** A turn of the event loop takes up to so much longer than usual. */
   lagMs = 0;
+  /** Since when its disk has had less free than the reserve; null: it has enough. */
+  shortSinceMs: number | null = null;
   /** Chart steps over all incarnations. */
   chartSteps = 0;
   readonly #env: ServerEnvironment;

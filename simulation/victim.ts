@@ -26,6 +26,8 @@ export interface Victim {
   crash(server: ServerId): void;
   /** Nothing when it is up already. */
   start(server: ServerId): void;
+  /** The disk has less free than its reserve, or enough again. */
+  space(server: ServerId, enough: boolean): void;
   pause(server: ServerId, durationMs: number): void;
   resume(server: ServerId): void;
   /** A turn of the event loop of every server takes up to `lagMs` more; 0 ends it. */

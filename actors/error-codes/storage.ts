@@ -70,10 +70,10 @@ export const storageCodes = {
     retryable: false,
   },
   ERR_STORAGE_FULL: {
-    meaning: 'The disk is full; what was being written is not promised.',
+    meaning: 'The disk is full, or has less free than its reserve.',
     cause: 'No space left, a quota, or a limit on the size of files.',
-    remedy: 'Free space, then start the server again.',
-    outcome: [],
+    remedy: 'Free space. A server that refuses commands takes them again; one that ended, start.',
+    outcome: ['not-applied'],
     retryable: false,
   },
   ERR_BAD_LINE: {

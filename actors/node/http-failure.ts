@@ -17,6 +17,7 @@ const statusOf: Readonly<Record<string, number>> = {
   ERR_UNKNOWN_MACHINE: 404,
   ERR_CAS_FAILED: 412,
   ERR_TOO_LARGE: 413,
+  ERR_STORAGE_FULL: 507,
 };
 
 /** 504 for an unknown outcome: unlike 503, it must not simply be sent again. */

@@ -16,6 +16,7 @@ function aGateway({ maxPending = 100, maxUncommittedBytes = 10_000, maxCommandBy
   const chart = {
     commitIndex: 0,
     canWait: true,
+    isShort: false,
     onSend: undefined as ((event: GatewayEvent) => void) | undefined,
   };
   const gateway = createGateway({
@@ -41,6 +42,7 @@ function aGateway({ maxPending = 100, maxUncommittedBytes = 10_000, maxCommandBy
         return chart.canWait;
       },
     },
+    isShortOfSpace: () => chart.isShort,
     leaderAddress: (id) => ({ id, client: `${id}:7400` }),
     status: () => ({ role: 'leader' }),
   });
@@ -337,6 +339,25 @@ describe('gateway: the border', () => {
     submit(command(1));
     turn();
     expect(sent[0]).to.include({ count: 1 });
+  });
+
+  it('refuses commands, sessions and ticks while the disk is short of space, and serves reads', () => {
+    const { submit, turn, sent, outcomes, chart, gateway } = aGateway();
+    submit(command(1));
+    chart.isShort = true;
+    submit(command(2), open(3), read(4), command(5, 1));
+    gateway.tick();
+    turn();
+    expect(outcomes()).to.deep.equal([
+      '2 ERR_STORAGE_FULL not-applied',
+      '3 ERR_STORAGE_FULL not-applied',
+    ]);
+    expect(sent.map(({ type }) => type)).to.deep.equal(['client.command', 'client.read']);
+    expect(sent[0], 'what was taken before, and its retry').to.include({ count: 1 });
+    chart.isShort = false;
+    submit(command(6));
+    turn();
+    expect(sent.at(-1)).to.include({ type: 'client.command', count: 1 });
   });
 
   it('lets one session that floods have half, so that another still finds room', () => {

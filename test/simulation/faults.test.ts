@@ -33,6 +33,7 @@ function aVictim() {
     done.add('repliesLost');
     loseReplies(server, lost);
   };
+  const short = new Set<string>();
   const victim: Victim = {
     servers,
     clock,
@@ -44,6 +45,11 @@ function aVictim() {
     },
     crash: (id) => void (down.add(id), done.add('crash')),
     start: (id) => void (down.delete(id), done.add('start')),
+    space: (id, enough) => {
+      if (enough) short.delete(id);
+      else short.add(id);
+      done.add('space');
+    },
     pause: () => done.add('pause'),
     resume: () => done.add('resume'),
     lag: (lagMs) => void ((lagging = lagMs), done.add('lag')),
@@ -64,6 +70,7 @@ function aVictim() {
     down.size === 0 &&
     blocked() === 0 &&
     lagging === 0 &&
+    short.size === 0 &&
     deaf === 0 &&
     [...disks.values()].every((disk) => !disk.stalled && !disk.failNextSync) &&
     [...disks.values()].every((disk) => !disk.full && !disk.rotten);
@@ -86,6 +93,7 @@ const marks: Readonly<Record<FaultKind, readonly string[]>> = {
   isolateAfterAppend: ['linkClosed'],
   repliesLost: ['answersLost', 'repliesLost'],
   diskFull: ['disk', 'start'],
+  diskShort: ['space'],
   bitRot: ['crash', 'disk', 'start'],
   doubt: ['crash', 'disk', 'start'],
 };

@@ -27,6 +27,9 @@ import { roleOf } from './step.ts';
 const cluster = 'held';
 const noOp = '{"kind":"noop"}';
 
+/** Milliseconds of the held clock. */
+export const spaceLookEveryMs = 500;
+
 export interface HeldOptions {
   readonly id?: ServerId;
   readonly voters?: readonly ServerId[];
@@ -34,6 +37,8 @@ export interface HeldOptions {
   /** What the disk holds before the start: a no-op per term. */
   readonly log?: readonly Term[];
   readonly vote?: Partial<VoteState>;
+  /** Tells how many bytes of the disk are free; null: nobody knows. */
+  freeBytes?(): number | null;
   /** Puts itself between the replica and its store. */
   wrap?(store: Store): Store;
   /** In [0, 1); the part of a random delay. */
@@ -75,6 +80,10 @@ export class HeldReplica {
         clock: {
           setTimeout: (run, delayMs) => clock.setTimeout(run, delayMs),
           clearTimeout: (timer) => clock.clearTimeout(timer as Timer),
+        },
+        space: {
+          everyMs: spaceLookEveryMs,
+          readFreeBytes: (done) => done(options.freeBytes?.() ?? null),
         },
         random: () => options.random?.() ?? 0.5,
         defer: (task) => void this.#turnTasks.push(task),

@@ -97,6 +97,8 @@ const host = {
     'fsync calls of log, vote and proof of sync.',
     ioSeconds,
   ),
+  statecraft_disk_free_bytes: gauge('Free on the disk of the data directory.'),
+  statecraft_disk_min_free_bytes: gauge('The reserve: with less free, commands are refused.'),
   statecraft_disk_written_bytes_total: counter('Written to the data directory.'),
   statecraft_event_loop_delay_seconds: histogram(
     'How late a timer of the event loop is; all that a server does waits that long.',

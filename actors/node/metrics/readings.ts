@@ -37,6 +37,9 @@ export function readServer(to: Readings, replica: Replica, traffic: Traffic): vo
   to.set('statecraft_server_proposals_pending', replica.pendingCount);
   to.set('statecraft_server_uncommitted_bytes', usage.uncommittedBytes);
   to.set('statecraft_outbox_held_messages', usage.heldMessages);
+  // Without a number there is none: 0 would look like a full disk.
+  to.set('statecraft_disk_free_bytes', usage.freeBytes ?? NaN);
+  to.set('statecraft_disk_min_free_bytes', replica.limits.minFreeBytes);
   to.set('statecraft_sessions', usage.sessions);
   to.set('statecraft_watchers', usage.watchers);
 }

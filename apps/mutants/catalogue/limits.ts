@@ -32,4 +32,43 @@ export const limits: readonly Mutant[] = [
     ],
     expects: ['L2', 'L5'],
   },
+  {
+    name: 'S61',
+    title: 'the free space of the disk is looked at once, at the start',
+    source: 'what a check at the start alone would be',
+    edits: [
+      {
+        file: 'actors/disk-space.ts',
+        find: 'timer = clock.setTimeout(() => look({ readFreeBytes, everyMs }), everyMs);',
+        replace: '',
+      },
+    ],
+    expects: ['I46', 'L2'],
+  },
+  {
+    name: 'S62',
+    title: 'space that came back is not noticed',
+    source: 'a latch, as for a failed fsync, where none belongs',
+    edits: [
+      {
+        file: 'actors/disk-space.ts',
+        find: 'freeBytes = bytes;',
+        replace: 'freeBytes = Math.min(freeBytes ?? Infinity, bytes ?? Infinity);',
+      },
+    ],
+    expects: ['L2'],
+  },
+  {
+    name: 'S63',
+    title: 'commands are taken without a look at the free space, sessions are not',
+    source: 'one of two paths to the log without the check',
+    edits: [
+      {
+        file: 'actors/gateway.ts',
+        find: 'if (options.isShortOfSpace()) {\n      fail(asker, storageFull);\n      return;\n    }',
+        replace: '',
+      },
+    ],
+    expects: ['I46'],
+  },
 ];
