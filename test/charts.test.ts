@@ -63,7 +63,7 @@ describe('charts', () => {
   it('are drawn as they run: `npm run chart` changes nothing in docs/charts', async () => {
     const drawn = await draw(machines);
     const present = existsSync(pictures)
-      ? readdirSync(pictures).filter((name) => /\.(svg|mmd)$/.test(name))
+      ? readdirSync(pictures).filter((name) => /\.(svg|mmd|json)$/.test(name))
       : [];
     const stale = [...drawn.keys()].filter(
       (name) =>

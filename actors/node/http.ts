@@ -73,7 +73,7 @@ export function createNodeHttp({ status, metrics }: NodeHttpOptions): NodeHttp {
       case '/metrics':
         return scrape(metrics, query.get('format') === 'json');
       default:
-        return page(path, String(request.headers['accept-encoding'] ?? ''));
+        return page(path, request.headers['accept-encoding']?.toString());
     }
   }
 

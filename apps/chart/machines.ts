@@ -34,14 +34,25 @@ export async function machinesIn(folder: string): Promise<ReadonlyMap<string, Ma
   const files = existsSync(folder) ? readdirSync(folder).sort() : [];
   for (const file of files.filter((name) => name.endsWith(suffix))) {
     const url = pathToFileURL(resolve(folder, file)).href;
-    const exported = Object.values((await import(url)) as Record<string, unknown>);
-    const machines = exported.filter(isMachine);
-    const name = file.slice(0, -suffix.length);
-    for (const machine of machines) {
-      found.set(machines.length === 1 ? name : `${name}-${machine.root.key}`, machine);
-    }
+    for (const one of await machinesOfFile(url, file.slice(0, -suffix.length))) found.set(...one);
   }
   return found;
+}
+
+/** The machines that the module at `url` exports, by `name`; of several, each one's id follows. */
+export async function machinesOfFile(
+  url: string,
+  name: string,
+): Promise<ReadonlyMap<string, Machine>> {
+  const exported = Object.values((await import(url)) as Record<string, unknown>);
+  // The same one may be exported by its name and as the default.
+  const machines = [...new Set(exported.filter(isMachine))];
+  return new Map(
+    machines.map((machine) => [
+      machines.length === 1 ? name : `${name}-${machine.root.key}`,
+      machine,
+    ]),
+  );
 }
 
 function isMachine(thing: unknown): thing is Machine {

@@ -106,6 +106,11 @@ export const commands: readonly Listed[] = [
     load: async () => (await import('./commands/inspect.ts')).addInspectCommand,
   },
   {
+    usage: 'chart <file>',
+    description: 'draw the XState machines that a file exports: SVG, Mermaid, JSON for Stately',
+    load: async () => (await import('./commands/chart.ts')).addChartCommand,
+  },
+  {
     usage: 'simulate',
     description: 'run seeded clusters in virtual time under faults; every event is checked',
     load: async () => (await import('./simulate.ts')).addSimulateCommand,

@@ -170,6 +170,7 @@ export const outputSchemas = {
   demo: z.union([ready, newLeader, death]),
   'move-leader': z.strictObject({ leader: z.string() }),
   inspect: z.strictObject({ url: z.string() }),
+  chart: z.strictObject({ files: z.array(z.string()) }),
   explain: z.union([explained, z.strictObject({ codes: z.array(explained) })]),
   completion: z.strictObject({ shell: z.enum(['bash', 'zsh', 'fish']), script: z.string() }),
   'config-init': z.strictObject({ file: z.string() }),

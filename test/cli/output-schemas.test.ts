@@ -121,6 +121,12 @@ describe('cli: published schemas', () => {
     expectToFit('completion', (await cli('completion', 'fish', '-o', 'json')).out);
   });
 
+  it('so does chart', async () => {
+    const out = join(folder.path, 'charts');
+    const argv = ['chart', 'machines/log-writer.machine.ts', '--out', out, '-o', 'json'];
+    expectToFit('chart', (await cli(...argv)).out);
+  });
+
   it('so do simulate and check-history', async () => {
     expectToFit('simulate', (await cli('simulate', '--seeds', '1..1', '-o', 'json')).out);
     const file = join(folder.path, 'history.jsonl');
