@@ -46,6 +46,7 @@ export type {
   ChangeReader,
   Changes,
   Json,
+  Restoring,
   StateMachine,
 } from '../replicated/state-machine.ts';
 export { StatecraftError, type ErrorDetails, type Leader, type Outcome } from './errors.ts';

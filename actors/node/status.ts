@@ -12,6 +12,7 @@ export const roles = [
   ...(['recovering', 'follower', 'preCandidate', 'candidate', 'leader'] as const),
   ...(['failed', 'stopped'] as const),
 ] as const;
+/** One of them. */
 export type Role = (typeof roles)[number];
 
 // Types, not interfaces: they have to be assignable to Json.
