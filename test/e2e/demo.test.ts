@@ -1,4 +1,5 @@
 /** `statecraft demo` leaves nothing behind: no process, no port, no folder, whatever ends it. */
+import { spawn } from 'node:child_process';
 import { mkdir, readdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
@@ -98,6 +99,21 @@ describe('e2e: demo', function () {
 
     expect(await exited).to.deep.equal({ code: 0, signal: null });
     await expectGone(ready);
+    expect(await readdir(folder.path)).to.deep.equal([]);
+  });
+
+  it('ends when npm alone is told to: "npm start" hands the signal on', async () => {
+    const npm = spawn('npm', ['start', '--', '-o', 'json', '--no-open', '--nodes', '1'], {
+      env: { ...process.env, TMPDIR: folder.path },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let out = '';
+    npm.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+    const exited = new Promise((resolve) => npm.on('close', resolve));
+    const line = await eventually('a ready line', 30_000, () => /^\{.*\}$/m.exec(out)?.[0] ?? null);
+    npm.kill('SIGINT');
+    await exited;
+    await expectGone(JSON.parse(line) as Ready);
     expect(await readdir(folder.path)).to.deep.equal([]);
   });
 
