@@ -51,7 +51,8 @@ import {
   whereAreYou,
 } from './replicator.transfer.ts';
 
-interface ToPeer {
+/** Whom a slot is about; exported because declarations of the charts name it. */
+export interface ToPeer {
   readonly peer: ServerId;
 }
 
