@@ -87,7 +87,7 @@ export interface DiskSpacePort {
   /** Milliseconds between two looks. */
   readonly everyMs: number;
   /** Tells, now or later, how many bytes are free; null: nobody knows. */
-  readFreeBytes(done: (bytes: number | null) => void): void;
+  readonly readFreeBytes: (done: (bytes: number | null) => void) => void;
 }
 
 export interface ReplicaPorts {

@@ -24,12 +24,12 @@ export const clients: readonly Mutant[] = [
     edits: [
       {
         file: 'replicated/sessions.ts',
-        find: 'const session = sessions.get(entry.session);',
+        find: 'const found = sessions.get(entry.session);',
         replace:
           'const shared = globalThis as { ticks?: number };\n' +
           '      shared.ticks = (shared.ticks ?? 0) + 1;\n' +
           '      if (shared.ticks % 97 === 0) sessions.delete(entry.session);\n' +
-          '      const session = sessions.get(entry.session);',
+          '      const found = sessions.get(entry.session);',
       },
     ],
     expects: ['I5', 'I32', 'I37'],

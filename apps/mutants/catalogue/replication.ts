@@ -154,9 +154,9 @@ export const replication: readonly Mutant[] = [
       },
       {
         file: 'machines/roles/leading.ts',
-        find: 'server.assign({ leader: null })',
+        find: 'server.assign({ leader: null, transfer: null })',
         replace:
-          'server.assign(({ context }) => ({ leader: null,' +
+          'server.assign(({ context }) => ({ leader: null, transfer: null,' +
           ' log: truncateFrom(context.log, context.commitIndex + 1) }))',
       },
     ],
