@@ -80,6 +80,8 @@ describe('node: metrics', () => {
     expect(valueOf('statecraft_server_role', { role: 'leader' })).to.equal(1);
     expect(valueOf('statecraft_server_role', { role: 'follower' })).to.equal(0);
     expect(valueOf('statecraft_server_term')).to.equal(term);
+    expect(valueOf('statecraft_server_voters')).to.equal(1);
+    expect(valueOf('statecraft_server_is_learner')).to.equal(0);
     expect(valueOf('statecraft_server_proposals_committed_total')).to.equal(commitIndex);
     expect(valueOf('statecraft_server_leader_changes_seen_total')).to.equal(1);
     expect(valueOf('statecraft_sessions')).to.equal(1);

@@ -32,6 +32,8 @@ const server = {
   statecraft_node_info: gauge('Always 1; says who this is.', 'node', 'cluster', 'version'),
   statecraft_server_has_leader: gauge('1 when a leader is known here.'),
   statecraft_server_is_leader: gauge('1 on the leader.'),
+  statecraft_server_is_learner: gauge('1 on a server that is a member and has no vote.'),
+  statecraft_server_voters: gauge('Voters of the configuration in force here.'),
   statecraft_server_role: gauge('1 for the role that the server is in, 0 for the others.', 'role'),
   statecraft_server_is_doubtful: gauge('1 while entries may be missing here, so it never votes.'),
   statecraft_server_leader_changes_seen_total: counter('Leaders that came, as seen from here.'),

@@ -3,6 +3,7 @@
  * is kept up to date in between.
  */
 import type { SnapshotFrom } from 'xstate';
+import { configurationOf } from '../../../machines/log.ts';
 import type { ReplicatorContext } from '../../../machines/replicator.context.ts';
 import type { replicatorMachine } from '../../../machines/replicator.machine.ts';
 import type { Links } from '../../links.ts';
@@ -21,6 +22,9 @@ export function readServer(to: Readings, replica: Replica, traffic: Traffic): vo
   const role = roleOf(value);
   to.set('statecraft_server_has_leader', context.leader === null ? 0 : 1);
   to.set('statecraft_server_is_leader', role === 'leader' ? 1 : 0);
+  const { voters, learners } = configurationOf(context.log);
+  to.set('statecraft_server_is_learner', learners.includes(context.id) ? 1 : 0);
+  to.set('statecraft_server_voters', voters.length);
   for (const one of roles) {
     to.set('statecraft_server_role', one === role ? 1 : 0, { role: one });
   }
