@@ -9,7 +9,7 @@ import { StorageError } from './fault.ts';
 import type { Descriptor } from './file-system.ts';
 import { findSnapshots, readSnapshot, snapshotCorrupt, snapshotName } from './snapshot-files.ts';
 import { SnapshotJob } from './snapshot-job.ts';
-import { SnapshotWriter } from './snapshot-lines.ts';
+import { SnapshotWriter, giveItems } from './snapshot-lines.ts';
 import type {
   Done,
   SnapshotInfo,
@@ -73,7 +73,9 @@ export class DiskSnapshots {
     const { newest } = this;
     if (newest === null) throw new Error('There is no snapshot.');
     const give = (items: readonly string[]): void => {
-      if (!this.#stopped) onItems(items);
+      // What nobody waits for any more need not be read to its end.
+      if (this.#stopped) throw new Error('The store was stopped.');
+      giveItems(items, onItems);
     };
     this.#track(
       readSnapshot(this.#dataDir, snapshotName(newest.index), give).then(() => null),
@@ -240,7 +242,7 @@ export class DiskSnapshots {
     };
     const tracked = work.then(
       (value) => told(null, value),
-      (error: unknown) => told(this.#host.fail(error), null),
+      (error: unknown) => told(this.#stopped ? null : this.#host.fail(error), null),
     );
     this.#work.add(tracked);
   }

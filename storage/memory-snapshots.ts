@@ -4,7 +4,13 @@
  */
 import type { LogIndex } from '../machines/messages.ts';
 import type { MemoryDisk, SnapshotStep, StoredSnapshot } from './memory-disk.ts';
-import { SnapshotDefect, SnapshotReader, SnapshotWriter, maxSliceChars } from './snapshot-lines.ts';
+import {
+  SnapshotDefect,
+  SnapshotReader,
+  SnapshotWriter,
+  giveItems,
+  maxSliceChars,
+} from './snapshot-lines.ts';
 import type {
   Done,
   SnapshotInfo,
@@ -58,7 +64,7 @@ export class MemorySnapshots {
         const items = reader.push(bytes.subarray(offset, offset + maxSliceChars));
         offset += maxSliceChars;
         if (offset >= bytes.length) reader.end();
-        if (items.length > 0) onItems(items);
+        if (items.length > 0) giveItems(items, onItems);
       });
       if (fault !== null || offset >= bytes.length) done(fault);
       else this.#host.later(step);

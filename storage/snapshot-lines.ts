@@ -53,6 +53,19 @@ export class SnapshotDefect extends Error {
   }
 }
 
+/** Gives `items` to whom they belong to; what that throws is a defect of the snapshot. */
+export function giveItems(
+  items: readonly string[],
+  onItems: (items: readonly string[]) => void,
+): void {
+  try {
+    onItems(items);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new SnapshotDefect(`its items are not a state that is understood here: ${why}`, 0);
+  }
+}
+
 /** Makes the bytes of one snapshot, in order: `header`, `items` any number of times, `trailer`. */
 export class SnapshotWriter {
   readonly #meta: SnapshotMeta;

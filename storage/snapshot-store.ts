@@ -80,7 +80,8 @@ export interface SnapshotStore {
   bytesSince(index: LogIndex): number;
   /**
    * Gives the items of the newest snapshot in slices, each in a turn of the event loop of its own,
-   * verified as they are read. `ERR_SNAPSHOT_CORRUPT` means that what was given must not be used.
+   * verified as they are read. `ERR_SNAPSHOT_CORRUPT` means that what was given must not be used; it
+   * is also what comes of an `onItems` that throws.
    */
   loadSnapshot(onItems: (items: readonly string[]) => void, done: Done): void;
   /** Begins a snapshot of what is durable here: `meta` must name an entry of this log. */

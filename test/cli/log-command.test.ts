@@ -2,6 +2,10 @@
 import { cp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { openDataDir } from '../../storage/data-dir.ts';
+import { DiskStore } from '../../storage/disk-store.ts';
+import { save } from '../storage/snapshot-support.ts';
+import { recover } from '../storage/support.ts';
 import { cli, singleNode, temporaryFolder } from './support.ts';
 
 describe('cli: log', () => {
@@ -51,6 +55,34 @@ describe('cli: log', () => {
       (await readdir(path)).sort().map((n) => readFile(join(path, n))),
     );
     expect(after).to.deep.equal(before);
+  });
+
+  it('verify and inspect tell of the newest snapshot, and where it is damaged', async () => {
+    const path = await copy();
+    const { cluster, node } = JSON.parse((await cli('log', 'verify', path, '-o', 'json')).out) as {
+      readonly cluster: string;
+      readonly node: string;
+    };
+    const store = new DiskStore(await openDataDir({ dir: path, cluster, node }));
+    await recover(store);
+    await save(store, 5, ['{"hash":1}']);
+    store.stop();
+    await store.closed();
+
+    const name = 'snapshot-000000000005.jsonl';
+    const inspected = await cli('log', 'inspect', path);
+    expect(inspected.out).to.include(`snapshot of entry 5 in ${name}, entries 1 to 7`);
+    const verified = await cli('log', 'verify', path, '-o', 'json');
+    const { snapshot } = JSON.parse(verified.out) as { snapshot: { hash: string } };
+    expect(snapshot).to.include({ file: name, index: 5, term: 1 });
+    expect(snapshot.hash).to.match(/^[0-9a-f]{8}$/);
+
+    const bytes = await readFile(join(path, name));
+    bytes[bytes.indexOf('"hash":1')]! ^= 1;
+    await writeFile(join(path, name), bytes);
+    const damaged = await cli('log', 'verify', path);
+    expect(damaged.code).to.equal(9);
+    expect(damaged.err).to.match(/snapshot-000000000005\.jsonl:\d+: .*fails its checksum/);
   });
 
   it('verify names the file and the byte of any damage, with exit code 9', async () => {

@@ -289,11 +289,29 @@ for (const [name, twinOf] of twins) {
       expect((await reopen()).snapshot?.index).to.equal(15);
     });
 
+    it('are refused, with the reason, by a state that does not understand them', async () => {
+      await fill(1, 5);
+      await save(store, 5, someItems(4));
+      const refuse = (): never => {
+        throw new Error('ERR_UNKNOWN_MACHINE: seats');
+      };
+      const loaded = settled((done) => store.loadSnapshot(refuse, done));
+      const fault = await loaded.catch((error: unknown) => error as Error & { code: string });
+      expect(fault).to.include({ code: 'ERR_SNAPSHOT_CORRUPT' });
+      expect((fault as Error).message).to.include('ERR_UNKNOWN_MACHINE: seats');
+    });
+
     it('call nobody back once the store is stopped', async () => {
       await fill(1, 5);
       const called: string[] = [];
+      await save(store, 4, someItems(3));
+      store.loadSnapshot(
+        () => called.push('items'),
+        () => called.push('loaded'),
+      );
       const sink = sinkAt(store, 5);
       await settled((done) => sink.write(someItems(3), done));
+      called.length = 0;
       sink.finish(() => called.push('finish'));
       await twin.close();
       await new Promise((resolve) => setImmediate(resolve));
