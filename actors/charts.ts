@@ -43,6 +43,8 @@ function slotsOf({ system }: { readonly system: System }): Slots {
   return slots;
 }
 
+/** Rounds that a new server has to catch up with its leader's log; past it, it stays a learner. */
+const maxCatchUpRounds = 200;
 /** A suspecting follower waits at most this share of the election timeout. */
 const maxSuspicionShare = 10;
 const electionTimeoutMs = (args: { readonly system: System }) =>
@@ -87,5 +89,7 @@ export const serverChart = serverMachine.provide({
     suspicion: (args) => randomPart(args) / maxSuspicionShare,
     quorumCheck: electionTimeoutMs,
     transferDeadline: electionTimeoutMs,
+    catchUpRound: electionTimeoutMs,
+    catchUpDeadline: (args) => electionTimeoutMs(args) * maxCatchUpRounds,
   },
 });

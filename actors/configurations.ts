@@ -9,7 +9,7 @@ import type { AppendEntries, LoggedConfiguration, LogIndex } from '../machines/m
 import { readConfiguration, type ConfigurationEntry } from '../replicated/configuration-entry.ts';
 import type { Json } from '../replicated/state-machine.ts';
 import { entryText } from '../storage/lines.ts';
-import type { Lines, Recovered } from '../storage/store.ts';
+import type { Lines } from '../storage/store.ts';
 
 /** A configuration by the text of its entry; null when this version cannot read it. */
 export function parseConfiguration(entry: string): ConfigurationEntry | null {
@@ -24,19 +24,6 @@ export function idsOf(entry: ConfigurationEntry, index: LogIndex): LoggedConfigu
     outgoing: Object.keys(entry.outgoing),
     learners: Object.keys(entry.learners),
   };
-}
-
-/** Those of a log that was read back; ERR_UNKNOWN_ENTRY: a newer version wrote one. */
-export function readConfigurations({
-  configurations,
-}: Pick<Recovered, 'configurations'>): readonly LoggedConfiguration[] | Fault {
-  const read: LoggedConfiguration[] = [];
-  for (const { index, entry: text } of configurations) {
-    const entry = parseConfiguration(text);
-    if (entry === null) return unknownEntry(index);
-    read.push(idsOf(entry, index));
-  }
-  return read;
 }
 
 /** ERR_UNKNOWN_ENTRY: passing it over would be guessing. */

@@ -3,7 +3,8 @@
  * the request may yet take effect, and whether sending it again makes sense (design: promise 5, a
  * caller always learns the outcome).
  */
-import type { TransferFailure } from '../machines/events.ts';
+import type { Reply, TransferFailure } from '../machines/events.ts';
+import { maxLearners, maxVoters } from '../machines/rules/membership.ts';
 import type { SessionRefusal } from '../replicated/results.ts';
 import type { ClientResponse, FailedResponse, LeaderHint } from '../transport/client-protocol.ts';
 
@@ -136,6 +137,63 @@ export function slowWatcher(why: string): Failure {
     outcome: 'not-applied',
     retryable: true,
     leader: null,
+  };
+}
+
+/** ERR_ID_REUSED: a removed server's id, which old logs and old votes may still name. */
+export function idReused(id: string): Failure {
+  return {
+    code: 'ERR_ID_REUSED',
+    message:
+      `A server ${id} was a member before and was removed, and an id is never used again. ` +
+      'Start the server with an empty directory and a new id.',
+    outcome: 'not-applied',
+    retryable: false,
+    leader: null,
+  };
+}
+
+/** Why the chart did not change the members. */
+export function changeRefused(code: ChangeCode, server: string | null): Failure {
+  return {
+    code,
+    message: changeReasons[code](server ?? ''),
+    outcome: 'not-applied',
+    retryable: code === 'ERR_CHANGE_IN_PROGRESS',
+    leader: null,
+  };
+}
+
+type ChangeCode = Extract<Reply, { kind: 'unchanged' }>['code'];
+
+const changeReasons: Readonly<Record<ChangeCode, (server: string) => string>> = {
+  ERR_CHANGE_IN_PROGRESS: () =>
+    'Another change of members is under way, or the leader is new; nothing was done. Ask again soon.',
+  ERR_CONFIGURATION_CHANGED: () =>
+    'The members are not those that you have seen, so nothing was done. List them, and decide again.',
+  ERR_NOT_CAUGHT_UP: (server) =>
+    `${server} did not catch up with the log in time, so it does not vote: it stays a learner. ` +
+    'See that it runs and is reached at its address, then promote it, or remove it.',
+  ERR_UNKNOWN_MEMBER: (server) => `${server} is no member, so nothing was done. List the members.`,
+  ERR_MEMBER_EXISTS: (server) =>
+    `${server} is a member already. If its directory was lost, remove it, and add the server ` +
+    'again with an empty directory and a new id.',
+  ERR_NO_VOTER_LEFT: (server) =>
+    `Without ${server} nobody would be left to vote, so nothing was done. Add another server first.`,
+  ERR_TOO_MANY_MEMBERS: () =>
+    `A cluster has at most ${maxVoters} voters and ${maxLearners} learners; nothing was done.`,
+};
+
+/** ERR_LEADER_LOST: the change was begun, and whoever leads next finishes it or undoes it. */
+export function changeLost(leader: LeaderHint | null): Failure {
+  return {
+    code: 'ERR_LEADER_LOST',
+    message:
+      'This server stopped leading before the change of members was committed; it may yet take ' +
+      'effect. List the members, and ask again for what is missing.',
+    outcome: 'unknown',
+    retryable: false,
+    leader,
   };
 }
 

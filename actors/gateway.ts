@@ -22,6 +22,7 @@ import { Budget } from './budget.ts';
 import { bytesOf, encodeCommand } from './command-check.ts';
 import { fail, notLeader, overloaded, stopping, storageFull } from './failures.ts';
 import type { Asker, Failure } from './failures.ts';
+import { isAboutMembers, PendingChanges, type Membership } from './pending-changes.ts';
 import { PendingCommands, unkeyed } from './pending-commands.ts';
 import { PendingReads } from './pending-reads.ts';
 import { PendingTransfers } from './pending-transfers.ts';
@@ -31,7 +32,7 @@ const tickText = encodeEntry({ kind: 'tick' });
 
 export type GatewayEvent = Extract<
   ServerEvent,
-  { type: 'client.command' | 'client.read' | 'admin.transfer' }
+  { type: 'client.command' | 'client.read' | 'admin.transfer' | 'admin.changeMembers' }
 >;
 
 export interface GatewayOptions {
@@ -50,6 +51,7 @@ export interface GatewayOptions {
   /** Where clients reach a server; null when unknown. */
   leaderAddress(id: ServerId): LeaderHint | null;
   status(): Json;
+  readonly membership: Membership;
 }
 
 export interface Gateway {
@@ -77,6 +79,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const commands = new PendingCommands(uncommitted);
   const reads = new PendingReads(state, applier);
   const transfers = new PendingTransfers(applier);
+  const changes = new PendingChanges(options.membership, (event) => options.send(event));
   let pendingCount = 0;
   let lastBatch = 0;
   let scheduled = false;
@@ -100,6 +103,11 @@ export function createGateway(options: GatewayOptions): Gateway {
         respond(response);
       },
     };
+    if (isAboutMembers(request)) {
+      if (request.op === 'members') changes.list(request, asker, hint(options.membership.leader));
+      else changes.ask((lastBatch += 1), request, asker);
+      return;
+    }
     if (request.op === 'command') addCommand(request, asker);
     else if (request.op === 'read') reads.add({ request, asker });
     else if (request.op === 'moveLeader') transfer(request.target, asker);
@@ -193,6 +201,7 @@ export function createGateway(options: GatewayOptions): Gateway {
           commands.accepted(reply);
           break;
         case 'refused':
+          if (changes.refused(reply.batch, hint(reply.leader))) break;
           refused(reply.batch, hint(reply.leader));
           break;
         case 'held':
@@ -214,6 +223,11 @@ export function createGateway(options: GatewayOptions): Gateway {
           commands.abandoned(hint(reply.leader), applier.commitIndex);
           reads.abandoned(notLeader(hint(reply.leader)));
           transfers.abandoned(reply.leader);
+          changes.abandoned(hint(reply.leader));
+          break;
+        case 'changed':
+        case 'unchanged':
+          changes.reply(reply);
           break;
         default:
           reply satisfies never;
@@ -232,6 +246,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       commands.stop();
       reads.stop(stopping('not-applied'));
       transfers.stop();
+      changes.stop();
     },
   };
 }

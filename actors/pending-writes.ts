@@ -4,6 +4,7 @@
 import type { Persist } from '../machines/events.ts';
 import type { Write } from '../machines/log-writer.machine.ts';
 import type { LogIndex, Term } from '../machines/messages.ts';
+import type { Addresses } from '../replicated/configuration-entry.ts';
 import { encodeLines, sliceLines, timeOfLine } from '../storage/lines.ts';
 import type {
   Checksum,
@@ -13,6 +14,7 @@ import type {
   Store,
   VoteState,
 } from '../storage/store.ts';
+import type { ConfigurationBook } from './configuration-book.ts';
 import { createLogTime } from './log-time.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -35,9 +37,10 @@ export function createPendingWrites(options: {
   readonly store: Store;
   readonly outbox: Outbox;
   readonly checksum: Checksum;
+  readonly book: ConfigurationBook;
   monotonicMs(): number;
 }): PendingWrites {
-  const { store, outbox, checksum } = options;
+  const { store, outbox, checksum, book } = options;
   const time = createLogTime(() => options.monotonicMs());
   let vote: VoteState = { term: 0, votedFor: null, trust: 'proven' };
   let voteIsNew = false;
@@ -83,10 +86,19 @@ export function createPendingWrites(options: {
           append(encodeLines(head, entries, checksum), effect.lastIndex, term);
           break;
         }
+        case 'configuration': {
+          const { index } = effect.configuration;
+          const text = book.write(effect.configuration, effect.payload as Addresses | null);
+          const seed = store.checksumAt(index - 1);
+          const head = { firstIndex: index, term: effect.term, time: time.next(), seed };
+          append(encodeLines(head, [text], checksum), index, effect.term);
+          break;
+        }
         case 'received': {
           const { firstIndex, lastIndex: last } = effect;
           const lines = sliceLines(effect.payload as Lines, firstIndex, last);
           append(lines, last, effect.lastTerm);
+          book.receive(firstIndex, lines, effect.configurations);
           time.follow(timeOfLine(lines, last - firstIndex));
           break;
         }

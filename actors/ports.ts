@@ -109,8 +109,10 @@ export interface ReplicaPorts {
 
 export interface ReplicaOptions {
   readonly id: ServerId;
-  /** All voters, this server among them. */
+  /** Who votes until the log says otherwise (§6); empty for a server that joins later. */
   readonly voters: readonly ServerId[];
+  /** Where the voters are reached, `host:port`; a simulation knows without. */
+  readonly addresses?: Readonly<Record<ServerId, string>>;
   /** The state machines that the log drives, by name. */
   readonly machines: Readonly<Record<string, StateMachine>>;
   readonly timing: Timing;

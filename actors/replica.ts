@@ -13,6 +13,7 @@ import type {
   WatchSink,
 } from '../transport/client-protocol.ts';
 import { createApplier } from './applier.ts';
+import type { Members } from './configuration-book.ts';
 import { createDiskSpace } from './disk-space.ts';
 import { createGateway } from './gateway.ts';
 import type { Limits, ReplicaOptions } from './ports.ts';
@@ -37,6 +38,8 @@ export interface Usage {
 export interface Replica {
   /** The server chart: its context is Figure 2's State. */
   readonly server: ServerRef;
+  /** Who takes part, by the log. */
+  readonly members: Members;
   readonly lastApplied: LogIndex;
   readonly pendingCount: number;
   readonly usage: Usage;
@@ -64,6 +67,8 @@ export interface ReplicaEnvironment extends ReplicaOptions {
   status(): Json;
   /** Entries through `lastApplied` were applied: for inspectors. */
   onApplied?(lastApplied: LogIndex): void;
+  /** Another configuration is in force, committed or not (§6). */
+  onMembers?(members: Members): void;
   /** Something failed for good: the process must end with this code. Called once. */
   onFault(fault: Fault): void;
 }
@@ -107,6 +112,20 @@ export function createReplica(options: ReplicaEnvironment): Replica {
     isShortOfSpace: () => space.isShort,
     leaderAddress: (id) => options.leaderAddress(id),
     status: () => options.status(),
+    membership: {
+      get members() {
+        return server.members;
+      },
+      get commitIndex() {
+        return server.ref.getSnapshot().context.commitIndex;
+      },
+      get leads() {
+        return this.leader === options.id;
+      },
+      get leader() {
+        return server.ref.getSnapshot().context.leader;
+      },
+    },
   });
 
   const ticker = createTicker({
@@ -131,6 +150,9 @@ export function createReplica(options: ReplicaEnvironment): Replica {
   return {
     server: server.ref,
     limits,
+    get members() {
+      return server.members;
+    },
     get lastApplied() {
       return applier.lastApplied;
     },

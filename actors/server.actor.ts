@@ -8,7 +8,8 @@ import type { AppendEntries, LogIndex, Message } from '../machines/messages.ts';
 import { checkLines, lastIndexOf } from '../storage/lines.ts';
 import type { Checksum, Lines, Store } from '../storage/store.ts';
 import { fillSlots, serverChart } from './charts.ts';
-import { namesItsConfigurations, readConfigurations } from './configurations.ts';
+import { createConfigurationBook, type Members } from './configuration-book.ts';
+import { idsOf, namesItsConfigurations } from './configurations.ts';
 import { diverges } from './divergence.ts';
 import { createOutbox } from './outbox.ts';
 import type { ReplicaOptions } from './ports.ts';
@@ -18,6 +19,8 @@ export type ServerRef = Actor<typeof serverChart>;
 
 export interface ServerActor {
   readonly ref: ServerRef;
+  /** Who takes part, by the log. */
+  readonly members: Members;
   /** Recovers the disk, then runs. */
   start(): void;
   /** Hears a message; one whose log lines are damaged is dropped, as if the network had lost it. */
@@ -32,6 +35,8 @@ export interface ServerActor {
 export interface ServerActorOptions extends ReplicaOptions {
   apply(effect: Apply): void;
   reply(effect: Reply): void;
+  /** Another configuration is in force, committed or not. */
+  onMembers?(members: Members): void;
   /** The chart failed, once: the process must end with this code. */
   onFault(fault: Fault): void;
 }
@@ -42,8 +47,12 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
   const outbox = createOutbox((message) =>
     message.to === id ? ref.send(message) : ports.send(message),
   );
+  const book = createConfigurationBook(
+    Object.fromEntries(voters.map((voter) => [voter, options.addresses?.[voter] ?? ''])),
+    (members) => options.onMembers?.(members),
+  );
   const writes = createPendingWrites({
-    ...{ store, outbox, checksum },
+    ...{ store, outbox, checksum, book },
     monotonicMs: () => ports.monotonicMs(),
   });
   let faulted = false;
@@ -104,15 +113,21 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
 
   return {
     ref,
+    get members() {
+      return book.current;
+    },
     start() {
       ref.start();
       writes.recover((fault, recovered) => {
         if (fault !== null) ref.send({ type: 'log.failed', fault });
         else if (recovered !== null) {
           const { vote, lastIndex, runs } = recovered;
-          const configurations = readConfigurations(recovered);
           const began = { snapshotIndex: 0, snapshotTerm: 0, base: null, commitIndex: 0 };
-          if ('code' in configurations) ref.send({ type: 'log.failed', fault: configurations });
+          const unreadable = book.recover(recovered.configurations);
+          const configurations = recovered.configurations.map(({ index }) => {
+            return idsOf(book.at(index).entry, index);
+          });
+          if (unreadable !== null) ref.send({ type: 'log.failed', fault: unreadable });
           else
             ref.send({ type: 'log.recovered', ...vote, ...began, lastIndex, runs, configurations });
         }

@@ -16,6 +16,7 @@ import type {
   Term,
   TermRun,
 } from './messages.ts';
+import type { ChangeRefusal, MembershipChange } from './rules/membership.ts';
 
 /** Restored from disk; `doubtful` is docs/glossary.md#doubtful. */
 export type Trust = 'proven' | 'doubtful';
@@ -105,6 +106,15 @@ export type ServerEvent =
   | { readonly type: 'link.closed'; readonly peer: ServerId }
   /** Another server is to lead (thesis §3.10): `target`, or whoever is closest behind when null. */
   | { readonly type: 'admin.transfer'; readonly batch: number; readonly target: ServerId | null }
+  /** An operator's change of the configuration that entry `expected` holds (§6). */
+  | {
+      readonly type: 'admin.changeMembers';
+      readonly batch: number;
+      readonly expected: LogIndex;
+      readonly change: MembershipChange;
+      /** Addresses of servers by id; charts never open it. */
+      readonly payload: Payload;
+    }
   | { readonly type: 'admin.stop' };
 
 /** Slot `send`. `after` names the write that must be on disk before the messages leave. */
@@ -134,6 +144,14 @@ export type Persist =
       /** null for the no-op that opens the term. */
       readonly payload: Payload;
     }
+  /** A leader's new configuration (§6); the slot knows the address of each server, or `payload` does. */
+  | {
+      readonly kind: 'configuration';
+      readonly write: number;
+      readonly term: Term;
+      readonly configuration: LoggedConfiguration;
+      readonly payload: Payload;
+    }
   /** A follower's new entries `firstIndex … lastIndex`, out of the `Lines` in `payload`. */
   | {
       readonly kind: 'received';
@@ -141,9 +159,14 @@ export type Persist =
       readonly firstIndex: LogIndex;
       readonly lastIndex: LogIndex;
       readonly lastTerm: Term;
+      /** Those among them (§6). */
+      readonly configurations: readonly LoggedConfiguration[];
       readonly payload: Payload;
     };
 
+/** Why a change cannot be made now. */
+export type ChangeDelay =
+  'ERR_CHANGE_IN_PROGRESS' | 'ERR_CONFIGURATION_CHANGED' | 'ERR_NOT_CAUGHT_UP';
 /** Slot `install`: a snapshot from a leader, on its way to the disk. Answered by `log.*` events. */
 export type Install =
   /** One chunk; out of order or of another snapshot than the last, the slot knows what to do. */
@@ -188,6 +211,16 @@ export type Reply =
   | { readonly kind: 'leads'; readonly batch: number; readonly target: ServerId }
   /** Asked by `admin.transfer`; this server leads on. */
   | { readonly kind: 'notTransferred'; readonly batch: number; readonly why: TransferFailure }
+  /** The change is committed, in the configuration of entry `index`. */
+  | { readonly kind: 'changed'; readonly batch: number; readonly index: LogIndex }
+  /** Nothing was changed, or of ERR_NOT_CAUGHT_UP: the new servers stay learners. */
+  | {
+      readonly kind: 'unchanged';
+      readonly batch: number;
+      readonly code: ChangeRefusal['code'] | ChangeDelay;
+      /** The server that is in the way. */
+      readonly server: ServerId | null;
+    }
   /**
    * Leadership ended: accepted batches have an unknown outcome, waiting reads are refused. `leader`:
    * to whom leadership was handed over, if it was.

@@ -4,7 +4,7 @@
  */
 import { configurationOf, bootstrapLog, type Log } from './log.ts';
 import type { Fault } from './events.ts';
-import type { LogIndex, ServerId, Term } from './messages.ts';
+import type { Configuration, LogIndex, ServerId, Term } from './messages.ts';
 import type { Window } from './replicator.context.ts';
 import { membersBeside, votersBeside } from './rules/membership.ts';
 
@@ -14,6 +14,16 @@ export interface Read {
   readonly readIndex: LogIndex;
   /** The reads may be served when a majority has answered a message of this round or later. */
   readonly round: number;
+}
+
+/** A change of members on its way (§6). */
+export interface PendingChange {
+  /** Whose change it is. */
+  readonly batch: number;
+  readonly target: Configuration;
+  readonly joining: readonly ServerId[];
+  /** Thesis §4.2.1: the present round ends when all who join have the log through here. */
+  readonly goal: LogIndex;
 }
 
 /** What a leader knows of one other member. */
@@ -81,6 +91,8 @@ export interface ServerContext extends Omit<ServerInput, 'voters'> {
   readonly read: Read | null;
   /** Leadership is being handed over (thesis §3.10). */
   readonly transfer: Transfer | null;
+  /** The change under way; null: there is none, or another leader began it. */
+  readonly change: PendingChange | null;
 }
 
 export function initialContext({ voters, ...input }: ServerInput): ServerContext {
@@ -102,6 +114,7 @@ export function initialContext({ voters, ...input }: ServerInput): ServerContext
     round: 0,
     read: null,
     transfer: null,
+    change: null,
   };
 }
 

@@ -60,6 +60,10 @@ export const server = setup({
     quorumCheck: 500,
     /** How long a transfer of leadership may take before the leader leads on (thesis §3.10). */
     transferDeadline: 500,
+    /** How long a round of catching up may last (thesis §4.2.1: less than an election timeout). */
+    catchUpRound: 500,
+    /** How long who joins may take to catch up, all rounds together. */
+    catchUpDeadline: 100_000,
   },
 });
 

@@ -110,12 +110,16 @@ export function createServerStepper(options: ServerStepperOptions = uncut): Serv
       const wrote = effects.some((effect) => 'persist' in effect);
       for (const effect of effects) {
         if ('persist' in effect) this.#note(effect.persist);
-        if (!('tell' in effect) && !('spawn' in effect))
+        if (!('tell' in effect || 'spawn' in effect || 'stop' in effect)) {
           this.effects.push({ by: 'server', effect });
+        }
       }
       for (const effect of effects) {
         if ('spawn' in effect) this.#spawn(effect.spawn, effect.input);
-        if ('stop' in effect) this.#stop(effect.stop);
+        if ('stop' in effect) {
+          this.#stop(effect.stop);
+          this.effects.push({ by: 'server', effect });
+        }
         if ('tell' in effect) this.deliver({ to: effect.tell as Member, event: effect.event });
       }
       // Once per step: a term and the vote given in it are one write on the disk.
@@ -124,14 +128,7 @@ export function createServerStepper(options: ServerStepperOptions = uncut): Serv
 
     #note(persist: Persist): void {
       const { written } = this.#family;
-      const { write } = persist;
-      const next: Write =
-        persist.kind === 'proposed'
-          ? { write, lastIndex: persist.lastIndex, lastTerm: persist.term }
-          : persist.kind === 'received'
-            ? { write, lastIndex: persist.lastIndex, lastTerm: persist.lastTerm }
-            : { ...written, write };
-      this.#family = { ...this.#family, written: next };
+      this.#family = { ...this.#family, written: { ...written, ...writeOf(persist) } };
     }
 
     #toLogWriter(event: unknown): void {
@@ -220,4 +217,20 @@ function withRecovered(
 ): Family {
   const lastTerm = event.runs.at(-1)?.term ?? 0;
   return { ...family, written: { write: 0, lastIndex: event.lastIndex, lastTerm } };
+}
+
+/** What of the log's end a write changes. */
+function writeOf(persist: Persist): Partial<Write> {
+  const { write } = persist;
+  switch (persist.kind) {
+    case 'proposed':
+      return { write, lastIndex: persist.lastIndex, lastTerm: persist.term };
+    case 'configuration':
+      return { write, lastIndex: persist.configuration.index, lastTerm: persist.term };
+    case 'received':
+      return { write, lastIndex: persist.lastIndex, lastTerm: persist.lastTerm };
+    case 'vote':
+    case 'trust':
+      return { write };
+  }
 }

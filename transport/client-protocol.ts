@@ -10,6 +10,14 @@
 // As a namespace: a page's bundle then leaves out what is not used, two thirds of it.
 import * as z from 'zod';
 import type { Json } from '../replicated/state-machine.ts';
+import {
+  changeSchema,
+  membersSchema,
+  type ChangeRequest,
+  type MembersRequest,
+} from './membership-protocol.ts';
+
+export type { ChangeRequest, MembersRequest } from './membership-protocol.ts';
 
 /** Arrays and objects may nest this deep in a command, a query or a result. */
 export const maxJsonDepth = 64;
@@ -62,7 +70,13 @@ export interface MoveLeaderRequest {
 
 /** What is answered once. */
 export type ClientRequest =
-  OpenRequest | CommandRequest | ReadRequest | StatusRequest | MoveLeaderRequest;
+  | OpenRequest
+  | CommandRequest
+  | ReadRequest
+  | StatusRequest
+  | MoveLeaderRequest
+  | MembersRequest
+  | ChangeRequest;
 
 /** Follows what a machine applies here: answered by a stream, by any server, as far as that is. */
 export interface WatchRequest {
@@ -89,7 +103,10 @@ export interface OpenedResponse {
   readonly session: number;
 }
 
-/** The answer to a command (`index`: its entry) or a read (`index`: the state it was read from). */
+/**
+ * The answer to a command (`index`: its entry), a read (`index`: the state it was read from), or a
+ * question about members (`index`: the entry that says who takes part; `result`: who does).
+ */
 export interface ResultResponse {
   readonly id: number;
   readonly ok: true;
@@ -184,6 +201,8 @@ const requestSchema = z.discriminatedUnion('op', [
   }),
   z.strictObject({ id: count, op: z.literal('read'), machine, query: json }),
   z.strictObject({ id: count, op: z.literal('status') }),
+  membersSchema,
+  changeSchema,
   z.strictObject({
     id: count,
     op: z.literal('moveLeader'),

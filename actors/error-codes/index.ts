@@ -6,6 +6,7 @@
 import { clientCodes } from './client.ts';
 import { commandLineCodes } from './command-line.ts';
 import type { ErrorCode } from './error-code.ts';
+import { membershipCodes } from './membership.ts';
 import { nodeCodes } from './node.ts';
 import { peerCodes } from './peers.ts';
 import { serverCodes } from './server.ts';
@@ -18,6 +19,7 @@ export type { ErrorCode } from './error-code.ts';
 export const errorCodeGroups = [
   { title: 'Raised by the client', codes: clientCodes },
   { title: 'Answered by a server', codes: serverCodes },
+  { title: 'Answered to a change of members', codes: membershipCodes },
   { title: 'Of a node that starts or runs', codes: nodeCodes },
   { title: 'Of a data directory', codes: storageCodes },
   { title: 'Of connections', codes: peerCodes },

@@ -16,4 +16,5 @@ export const refusesClients = {
   'client.command': { actions: refuseClient },
   'client.read': { actions: refuseClient },
   'admin.transfer': { actions: refuseClient },
+  'admin.changeMembers': { actions: refuseClient },
 } as const;

@@ -53,12 +53,14 @@ const appendEntries = named(
 
 const received = named('received', ({ context, event }: Args): Persist => {
   const m = appendOf(event);
+  const firstIndex = extensionOf({ context, event }).appendFrom;
   return {
     kind: 'received',
     write: context.writes + 1,
-    firstIndex: extensionOf({ context, event }).appendFrom,
+    firstIndex,
     lastIndex: m.lastIndex,
     lastTerm: m.runs.at(-1)?.term ?? m.prevLogTerm,
+    configurations: m.configurations.filter(({ index }) => index >= firstIndex),
     payload: m.payload,
   };
 });

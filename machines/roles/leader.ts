@@ -2,7 +2,7 @@
  * A leader (Figure 2, "Leaders"): it appends, its replicators carry, a majority commits.
  *
  * The regions are what it must find out at the same time: has an entry of its own term committed,
- * does a majority still answer, may the waiting reads be served? Leaving the state ends them all.
+ * does a majority still answer, may the waiting reads be served, who takes part? Leaving the state ends them all.
  */
 import { ignore } from '../ignore.ts';
 import { server } from '../server.setup.ts';
@@ -24,6 +24,7 @@ import {
   stopReplicators,
   spawnReplicators,
 } from './leading.ts';
+import { membership } from './membership.ts';
 import {
   confirmRound,
   majorityConfirmed,
@@ -101,6 +102,7 @@ export const leader = server.createStateConfig({
         },
       },
     },
+    membership,
     reads: {
       initial: 'idle',
       states: {

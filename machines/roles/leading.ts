@@ -40,6 +40,7 @@ export const startLeading = named(
     round: 0,
     read: null,
     transfer: null,
+    change: null,
   })),
 );
 
@@ -58,7 +59,7 @@ export const spawnReplicators = named(
 export const stopReplicators = named(
   'stopReplicators',
   server.enqueueActions(({ context, enqueue }) => {
-    for (const peer of otherMembers(context)) enqueue.stopChild(replicatorOf(peer));
+    for (const peer of Object.keys(context.peers)) enqueue.stopChild(replicatorOf(peer));
   }),
 );
 
@@ -67,7 +68,7 @@ export const tellReplicators = named(
   'tellReplicators',
   server.enqueueActions(({ context, enqueue }) => {
     const { log, commitIndex } = context;
-    for (const peer of otherMembers(context)) {
+    for (const peer of Object.keys(context.peers)) {
       enqueue.sendTo(replicatorOf(peer), { type: 'leader.advanced', log, commitIndex });
     }
   }),
@@ -159,9 +160,10 @@ export const forwardReply = named(
   }),
 );
 
+/** Of an older term, or of a peer that left meanwhile (§6). */
 export const isStaleReport = ({ context, event }: Args) => {
   const report = event.type === 'peer.pinned' ? event : expectEvent(event, 'peer.matched');
-  return report.term !== context.currentTerm;
+  return report.term !== context.currentTerm || !Object.hasOwn(context.peers, report.peer);
 };
 
 /** Only grows within a term, also when a replicator begins anew: what committed stays counted. */

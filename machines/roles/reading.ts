@@ -10,7 +10,6 @@ import type { Reply } from '../events.ts';
 import { configurationOf } from '../log.ts';
 import { named } from '../named.ts';
 import { hasQuorum } from '../rules/quorum.ts';
-import { otherMembers } from '../server.context.ts';
 import { server, type Args } from '../server.setup.ts';
 import { replicatorOf } from './leading.ts';
 export { ownTermCommitted } from './leading.ts';
@@ -37,7 +36,7 @@ export const startRound = named(
 export const confirmRound = named(
   'confirmRound',
   server.enqueueActions(({ context, enqueue }) => {
-    for (const peer of otherMembers(context)) {
+    for (const peer of Object.keys(context.peers)) {
       enqueue.sendTo(replicatorOf(peer), { type: 'leader.confirming', round: context.round });
     }
   }),

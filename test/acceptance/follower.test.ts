@@ -55,6 +55,7 @@ describe('acceptance: follower', () => {
         firstIndex: 2,
         lastIndex: 2,
         lastTerm: 2,
+        configurations: [],
         payload: 'lines',
       }),
       sends('log', appendReply({ ...back, term: 2, matchIndex: 2 })),

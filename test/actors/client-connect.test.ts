@@ -36,6 +36,7 @@ async function aServer() {
       state.apply({ kind: 'session', ttlMs: 1_000, maxSessions: 10 }, index, 0);
       return { id, ok: true, session: index };
     }
+    if (request.op !== 'command') throw new Error(`asked for ${request.op}`);
     const { session, seq, doneBelow, machine, command } = request;
     const entry = { kind: 'command', session, seq, doneBelow, machine, command } as const;
     const result = state.apply(entry, index, 0);

@@ -19,6 +19,21 @@ function aGateway({ maxPending = 100, maxUncommittedBytes = 10_000, maxCommandBy
     isShort: false,
     onSend: undefined as ((event: GatewayEvent) => void) | undefined,
   };
+  const membership = {
+    members: {
+      index: 5,
+      entry: {
+        kind: 'configuration' as const,
+        voters: { a: 'a:1', b: 'b:1' },
+        outgoing: {},
+        learners: {},
+        removed: ['z'],
+      },
+    },
+    commitIndex: 5,
+    leads: true,
+    leader: 'a',
+  };
   const gateway = createGateway({
     send: (event) => {
       sent.push(event);
@@ -45,9 +60,11 @@ function aGateway({ maxPending = 100, maxUncommittedBytes = 10_000, maxCommandBy
     isShortOfSpace: () => chart.isShort,
     leaderAddress: (id) => ({ id, client: `${id}:7400` }),
     status: () => ({ role: 'leader' }),
+    membership,
   });
   return {
     gateway,
+    membership,
     chart,
     sent,
     answers,

@@ -10,6 +10,8 @@ const noReplicators = 'only a leader has replicators, and they stop with its lea
 const disruption =
   'a leader ignores candidates before the term gate raises anything (thesis §4.2.3)';
 const gone = 'a server that failed ends its process: its sockets and its disk are silent';
+const noJoint = 'no disk of these worlds holds one: test/machines/server-membership.test.ts';
+const passing = 'it is left in the step in which it is entered: nothing can be heard in it';
 const gated = 'what stands before the term gate takes the message: none of the current term comes';
 const noDoubt = 'doubt is there from the start or never, and a doubtful server does not campaign';
 const toldNobody =
@@ -43,6 +45,9 @@ export const serverReasons: Reasons = {
   '*log.discarded*': noSnapshots,
   '*log.snapshotted*': noSnapshots,
   '*peer.pinned*': noSnapshots,
+  'role.leader.membership.inherited ← always #1 [inheritsJoint]*': noJoint,
+  'role.leader.membership.left hears *': passing,
+  'role.leader.membership.left ← admin.changeMembers': passing,
   'role.preCandidate ← * [isDoubtful]*': noDoubt,
   'role.candidate ← * [isDoubtful]*': noDoubt,
   'role.candidate ← current.timeoutNowReply': toldNobody,

@@ -6,7 +6,9 @@
  * leader with one history, none for terms that this server led itself.
  */
 import type { ServerEvent } from '../../machines/events.ts';
+import { configurationOf } from '../../machines/log.ts';
 import type { Message, Term } from '../../machines/messages.ts';
+import type { MembershipChange } from '../../machines/rules/membership.ts';
 import {
   appendEntries,
   appendRefusal,
@@ -34,6 +36,7 @@ export type Topic =
   | 'refusal'
   | 'command'
   | 'read'
+  | 'change'
   | 'link'
   | 'transfer'
   | 'stop'
@@ -85,7 +88,7 @@ function early({ topics }: Bounds): WorldEvent[] {
     : [];
   const handingOver = topics.includes('transfer') ? [timeoutNow(), timeoutNowReply()] : [];
   const others: ServerEvent[] = topics.includes('stop')
-    ? [aCommand, { type: 'client.read', batch: 1 }, handOver(null), closed('b'), stop]
+    ? [aCommand, aChange, { type: 'client.read', batch: 1 }, handOver(null), closed('b'), stop]
     : [];
   const all = [...messages, ...handingOver, ...others];
   return [{ type: 'disk.recovered', to: 'disk' }, ...all.map(toServer)];
@@ -95,6 +98,11 @@ function early({ topics }: Bounds): WorldEvent[] {
 const aCommand: ServerEvent = {
   ...{ type: 'client.command', batch: 1, count: 1 },
   payload: ['{"kind":"command"}'],
+};
+/** Heard before the disk has spoken. */
+const aChange: ServerEvent = {
+  ...{ type: 'admin.changeMembers', batch: 2, expected: 0, payload: null },
+  change: { voters: [], learners: [], removed: ['b'], moved: [] },
 };
 const stop: ServerEvent = { type: 'admin.stop' };
 const toServer = (event: ServerEvent): WorldEvent => ({ type: event.type, to: 'server', event });
@@ -109,6 +117,7 @@ function heard(world: World, bounds: Bounds): WorldEvent[] {
   const isFull = log.lastIndex >= bounds.maxLog && context.leader === id;
   const clients: ServerEvent[] = [
     ...(has('command') && !isFull ? [aCommand] : []),
+    ...(has('change') ? changes(world, isFull) : []),
     ...(has('read') && (round < 1 || isReading)
       ? [{ type: 'client.read', batch: 1 } as const]
       : []),
@@ -128,6 +137,30 @@ function heard(world: World, bounds: Bounds): WorldEvent[] {
 const handOver = (target: string | null): ServerEvent => ({
   ...{ type: 'admin.transfer', batch: 1, target },
 });
+/** Of a cluster of a and b: everything that may be asked while nothing is under way, else one. */
+function changes({ family }: World, isFull: boolean): ServerEvent[] {
+  const { context, value } = family.server;
+  const { index: expected } = configurationOf(context.log);
+  const none = { voters: [], learners: [], removed: [], moved: [] };
+  const ask = (change: Partial<MembershipChange>, seen = expected): ServerEvent => ({
+    ...{ type: 'admin.changeMembers', batch: 2, expected: seen, payload: null },
+    change: { ...none, ...change },
+  });
+  const { role } = value;
+  const isStable =
+    typeof role === 'object' && 'leader' in role && role.leader.membership === 'stable';
+  if (!isStable) return [ask({ removed: ['b'] })];
+  const idle = [ask({}, expected + 1), ask({ removed: ['x'] }), ask({ voters: ['a'] })];
+  if (isFull) return idle;
+  return [
+    ...idle,
+    ask({ learners: ['b'] }),
+    ask({ voters: ['b'] }),
+    ask({ removed: ['a'] }),
+    ask({ removed: ['b'] }),
+  ];
+}
+
 const closed = (peer: string): ServerEvent => ({ type: 'link.closed', peer });
 
 function messagesOf(world: World, term: Term, has: (topic: Topic) => boolean): Message[] {

@@ -2,6 +2,7 @@
  * The worlds that a server is led through: each small enough to be walked whole, together enough to
  * bring every chart everywhere. What they are about is their title.
  */
+import { configurationOf } from '../../machines/log.ts';
 import type { Bounds } from './server-events.ts';
 import { keyOf, type Setting, type World } from './server-world.ts';
 
@@ -65,7 +66,7 @@ export const walks: readonly Walk[] = [
   {
     ...{ ...three, title: 'hearing everything everywhere', isCoarse: true },
     topics: [
-      ...(['append', 'vote', 'voteReply', 'appendReply', 'command'] as const),
+      ...(['append', 'vote', 'voteReply', 'appendReply', 'command', 'change'] as const),
       ...(['read', 'link', 'stop', 'failure', 'transfer'] as const),
     ],
     ...{ maxLog: 2, maxWaiting: 1 },
@@ -74,7 +75,7 @@ export const walks: readonly Walk[] = [
     ...{ ...three, title: 'hearing everything in doubt', isCoarse: true, trust: 'doubtful' },
     topics: [
       ...(['append', 'partialAppend', 'vote', 'voteReply', 'appendReply'] as const),
-      ...(['command', 'read', 'link', 'stop', 'failure', 'transfer'] as const),
+      ...(['command', 'change', 'read', 'link', 'stop', 'failure', 'transfer'] as const),
     ],
     ...{ maxLog: 2, maxWaiting: 2 },
   },
@@ -82,6 +83,19 @@ export const walks: readonly Walk[] = [
     ...{ ...three, title: 'hearing everything while a read waits', isCoarse: true },
     topics: ['voteReply', 'appendReply', 'command', 'read', 'failure', 'transfer'],
     ...{ maxLog: 4, maxWaiting: 3 },
+  },
+  {
+    ...{ ...three, title: 'adding a server and leaving it the cluster', voters: ['a'], log: [] },
+    topics: ['appendReply', 'change'],
+    ...{ maxLog: 8, maxWaiting: 0, isCoarse: true },
+  },
+  {
+    ...{ ...three, title: 'hearing everything while members change', voters: ['a'], log: [] },
+    topics: [
+      ...(['vote', 'voteReply', 'append', 'appendReply', 'command'] as const),
+      ...(['change', 'read', 'link', 'transfer', 'stop', 'failure'] as const),
+    ],
+    ...{ maxLog: 3, maxWaiting: 1, term: 0, maxTerm: 1, isCoarse: true },
   },
 ];
 
@@ -93,5 +107,6 @@ function coarseKey({ family, timers, led, isOver }: World): string {
   // Terms, and the length of the log, since what peers may say depends on them.
   return JSON.stringify([
     ...[server.value, logWriter.value, currentTerm, log.lastIndex, timers, led, isOver],
+    configurationOf(log),
   ]);
 }

@@ -139,7 +139,7 @@ export function keyOf({ family, outbox, timers, led, isOver }: World): string {
   const since = (write: number): number => Math.max(0, write - outbox.durable);
   const { currentTerm, votedFor, log, commitIndex, leader, durableIndex } = server.context;
   const { verifiedIndex, leaderLast, votes, round, read, truncatingWrite } = server.context;
-  const { transfer } = server.context;
+  const { transfer, change } = server.context;
   // How long a peer has been silent matters to compaction alone, and nothing is compacted here.
   const peers = Object.entries(server.context.peers).map(([peer, known]) => {
     return [peer, known.matchIndex, known.round, known.heard];
@@ -149,7 +149,17 @@ export function keyOf({ family, outbox, timers, led, isOver }: World): string {
     held.map(({ write, message }) => [since(write), { ...message, payload: null }]);
   return JSON.stringify([
     ...[server.value, currentTerm, votedFor, log, commitIndex, leader, durableIndex],
-    ...[verifiedIndex, leaderLast, votes, peers, round, read, since(truncatingWrite), transfer],
+    ...[
+      verifiedIndex,
+      leaderLast,
+      votes,
+      peers,
+      round,
+      read,
+      since(truncatingWrite),
+      transfer,
+      change,
+    ],
     ...[logWriter.value, { ...asked, write: since(asked.write) }],
     ...[{ ...syncing, write: since(syncing.write) }, lane(outbox.term), lane(outbox.log)],
     ...[since(outbox.newestVote), since(outbox.newestWrite), outbox.currentTerm],

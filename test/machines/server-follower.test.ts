@@ -125,6 +125,7 @@ describe('a follower and its log', () => {
       cancels('freshness', fresh),
       persists({
         ...{ kind: 'received', write: 1, firstIndex: 2, lastIndex: 3, lastTerm: 2 },
+        configurations: [],
         payload: 'lines',
       }),
       sends('log', appendReply({ ...back, term: 2, matchIndex: 3, round: 4 })),
@@ -190,6 +191,7 @@ describe('a follower and its log', () => {
     expect(withoutTimers(effects)).to.deep.include(
       persists({
         ...{ kind: 'received', write: 1, firstIndex: 2, lastIndex: 2, lastTerm: 3 },
+        configurations: [],
         payload: 'lines',
       }),
     );

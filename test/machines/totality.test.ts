@@ -67,6 +67,7 @@ const server: Owners<ServerEvent> = {
   'current.timeoutNowReply': null,
   'client.command': null,
   'client.read': null,
+  'admin.changeMembers': null,
   'log.recovered': null,
   'log.received': null,
   'log.installed': null,

@@ -33,6 +33,15 @@ export const provokedErrors: Readonly<Record<string, string>> = {
   ERR_UNKNOWN_MACHINE: 'cli/exit-codes › 4 for what a server refuses',
   ERR_MACHINE_THREW: 'replicated/replicated-state › is total: a machine that throws',
   ERR_BAD_REQUEST: 'transport/client-listener › answers a line that is no request',
+  // Answered to a change of members.
+  ERR_CONFIGURATION_CHANGED: 'actors/members › compares with the configuration that its asker saw',
+  ERR_CHANGE_IN_PROGRESS: 'actors/members › makes one change at a time',
+  ERR_NOT_CAUGHT_UP: 'actors/members › keeps who is never reached a learner',
+  ERR_UNKNOWN_MEMBER: 'actors/members › removes no stranger',
+  ERR_MEMBER_EXISTS: 'actors/members › makes no voter a learner',
+  ERR_ID_REUSED: 'actors/members › never takes an id again that was removed',
+  ERR_NO_VOTER_LEFT: 'actors/members › keeps a voter',
+  ERR_TOO_MANY_MEMBERS: 'actors/members › bounds the number of members',
   // Of a node that starts or runs.
   ERR_INVALID_CONFIG: 'cli/start-refusals › ${why} with exit code 3',
   ERR_LISTEN_FAILED: 'transport/http › a port that is taken is told with what to do',
