@@ -11,6 +11,7 @@ const disruption =
   'a leader ignores candidates before the term gate raises anything (thesis §4.2.3)';
 const gone = 'a server that failed ends its process: its sockets and its disk are silent';
 const noJoint = 'no disk of these worlds holds one: test/machines/server-membership.test.ts';
+const firstTerm = 'members change in the first term there: no older leader is left to say it';
 const passing = 'it is left in the step in which it is entered: nothing can be heard in it';
 const gated = 'what stands before the term gate takes the message: none of the current term comes';
 const noDoubt = 'doubt is there from the start or never, and a doubtful server does not campaign';
@@ -47,6 +48,7 @@ export const serverReasons: Reasons = {
   '*peer.pinned*': noSnapshots,
   'role.leader.membership.inherited ← always #1 [inheritsJoint]*': noJoint,
   'role.leader.membership.left hears *': passing,
+  'role.leader.membership.* hears rpc.timeoutNow': firstTerm,
   'role.leader.membership.left ← admin.changeMembers': passing,
   'role.preCandidate ← * [isDoubtful]*': noDoubt,
   'role.candidate ← * [isDoubtful]*': noDoubt,

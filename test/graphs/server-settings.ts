@@ -95,7 +95,7 @@ export const walks: readonly Walk[] = [
       ...(['vote', 'voteReply', 'append', 'appendReply', 'command'] as const),
       ...(['change', 'read', 'link', 'transfer', 'stop', 'failure'] as const),
     ],
-    ...{ maxLog: 3, maxWaiting: 1, term: 0, maxTerm: 1, isCoarse: true },
+    ...{ maxLog: 4, maxWaiting: 1, term: 0, maxTerm: 1, isCoarse: true },
   },
 ];
 
