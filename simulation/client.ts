@@ -12,6 +12,7 @@ import type {
   ClientResponse,
   FailedResponse,
 } from '../transport/client-protocol.ts';
+import { Memory, commandOf, drawKey, drawKind } from './asking.ts';
 import type { VirtualClock } from './clock.ts';
 import type { ClientRules, Operation } from './invariants/clients.ts';
 import type { Workload } from './options.ts';
@@ -36,9 +37,6 @@ interface Task {
   readonly done: () => void;
 }
 
-/** One key is a name that a plain object would take for its own. */
-const keyOf = (n: number): string => (n === 1 ? '__proto__' : `k${n}`);
-
 export class SimulatedClient {
   readonly #name: string;
   readonly #workload: Workload;
@@ -49,6 +47,7 @@ export class SimulatedClient {
   #nextRequest = 1;
   #stopped = false;
   #hint: ServerId | null = null;
+  readonly #memory = new Memory();
   /** Operations that were acknowledged. */
   acknowledged = 0;
   /** Operations whose outcome is not known yet. */
@@ -85,7 +84,8 @@ export class SimulatedClient {
 
   #begin(place: number, n: number, random: Random): void {
     if (this.#stopped) return;
-    const kind = this.#drawKind(random);
+    const drawn = drawKind(random, this.#workload);
+    const kind = drawn === 'lock' && this.#memory.token !== null ? 'touch' : drawn;
     const next = (): void => this.#think(place, n + 1);
     if (kind !== 'get' && this.#session === 0) {
       this.#openSession(random);
@@ -95,13 +95,6 @@ export class SimulatedClient {
     } else {
       next();
     }
-  }
-
-  #drawKind(random: Random): Operation['kind'] {
-    const { getShare, deleteShare } = this.#workload;
-    const draw = random.next();
-    if (draw < getShare) return 'get';
-    return draw < getShare + deleteShare ? 'delete' : 'put';
   }
 
   #openSession(random: Random): void {
@@ -130,11 +123,14 @@ export class SimulatedClient {
   #operate(kind: Operation['kind'], random: Random, done: () => void): void {
     const { clock, rules } = this.#ports;
     const seq = kind === 'get' ? 0 : this.#nextSeq++;
+    const key = drawKey(random, kind, this.#workload);
+    const writes = kind !== 'get' && kind !== 'delete' && kind !== 'touch';
     const operation: Operation = {
       client: this.#name,
       kind,
-      key: keyOf(random.int(1, this.#workload.keys)),
-      value: kind === 'put' ? this.#uniqueValue(seq, random) : '',
+      key,
+      value: writes ? this.#uniqueValue(seq, random) : '',
+      expected: kind === 'touch' ? this.#memory.token : this.#memory.revisionOf(key),
       session: kind === 'get' ? 0 : this.#session,
       seq,
       invokedAtMs: clock.now,
@@ -184,11 +180,11 @@ export class SimulatedClient {
     });
   }
 
-  #requestOf({ kind, key, value, session, seq }: Operation): ClientRequest {
+  #requestOf(operation: Operation): ClientRequest {
+    const { kind, key, session, seq } = operation;
     const id = this.#nextRequest++;
     if (kind === 'get') return { id, op: 'read', machine: 'kv', query: { get: { key } } };
-    const command: Json =
-      kind === 'put' ? { put: { key, value: { json: value } } } : { delete: { key } };
+    const command = commandOf(operation, this.#workload.leases?.ttlMs ?? 1);
     // While a command waits for its outcome, its result must be kept: not below the oldest such.
     let doneBelow = seq;
     for (const other of this.#open) {
@@ -205,6 +201,7 @@ export class SimulatedClient {
     if (kind === 'get') rules.read(operation, response.index, response.result);
     else rules.wrote(operation, response.index, response.result);
     if (outcome !== 'pending') return;
+    this.#memory.learn(operation, response.result);
     operation.index = response.index;
     this.acknowledged += 1;
     this.#finish(task, 'acked');

@@ -80,7 +80,8 @@ export class Invariants {
     }
     while (this.#referenceIndex < this.history.committedIndex) {
       this.#referenceIndex += 1;
-      this.reference.commit(this.#referenceIndex, view.entryAt(this.#referenceIndex));
+      const index = this.#referenceIndex;
+      this.reference.commit(index, view.entryAt(index), view.timeAt(index));
     }
   }
 

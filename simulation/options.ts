@@ -4,6 +4,7 @@
  */
 import type { Timing } from '../actors/ports.ts';
 import type { NetworkConditions } from './network.ts';
+import { drawLeases, drawSessions, type Leases } from './lease-options.ts';
 import { randomFrom, type Random } from './random.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -57,6 +58,8 @@ export interface Workload {
   readonly attemptTimeoutMs: number;
   /** It gives an operation up after so many attempts. */
   readonly maxAttempts: number;
+  /** Without it only `put`, `get` and `delete` are asked for. */
+  readonly leases?: Leases;
 }
 
 /** One simulated cluster: all that a seed draws. */
@@ -80,6 +83,8 @@ export interface SimulationOptions {
   readonly maxApplyPerTurn: number;
   /** Bytes of commands that one server takes before they are applied; plenty without it. */
   readonly maxUncommittedBytes?: number;
+  /** What session entries say; the defaults without it. */
+  readonly sessions?: { readonly sessionTtlMs: number; readonly maxSessions: number };
   readonly faults: Readonly<Partial<Record<FaultKind, FaultRate>>>;
   readonly workload: Workload;
   /** What of all this happens; without it, everything. */
@@ -110,6 +115,7 @@ export function drawOptions(
     ...drawBounds(random.split('bounds')),
     maxUncommittedBytes: drawUncommitted(random.split('uncommitted')),
     faults: drawFaults(random.split('faults'), timing, servers),
+    ...drawSessions(random.split('sessions'), timing),
     workload: drawWorkload(random.split('workload'), timing),
   };
 }
@@ -208,8 +214,10 @@ function drawFaults(
   return faults;
 }
 
-function drawWorkload(random: Random, { electionTimeoutMs }: Timing): Workload {
+function drawWorkload(random: Random, timing: Timing): Workload {
+  const { electionTimeoutMs } = timing;
   return {
+    ...drawLeases(random.split('leases'), timing),
     clients: random.int(2, 8),
     pipeline: random.int(1, 4),
     keys: random.int(1, 8),

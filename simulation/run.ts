@@ -3,7 +3,8 @@
  *
  * First the cluster works under faults. Then a random majority is healed and owes a leader, a commit
  * and a leader whose disk answers (L1, L2, L6) while the rest stay broken; then everybody is back and
- * owes convergence (L3), without an election storm (L4) and with every client answered (L5).
+ * owes convergence (L3), without an election storm (L4), with every client answered (L5), and with the
+ * keys ended whose time is over though nobody writes (L8).
  */
 import type { ServerId } from '../machines/messages.ts';
 import { Cluster, type ClusterHooks } from './cluster.ts';
@@ -134,6 +135,9 @@ function healed(cluster: Cluster, options: SimulationOptions): void {
   owed('L7', 'a server doubts itself', () => !cluster.servers.some((id) => doubts(cluster, id)));
   owed('L5', 'clients still wait', () => cluster.clients.every((client) => client.underWay === 0));
   owed('L3', 'no convergence after the last client', () => hasConverged(cluster));
+  // Nobody writes any more: only what the leader does by itself lets time go on.
+  owed('L8', 'keys outlive their time', () => !cluster.running().some((one) => one.hasEndings()));
+  owed('L3', 'no convergence after the last key ended', () => hasConverged(cluster));
   owed('L5', 'something is held for clients of which none waits', () =>
     [...cluster.running()].every(({ uncommittedBytes }) => uncommittedBytes === 0),
   );

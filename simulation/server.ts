@@ -10,7 +10,7 @@ import { createReplica, type Replica } from '../actors/replica.ts';
 import { defaultLimits, type Limits } from '../actors/ports.ts';
 import type { Fault } from '../machines/events.ts';
 import type { LogIndex, Message, ServerId } from '../machines/messages.ts';
-import { entryText } from '../storage/lines.ts';
+import { entryText, timeOfLine } from '../storage/lines.ts';
 import type { MemoryDisk } from '../storage/memory-disk.ts';
 import type { Store } from '../storage/store.ts';
 import type { ClientRequest, ClientResponse } from '../transport/client-protocol.ts';
@@ -23,7 +23,7 @@ import type { SimulationOptions } from './options.ts';
 import type { Random } from './random.ts';
 import type { Effect } from './victim.ts';
 import { portsOf, reached, storeOf, type Life } from './server-ports.ts';
-import { diskView, watchedKv } from './watched.ts';
+import { diskView, watchedKv, type WatchedKv } from './watched.ts';
 
 /** What touched a server, for the trace and the hash. */
 export type Cause =
@@ -55,11 +55,12 @@ export interface ServerEnvironment {
 const thawMs = 1;
 
 function limitsOf(options: SimulationOptions): Limits {
-  const { maxFrameBytes, maxInflightFrames, maxApplyPerTurn } = options;
+  const { maxFrameBytes, maxInflightFrames, maxApplyPerTurn, sessions = {} } = options;
   const { maxUncommittedBytes = defaultLimits.maxUncommittedBytes } = options;
   return {
     ...defaultLimits,
     ...{ maxFrameBytes, maxInflightFrames, maxApplyPerTurn, maxUncommittedBytes },
+    ...sessions,
   };
 }
 
@@ -68,6 +69,7 @@ interface Running {
   readonly replica: Replica;
   readonly store: Store;
   readonly owner: Owner;
+  readonly kv: WatchedKv;
 }
 
 export class SimulatedServer implements ServerView {
@@ -117,12 +119,11 @@ export class SimulatedServer implements ServerView {
     const life: Life = { owner, server: this, env: this.#env };
     const store = storeOf(life, this.#latency);
     const timers = random.split(`timers/${this.id}/${this.incarnation}`);
+    const kv = watchedKv(new ApplyRules(checker.report, this.id), () => reached(life, 'apply'));
     const replica = createReplica({
       id: this.id,
       voters,
-      machines: {
-        kv: watchedKv(new ApplyRules(checker.report, this.id), () => reached(life, 'apply')),
-      },
+      machines: { kv: kv.machine },
       timing: options.timing,
       limits: limitsOf(options),
       ports: portsOf(life, store, timers),
@@ -132,7 +133,7 @@ export class SimulatedServer implements ServerView {
         if (owner.alive) this.#env.faulted(this, fault);
       },
     });
-    this.#running = { replica, store, owner };
+    this.#running = { replica, store, owner, kv };
     replica.server.subscribe({
       next: () => this.#stepped(replica),
       // What it threw reaches `onFault`; an observer without this would throw it at the process.
@@ -260,9 +261,19 @@ export class SimulatedServer implements ServerView {
     return this.#runs().replica.stateHash();
   }
 
+  /** Whether keys are yet to end here. */
+  hasEndings(): boolean {
+    return this.#runs().kv.hasEndings();
+  }
+
   entryAt(index: LogIndex): unknown {
     const { store } = this.#runs();
     return JSON.parse(entryText(store.read(index, index, 0), 0));
+  }
+
+  timeAt(index: LogIndex): number {
+    const { store } = this.#runs();
+    return timeOfLine(store.read(index, index, 0), 0);
   }
 
   checksumAt(index: LogIndex): number | null {

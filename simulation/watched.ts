@@ -40,19 +40,38 @@ export function watchedStore(store: Store, watcher: Watcher): Store {
   return store;
 }
 
+/** A key-value store, and whether anything in it is yet to end. */
+export interface WatchedKv {
+  readonly machine: StateMachine;
+  hasEndings(): boolean;
+}
+
 /** A key-value store that tells `rules` what it applies, and `applied` that it has. */
-export function watchedKv(rules: ApplyRules, applied: () => void): StateMachine {
+export function watchedKv(rules: ApplyRules, applied: () => void): WatchedKv {
   const kv = createKv();
-  return {
+  const machine: StateMachine = {
     ...kv,
     apply: (command, index, timeMs) => {
-      const { put } = command as { put?: { value: { json: string } } };
-      rules.applied(index, put?.value.json ?? '');
+      const { put, cas, txn } = command as Writes;
+      const written = put ?? cas ?? txn?.then[0]?.put;
+      rules.applied(index, written?.value.json ?? '');
       const result = kv.apply(command, index, timeMs);
       applied();
       return result;
     },
   };
+  return { machine, hasEndings: () => kv.nextDeadlineMs?.() != null };
+}
+
+interface Write {
+  readonly value: { readonly json: string };
+}
+
+/** The commands that write a value. */
+interface Writes {
+  readonly put?: Write;
+  readonly cas?: Write;
+  readonly txn?: { readonly then: readonly { readonly put?: Write }[] };
 }
 
 /** A disk as the checker reads it, behind the back of its server. */

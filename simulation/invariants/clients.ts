@@ -11,13 +11,18 @@ import type { Reference } from '../reference.ts';
 import { checkClientHistory } from './linearizability.ts';
 import type { Report } from './observation.ts';
 
+/** `lock`: creates the key of the lock if it is not there. `lease`: a put that ends by itself. */
+export type OperationKind = 'put' | 'delete' | 'get' | 'cas' | 'lease' | 'lock' | 'touch';
+
 /** One operation of a client, over all its attempts. */
 export interface Operation {
   readonly client: string;
-  readonly kind: 'put' | 'delete' | 'get';
+  readonly kind: OperationKind;
   readonly key: string;
-  /** Unique over the run; '' unless a put. */
+  /** Unique over the run; '' unless something is written. */
   readonly value: string;
+  /** `cas`: the revision that the key must have; null: there must be none. `touch`: the lock's. */
+  readonly expected: LogIndex | null;
   /** 0 for reads. */
   readonly session: LogIndex;
   readonly seq: number;
@@ -43,6 +48,8 @@ export class ClientRules {
   readonly #report: Report;
   readonly #reference: Reference;
   #floor: LogIndex = 0;
+  /** Who was told that he holds the lock, by token. */
+  readonly #tokens = new Map<LogIndex, string>();
 
   constructor(report: Report, reference: Reference) {
     this.#report = report;
@@ -58,7 +65,7 @@ export class ClientRules {
     this.operations.push(operation);
   }
 
-  /** A put or delete was acknowledged. */
+  /** A command was acknowledged. */
   wrote(operation: Operation, index: LogIndex, result: Json): void {
     const { client, session, seq } = operation;
     const name = `${client}'s ${operation.kind} ${session}/${seq}`;
@@ -67,13 +74,14 @@ export class ClientRules {
       this.#report('I32', null, `${name} was acknowledged at ${index}, but is not committed`);
       return;
     }
-    const { revision, previous } = result as { revision?: Json; previous?: Json };
-    if (effect.index !== index || revision !== index) {
-      const told = `told ${index}, revision ${JSON.stringify(revision)}`;
-      this.#report('I37', null, `${name} took effect at ${effect.index}, ${told}`);
-    } else if (previous !== effect.previous) {
-      const told = `told ${JSON.stringify(previous)}, was ${String(effect.previous)}`;
-      this.#report('I36', null, `${name}: previous revision of ${operation.key} ${told}`);
+    const [told, is] = [JSON.stringify(result), JSON.stringify(effect.result)];
+    if (effect.index !== index || revisionIn(result) !== revisionIn(effect.result)) {
+      this.#report('I37', null, `${name} took effect at ${effect.index}, told ${index}: ${told}`);
+    } else if (told !== is) {
+      this.#report('I36', null, `${name} of ${operation.key}: told ${told}, is ${is}`);
+    }
+    if (operation.kind === 'lock' && operation.outcome === 'pending') {
+      this.#fence(name, result);
     }
     if (index <= operation.floor) {
       this.#report(
@@ -101,6 +109,17 @@ export class ClientRules {
     this.#told(operation, index, result);
   }
 
+  /** Whoever was told that he holds the lock has a token of his own. */
+  #fence(name: string, result: Json): void {
+    const { ok, revision } = result as { readonly ok: boolean; readonly revision: LogIndex };
+    if (!ok) return;
+    const holder = this.#tokens.get(revision);
+    if (holder !== undefined && holder !== name) {
+      this.#report('I36', null, `${holder} and ${name} both hold the lock with token ${revision}`);
+    }
+    this.#tokens.set(revision, name);
+  }
+
   #told(operation: Operation, index: LogIndex, result: Json): void {
     if (operation.outcome === 'pending') this.#results.set(operation, result);
     this.#floor = Math.max(this.#floor, index);
@@ -123,6 +142,10 @@ export class ClientRules {
   }
 }
 
+function revisionIn(result: Json): Json | undefined {
+  return (result as { readonly revision?: Json }).revision;
+}
+
 /** I15 and I37 on one running server: it applies in order, and each put once. */
 export class ApplyRules {
   readonly #report: Report;
@@ -136,7 +159,7 @@ export class ApplyRules {
     this.#server = server;
   }
 
-  /** A command reached the state machine; `value` is '' unless it is a put. */
+  /** A command reached the state machine; `value` is '' unless it writes one. */
   applied(index: LogIndex, value: string): void {
     if (index <= this.#lastIndex) {
       this.#report('I15', this.#server, `applied ${index} after ${this.#lastIndex}`);
@@ -144,7 +167,7 @@ export class ApplyRules {
     this.#lastIndex = index;
     if (value === '') return;
     if (this.#values.has(value)) {
-      this.#report('I37', this.#server, `applied the put of ${value} a second time, at ${index}`);
+      this.#report('I37', this.#server, `applied the write of ${value} a second time, at ${index}`);
     }
     this.#values.add(value);
   }

@@ -5,6 +5,7 @@
  * answers, so it holds even if log and reference are wrong in the same way. Once, at the end of a run.
  */
 import type { Json } from '../../replicated/state-machine.ts';
+import { mayEnd } from '../asking.ts';
 import { checkHistory } from '../linearizability/check.ts';
 import type { HistoryOperation } from '../linearizability/history.ts';
 import { kvModel } from '../linearizability/kv-model.ts';
@@ -24,17 +25,24 @@ export function checkClientHistory(
   report: Report,
   maxSteps: number = mostSteps,
 ): boolean {
-  const history = operations.map((one) => historyOf(one, results.get(one)));
+  const judged = operations.filter(({ key }) => !mayEnd(key));
+  const history = judged.map((one) => historyOf(one, results.get(one)));
   const verdict = checkHistory(history, kvModel, { maxSteps });
   if (verdict.kind === 'violation') report('I36', null, verdict.text);
   return verdict.kind !== 'unknown';
 }
 
 function historyOf(operation: Operation, result: Json | undefined): HistoryOperation {
-  const { client, kind, key, value, invokedAtMs, completedAtMs, outcome } = operation;
-  const asked = { client, op: kind, key, invokedAtMs, ...(kind === 'put' ? { value } : {}) };
+  const { client, kind, key, value, expected, invokedAtMs, completedAtMs, outcome } = operation;
+  const asked = {
+    ...{ client, op: kind, key, invokedAtMs },
+    ...(kind === 'put' || kind === 'cas' ? { value } : {}),
+    ...(kind === 'cas' ? { expected } : {}),
+  };
   if (outcome === 'failed') return { ...asked, outcome };
   if (outcome !== 'acked' || result === undefined) return { ...asked, outcome: 'unknown' };
+  // A compare that failed has no effect; what it saw is clients.ts's to judge.
+  if (kind === 'cas' && !(result as unknown as Compared).ok) return { ...asked, outcome: 'failed' };
   const told = { ...asked, outcome: 'ok', returnedAtMs: completedAtMs } as const;
   if (kind === 'get' && result === null) return { ...told, found: false };
   if (kind === 'get') {
@@ -48,6 +56,10 @@ function historyOf(operation: Operation, result: Json | undefined): HistoryOpera
 interface Read {
   readonly value: { readonly json: Json };
   readonly revision: number;
+}
+
+interface Compared {
+  readonly ok: boolean;
 }
 
 interface Written {

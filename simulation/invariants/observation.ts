@@ -42,6 +42,8 @@ export interface ServerView {
   checksumAt(index: LogIndex): number | null;
   /** The entry at `index`, as parsed from its line. */
   entryAt(index: LogIndex): unknown;
+  /** Replicated time of the entry at `index`, in milliseconds. */
+  timeAt(index: LogIndex): number;
   readonly disk: DiskView;
 }
 

@@ -33,6 +33,7 @@ const fields: Readonly<Record<string, readonly [isNeeded: boolean, (v: Json) => 
     value: [false, () => true, 'any JSON value'],
     found: [false, (v) => typeof v === 'boolean', 'true or false'],
     revision: [false, isRevision, 'an integer ≥ 0'],
+    expected: [false, (v) => v === null || isRevision(v), 'an integer ≥ 0, or null'],
     previous: [false, (v) => v === null || isRevision(v), 'an integer ≥ 0, or null'],
   };
 

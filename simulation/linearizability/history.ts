@@ -33,6 +33,8 @@ export interface HistoryOperation {
   readonly revision?: number;
   /** The revision that a write replaced; null when there was none. */
   readonly previous?: number | null;
+  /** The revision that a `cas` wants to replace; null: there must be no such key. */
+  readonly expected?: number | null;
   /** 1-based, when it was read from a file. */
   readonly line?: number;
 }

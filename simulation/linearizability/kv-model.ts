@@ -26,17 +26,23 @@ export interface KvStep {
   readonly previous: number | null | undefined;
 }
 
-/** `put`, `get` and `delete` of one key. */
+/** `put`, `get`, `delete` and `cas` of one key. A `cas` that is ok is a put over what it expected. */
 export const kvModel: Model<KvState, KvStep> = {
   initial: { value: null, revision: null, floor: -1 },
 
   refuse(operation) {
-    const { op, outcome, value, found, revision, previous } = operation;
+    const { op, outcome, value, found, revision, previous, expected } = operation;
     const isOk = outcome === 'ok';
     switch (op) {
       case 'put':
         if (value === undefined) return 'a put has a "value"';
         return found === undefined ? null : '"found" belongs to a get';
+      case 'cas':
+        if (value === undefined) return 'a cas has a "value"';
+        if (expected === undefined) return 'a cas has "expected": a revision, or null';
+        return previous === undefined || previous === expected
+          ? null
+          : 'a cas that is ok has replaced what it expected';
       case 'delete':
         if (value !== undefined) return 'a delete has no "value"';
         return found === undefined ? null : '"found" belongs to a get';
@@ -49,11 +55,11 @@ export const kvModel: Model<KvState, KvStep> = {
           ? 'a get that is ok has a "value", or "found": false'
           : null;
       default:
-        return `"op" is put, get or delete, not ${JSON.stringify(op)}`;
+        return `"op" is put, get, delete or cas, not ${JSON.stringify(op)}`;
     }
   },
 
-  prepare({ op, outcome, value, revision, previous }) {
+  prepare({ op, outcome, value, revision, previous, expected }) {
     const isRead = op === 'get';
     const isKnown = outcome === 'ok';
     if (isRead && !isKnown) return null;
@@ -61,7 +67,9 @@ export const kvModel: Model<KvState, KvStep> = {
       isRead,
       value: value === undefined ? null : textOf(value),
       revision: isKnown ? (revision ?? null) : null,
-      previous: isKnown ? previous : undefined,
+      // A cas of which nothing is known counts as a put: what made its compare true may be unknown,
+      // too, and the search looks at one unknown before an answer (model.ts#Hiding).
+      previous: isKnown ? (op === 'cas' ? expected : previous) : undefined,
     };
   },
 
@@ -88,14 +96,16 @@ export const kvModel: Model<KvState, KvStep> = {
   describe(operation) {
     const { op, outcome, value, revision } = operation;
     const what = value === undefined ? 'nothing' : textOf(value);
-    const asked = op === 'put' ? `put ${what}` : op;
+    const { expected } = operation;
+    const over = expected === null ? 'none' : `@${expected ?? '?'}`;
+    const asked = op === 'put' ? `put ${what}` : op === 'cas' ? `cas ${what} over ${over}` : op;
     if (outcome !== 'ok') return `${asked} → ${outcome}`;
     const at = revision === undefined ? '' : ` @${revision}`;
     if (op === 'get') return `get → ${what}${at}`;
     const { previous } = operation;
-    const over =
+    const replaced =
       previous === undefined ? '' : `, over ${previous === null ? 'none' : `@${previous}`}`;
-    return `${asked} → ok${at}${over}`;
+    return `${asked} → ok${at}${replaced}`;
   },
 
   alternatives(operation, others) {
@@ -103,7 +113,7 @@ export const kvModel: Model<KvState, KvStep> = {
     const { client, op, key, invokedAtMs, outcome, value, revision } = operation;
     const bare = { client, op, key, invokedAtMs, returnedAtMs: endOf(operation), outcome };
     if (op === 'get') {
-      const puts = writes.filter((write) => write.op === 'put');
+      const puts = writes.filter((write) => write.op !== 'delete');
       const seen = puts.map((put) => ({ ...bare, ...resultOf(put, operation) }));
       return distinct([...seen, { ...bare, found: false }]);
     }

@@ -93,7 +93,7 @@ describe('cli: check-history', () => {
     ['"outcome" must be "ok", "failed" or "unknown"', stale.replace('"ok"', '"fine"')],
     ['what is ok has a "returnedAtMs"', stale.replace('"returnedAtMs":6,', '')],
     ['"returnedAtMs" is before', stale.replace('"returnedAtMs":6', '"returnedAtMs":4')],
-    ['"op" is put, get or delete, not "cas"', stale.replace('"get"', '"cas"')],
+    ['"op" is put, get, delete or cas, not "add"', stale.replace('"get"', '"add"')],
     ['a get that is ok has a "value"', stale.replace('"value":"1",', '')],
     ['"revision" must be', stale.replace('}', ',"revision":-1}')],
   ];

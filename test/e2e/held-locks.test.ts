@@ -60,7 +60,7 @@ describe('e2e: locks', function () {
   it('its holder keeps it when the leader is killed', async () => {
     const { revision } = (await client.get('lock/job'))!;
     const { id, term } = cluster.leader;
-    await cluster.end(id, 'SIGKILL');
+    cluster.end(id, 'SIGKILL');
     await eventually('another one leads', deadlineMs, () => cluster.leader.term > term);
     const from = performance.now();
     await eventually('more time has passed than the lock has', deadlineMs, async () => {

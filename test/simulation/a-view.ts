@@ -84,6 +84,7 @@ export function aView(fields: ViewFields = {}): ServerView {
     stateHash: () => fields.stateHash ?? 0,
     checksumAt: (index) => (index <= terms.length ? checksumOf(terms, index, branch) : null),
     entryAt: () => ({ kind: 'noop' }),
+    timeAt: () => 0,
     disk: fields.disk ?? aDisk(terms, { term, votedFor }, branch),
   };
 }

@@ -37,6 +37,7 @@ function anOperation(fields: Partial<Operation>): Operation {
     kind: 'put',
     key: 'k',
     value: 'first',
+    expected: null,
     session: 1,
     seq: 1,
     invokedAtMs: 0,
@@ -53,8 +54,8 @@ function anOperation(fields: Partial<Operation>): Operation {
 describe('simulation: reference', () => {
   it('applies a retried command once, and keeps every version of a key', () => {
     const { reference } = aJudge();
-    expect(reference.effectOf(1, 1)).to.deep.equal({ index: 2, previous: null });
-    expect(reference.effectOf(1, 3)).to.deep.equal({ index: 5, previous: 3 });
+    expect(reference.effectOf(1, 1)?.result).to.deep.equal({ revision: 2, previous: null });
+    expect(reference.effectOf(1, 3)?.result).to.deep.equal({ revision: 5, previous: 3 });
     const values = [1, 2, 3, 4, 5].map((index) => reference.versionAt('k', index)?.value);
     expect(values).to.deep.equal([undefined, 'first', 'second', 'second', undefined]);
   });
@@ -64,6 +65,58 @@ describe('simulation: reference', () => {
     reference.commit(6, { ...command(9, 1, put('k', 'x')), session: 99 });
     reference.commit(7, command(2, 1, put('k', 'late')));
     expect(reference.versionAt('k', 7)).to.equal(undefined);
+  });
+});
+
+describe('simulation: reference, by replicated time', () => {
+  const opening = { kind: 'session', ttlMs: 1_000, maxSessions: 2 };
+  const lock = (seq: number) =>
+    command(seq, 1, {
+      txn: { if: [], then: [{ put: { key: 'lock', value: { json: `${seq}` }, ttlMs: 300 } }] },
+    });
+
+  it('ends sessions and keys when an entry says that their time is over, and tells watchers', () => {
+    const reference = new Reference();
+    reference.commit(1, opening, 0);
+    reference.commit(2, lock(1), 100);
+    reference.commit(3, { kind: 'tick' }, 399);
+    expect(reference.versionAt('lock', 3)?.value).to.equal('1');
+    reference.commit(4, { kind: 'tick' }, 400);
+    expect(reference.versionAt('lock', 4)).to.equal(undefined);
+    expect(reference.eventsAt(4)).to.deep.equal([
+      { type: 'delete', key: 'lock', previous: 2, reason: 'expired' },
+    ]);
+    reference.commit(5, command(2, 1, put('k', 'late')), 1_100);
+    expect(reference.effectOf(1, 2), 'its session is over').to.equal(undefined);
+    expect(reference.effectOf(1, 1)?.index, 'what it did stays known').to.equal(2);
+    expect(reference.expired).to.deep.equal({ sessions: 1, keys: 1 });
+  });
+
+  it('knows what compares must answer: cas, a lock that is held, and its renewal', () => {
+    const reference = new Reference();
+    const cas = (seq: number, revision: number | null) =>
+      command(seq, 1, { cas: { key: 'k', revision, value: { json: `v${seq}` } } });
+    const touch = (seq: number, revision: number) =>
+      command(seq, 1, { touch: { key: 'lock', revision, ttlMs: 300 } });
+    [opening, cas(1, null), cas(2, null), lock(3), lock(4), touch(5, 4), touch(6, 2)].forEach(
+      (entry, i) => reference.commit(i + 1, entry, 0),
+    );
+    const results = [1, 2, 3, 4, 5, 6].map((seq) => reference.effectOf(1, seq)?.result);
+    expect(results).to.deep.equal([
+      { ok: true, revision: 2, previous: null },
+      { ok: false, current: 2 },
+      { ok: true, revision: 4, results: [{ revision: 4, previous: null }] },
+      { ok: false, revision: 5, results: [{ value: { json: '3' }, revision: 4 }] },
+      { ok: true, current: 4 },
+      { ok: false, current: 4 },
+    ]);
+  });
+
+  it('evicts the least recently used session past the bound of the entry', () => {
+    const reference = new Reference();
+    for (const index of [1, 2, 3]) reference.commit(index, opening, 0);
+    reference.commit(4, command(1, 1, put('k', 'x')), 0);
+    expect(reference.effectOf(1, 1)).to.equal(undefined);
   });
 });
 
@@ -128,5 +181,17 @@ describe('simulation: invariants of clients fire', () => {
     rules.applied(3, '');
     rules.applied(4, 'first');
     expect(fired).to.deep.equal(['I15', 'I37']);
+  });
+
+  it('I36 two clients that were told that they hold the lock with one token', () => {
+    const { fired, rules, reference } = aJudge();
+    const txn = { if: [], then: [{ put: { key: 'lock', value: { json: 'a' } } }] };
+    reference.commit(6, { ...command(4, 3, { txn }) });
+    const result = { ok: true, revision: 6, results: [{ revision: 6, previous: null }] };
+    const taken = { kind: 'lock', key: 'lock', seq: 4 } as const;
+    rules.wrote(anOperation(taken), 6, result);
+    expect(fired).to.deep.equal([]);
+    rules.wrote(anOperation({ ...taken, client: 'c2' }), 6, result);
+    expect(fired).to.deep.equal(['I36']);
   });
 });

@@ -55,6 +55,22 @@ describe('linearizability: lies that are found', () => {
     expect(culprit(...history)).to.equal('c3 put "third" → ok @3, over @1');
   });
 
+  it('a cas over a revision that was not there any more', () => {
+    const history = [
+      put('c1', [0, 1], 'first', { revision: 1, previous: null }),
+      put('c2', [2, 3], 'second', { revision: 2, previous: 1 }),
+      put('c3', [4, 5], 'mine', { op: 'cas', revision: 3, expected: 1, previous: 1 }),
+    ];
+    expect(culprit(...history)).to.equal('c3 cas "mine" over @1 → ok @3, over @1');
+    const true_ = put('c3', [4, 5], 'mine', { op: 'cas', revision: 3, expected: 2, previous: 2 });
+    expect(culprit(...history.slice(0, 2), true_, get('c4', [6, 7], 'mine'))).to.equal(null);
+  });
+
+  it('a cas that failed, and was seen', () => {
+    const lost = put('c1', [0, 1], 'x', { op: 'cas', expected: null, outcome: 'failed' });
+    expect(culprit(lost, get('c2', [2, 3], 'x'))).to.equal('c2 get → "x"');
+  });
+
   it('a read of a write that was refused for good; the drawing shows both', () => {
     const refused = put('c1', [0, 1], 'never', { outcome: 'failed' });
     const verdict = check(refused, get('c2', [2, 3], 'never'));
@@ -266,6 +282,7 @@ describe('linearizability: other models, recording', () => {
 describe('linearizability: simulated clients (I36)', () => {
   const anOutcome = (fields: Partial<Operation>): Operation => ({
     ...{ client: 'c1', kind: 'put', key: 'k', value: 'x', session: 1, seq: 1, floor: 0 },
+    expected: null,
     ...{ attempts: 1, refusals: 0, outcome: 'acked', index: 2 },
     ...{ invokedAtMs: 0, completedAtMs: 1, ...fields },
   });

@@ -42,7 +42,15 @@ describe('simulation: totals', () => {
 
   it('I36: a history with more orders than may be looked at is neither right nor wrong', () => {
     const write = (seq: number): Operation => ({
-      ...{ client: `c${seq}`, kind: 'put', key: 'k', value: `v${seq}`, session: 1, seq },
+      ...{
+        client: `c${seq}`,
+        kind: 'put',
+        key: 'k',
+        value: `v${seq}`,
+        session: 1,
+        seq,
+        expected: null,
+      },
       ...{ invokedAtMs: 0, floor: 0, attempts: 1, refusals: 0, outcome: 'acked', index: seq },
       completedAtMs: 1,
     });

@@ -24,15 +24,14 @@ export const clients: readonly Mutant[] = [
     edits: [
       {
         file: 'replicated/sessions.ts',
-        find: 'const found = sessions.get(entry.session);',
+        find: 'if (timeMs < notBeforeMs) return [];',
         replace:
           'const shared = globalThis as { ticks?: number };\n' +
           '      shared.ticks = (shared.ticks ?? 0) + 1;\n' +
-          '      if (shared.ticks % 97 === 0) sessions.delete(entry.session);\n' +
-          '      const found = sessions.get(entry.session);',
+          '      timeMs += (shared.ticks % 5) * 20;',
       },
     ],
-    expects: ['I5', 'I32', 'I37'],
+    expects: ['I5', 'I32', 'I36', 'I37'],
   },
   {
     name: 'M53',

@@ -7,6 +7,7 @@ import { durability } from './durability.ts';
 import { elections } from './elections.ts';
 import { limits } from './limits.ts';
 import { replication } from './replication.ts';
+import { time } from './time.ts';
 import { trust } from './trust.ts';
 
 export const mutants: readonly Mutant[] = [
@@ -15,6 +16,7 @@ export const mutants: readonly Mutant[] = [
   ...durability,
   ...clients,
   ...limits,
+  ...time,
   ...trust,
 ];
 
