@@ -9,7 +9,7 @@ import { StorageError } from './fault.ts';
 import type { Descriptor } from './file-system.ts';
 import { findSnapshots, readSnapshot, snapshotCorrupt, snapshotName } from './snapshot-files.ts';
 import { SnapshotJob } from './snapshot-job.ts';
-import { SnapshotWriter, giveItems } from './snapshot-lines.ts';
+import { SnapshotWriter, giveItems, isSameSnapshot } from './snapshot-lines.ts';
 import type {
   Done,
   SnapshotInfo,
@@ -211,13 +211,7 @@ export class DiskSnapshots {
     let why = 'it is not the one that was announced';
     try {
       const found = await readSnapshot(this.#dataDir, temp.temporary, null);
-      const same =
-        found.index === info.index &&
-        found.term === info.term &&
-        found.checksum === info.checksum &&
-        found.sizeBytes === info.sizeBytes &&
-        found.hash === info.hash;
-      if (same) return;
+      if (isSameSnapshot(found, info)) return;
     } catch (error) {
       if (!(error instanceof StorageError) || error.code !== 'ERR_SNAPSHOT_CORRUPT') throw error;
       why = error.message;

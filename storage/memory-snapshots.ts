@@ -9,6 +9,7 @@ import {
   SnapshotReader,
   SnapshotWriter,
   giveItems,
+  isSameSnapshot,
   maxSliceChars,
 } from './snapshot-lines.ts';
 import type {
@@ -167,7 +168,8 @@ export class MemorySnapshots {
           const reader = this.#reader();
           const fault = faultOf(() => {
             reader.push(bytes);
-            expectSame(reader.end(), info);
+            if (isSameSnapshot(reader.end(), info)) return;
+            throw new SnapshotDefect('it is not the snapshot that was announced', 0);
           });
           if (fault === null) install({ info, bytes }, keepSuffix, done);
           else done(work.end(fault, true));
@@ -256,18 +258,6 @@ function faultOf(read: () => void): StorageFault | null {
     const { message, offset } = error;
     return { code: 'ERR_SNAPSHOT_CORRUPT', message: `byte ${offset}: ${message}`, offset };
   }
-}
-
-/** What was received must be what was announced. */
-function expectSame(found: SnapshotInfo, announced: SnapshotInfo): void {
-  const { index, term, checksum, sizeBytes, hash } = announced;
-  const same =
-    found.index === index &&
-    found.term === term &&
-    found.checksum === checksum &&
-    found.sizeBytes === sizeBytes &&
-    found.hash === hash;
-  if (!same) throw new SnapshotDefect('it is not the snapshot that was announced', 0);
 }
 
 function concat(parts: readonly Uint8Array[]): Uint8Array {

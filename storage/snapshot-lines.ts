@@ -53,6 +53,19 @@ export class SnapshotDefect extends Error {
   }
 }
 
+/** Whether a snapshot is what was announced, in every respect. */
+export function isSameSnapshot(found: SnapshotInfo, announced: SnapshotInfo): boolean {
+  return (
+    found.index === announced.index &&
+    found.term === announced.term &&
+    found.time === announced.time &&
+    found.checksum === announced.checksum &&
+    found.sizeBytes === announced.sizeBytes &&
+    found.hash === announced.hash &&
+    JSON.stringify(found.extra) === JSON.stringify(announced.extra)
+  );
+}
+
 /** Gives `items` to whom they belong to; what that throws is a defect of the snapshot. */
 export function giveItems(
   items: readonly string[],

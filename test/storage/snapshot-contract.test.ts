@@ -258,7 +258,11 @@ for (const [name, twinOf] of twins) {
 
     it('are refused when they are whole, but not those that were announced', async () => {
       await sync(store, aVote(2));
-      for (const change of [{ index: 19 }, { term: 1 }, { checksum: 3 }, { hash: 3 }]) {
+      const changes = [
+        ...[{ index: 19 }, { term: 1 }, { time: 5 }, { checksum: 3 }, { hash: 3 }],
+        ...[{ sizeBytes: 3 }, { extra: { voters: ['b'] } }],
+      ];
+      for (const change of changes) {
         const receiver = await receive(store, { ...info, ...change }, chunks);
         const code = await codeOf(settled((done) => receiver.finish(false, done)));
         expect(code, JSON.stringify(change)).to.equal('ERR_SNAPSHOT_CORRUPT');
