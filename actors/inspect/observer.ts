@@ -151,7 +151,7 @@ export class Observer implements TapListener {
       seen.armed.set(timer.id, timer);
       seen.newlyArmed.push(timer);
     } else if (action.type === 'xstate.cancel') {
-      const id = action.params as string;
+      const { sendId: id } = action.params as { readonly sendId: string };
       // Leaving a state cancels what has fired already, too.
       if (seen.armed.delete(id)) seen.cancelled.push(id);
     }

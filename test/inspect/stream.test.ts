@@ -53,6 +53,16 @@ describe('event stream', () => {
     ]);
   });
 
+  it('says that a timer counts down no more once its state is left', () => {
+    const server = new Inspected();
+    server.held.start();
+    const watcher = server.watch();
+    server.held.elect();
+    server.frame();
+    const timers = watcher.view?.actors.get('a/server')?.timers ?? [];
+    expect(timers.map(({ delay }) => delay)).to.deep.equal(['quorumCheck']);
+  });
+
   it('follows an entry from the log to the disk, the majority and the state machine', () => {
     const server = new Inspected();
     server.held.start().elect();
