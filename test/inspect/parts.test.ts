@@ -62,9 +62,11 @@ describe('guard answers', () => {
     expect(guardAnswers(activeAt(fresh), 'link.closed', [])).to.deep.equal({ leaderLeft: false });
   });
 
-  it('say nothing of a state whose inner state took the event', () => {
+  it('say nothing of the outer states of one that took the event', () => {
     const ignored = transition(fresh, 'rpc.requestVote', 0);
-    expect(guardAnswers(activeAt(fresh), 'rpc.requestVote', [ignored])).to.deep.equal({});
+    expect(guardAnswers(activeAt(fresh), 'rpc.requestVote', [ignored])).to.deep.equal({
+      isDisruptive: true,
+    });
   });
 
   it('know wildcards and guards by name', () => {

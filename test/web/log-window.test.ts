@@ -82,8 +82,14 @@ describe('web: who leads and whether it goes well', () => {
     expect(healthOf(all, 3)).to.deep.equal({ health: 'noLeader', up: 2 });
   });
 
+  it('does not count a server that is cut off: it is there, and knows no leader', () => {
+    const leader = server('n1', { role: 'leader', term: 2 });
+    const all = [leader, server('n2', { leader: 'n1' }), server('n3', { role: 'preCandidate' })];
+    expect(healthOf(all, 3)).to.deep.equal({ health: 'degraded', up: 2 });
+  });
+
   it('counts servers that were never met: one of two that are heard is no majority of four', () => {
-    const all = [server('n1', { role: 'leader' }), server('n2')];
+    const all = [server('n1', { role: 'leader' }), server('n2', { leader: 'n1' })];
     expect(healthOf(all, 4).health).to.equal('noQuorum');
     expect(healthOf(all, 3).health).to.equal('degraded');
     expect(healthOf(all, 2).health).to.equal('healthy');

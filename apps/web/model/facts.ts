@@ -63,11 +63,20 @@ export function leaderOf(all: readonly Facts[]): Facts | null {
 
 export type Health = 'healthy' | 'degraded' | 'noLeader' | 'noQuorum';
 
-/** Whether a majority of `total` servers is there and led. */
+/**
+ * Whether a majority of `total` servers is there and led, and how many are up: of a cluster that is
+ * led, those that know it, so that one that is cut off does not count.
+ */
 export function healthOf(all: readonly Facts[], total: number): { health: Health; up: number } {
-  const up = all.filter(({ live, role }) => live && role !== 'failed' && role !== 'stopped').length;
+  const living = all.filter(({ live, role }) => live && role !== 'failed' && role !== 'stopped');
+  const leader = leaderOf(all);
+  if (leader === null) {
+    return { health: 2 * living.length > total ? 'noLeader' : 'noQuorum', up: living.length };
+  }
+  const up = living.filter(
+    ({ id, leader: known }) => known === leader.id || id === leader.id,
+  ).length;
   if (2 * up <= total) return { health: 'noQuorum', up };
-  if (leaderOf(all) === null) return { health: 'noLeader', up };
   return { health: up < total ? 'degraded' : 'healthy', up };
 }
 
