@@ -18,6 +18,7 @@ import { RollingHash, codeOf } from './hash.ts';
 import { Invariants } from './invariants.ts';
 import { Network } from './network.ts';
 import type { SimulationOptions, Workload } from './options.ts';
+import { SimulatedWatcher } from './watcher.ts';
 import { randomFrom, type Random } from './random.ts';
 import { allowedBy, type Allowed, type Decisions } from './schedule.ts';
 import { lineOf, stepOf, type TraceRecord } from './trace.ts';
@@ -48,6 +49,7 @@ export class Cluster implements Victim {
   readonly nemesis: Nemesis;
   readonly checker: Invariants;
   readonly clients: readonly SimulatedClient[];
+  readonly watchers: readonly SimulatedWatcher[];
   readonly #options: SimulationOptions;
   readonly #hooks: ClusterHooks;
   readonly #byId: ReadonlyMap<ServerId, SimulatedServer>;
@@ -100,6 +102,15 @@ export class Cluster implements Victim {
     }
     this.#byId = servers;
     this.nemesis = new Nemesis(this, this.#random.split('faults'), this.#allowed);
+    this.watchers = Array.from({ length: options.watchers ?? 0 }, (_, i) => {
+      const name = `w${i + 1}`;
+      return new SimulatedWatcher(name, {
+        ...{ clock, servers: this.servers, rules: this.checker.watches },
+        random: this.#random.split(`watcher/${name}`),
+        staysMs: options.timing.electionTimeoutMs,
+        watch: (at, request, sink) => this.#server(at).watch(request, sink),
+      });
+    });
     this.clients = Array.from({ length: options.workload.clients }, (_, i) =>
       this.client(`c${i + 1}`, options.workload, (name) => this.#decide(name)),
     );
@@ -146,6 +157,7 @@ export class Cluster implements Victim {
   begin(): void {
     for (const id of this.servers) this.start(id);
     for (const client of this.clients) client.start();
+    for (const watcher of this.watchers) watcher.start();
     this.nemesis.start(this.#options.faults);
   }
 

@@ -16,6 +16,7 @@ import { ElectionRules } from './invariants/elections.ts';
 import { History } from './invariants/history.ts';
 import { LogRules } from './invariants/logs.ts';
 import type { DiskView, Report, ServerView, Violation } from './invariants/observation.ts';
+import { WatchRules } from './invariants/watches.ts';
 import { Reference } from './reference.ts';
 
 /** A server as the checker saw it last. */
@@ -31,6 +32,7 @@ export class Invariants {
   readonly history = new History();
   readonly reference = new Reference();
   readonly clients: ClientRules;
+  readonly watches: WatchRules;
   readonly #elections: ElectionRules;
   readonly #logs: LogRules;
   readonly #commits: CommitRules;
@@ -45,6 +47,7 @@ export class Invariants {
     this.#commits = new CommitRules(this.report, this.history, disks);
     this.#durability = new DurabilityRules(this.report, this.history);
     this.clients = new ClientRules(this.report, this.reference);
+    this.watches = new WatchRules(this.report, this.reference);
   }
 
   readonly report: Report = (invariant, server, message) => {

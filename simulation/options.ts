@@ -87,6 +87,8 @@ export interface SimulationOptions {
   readonly sessions?: { readonly sessionTtlMs: number; readonly maxSessions: number };
   readonly faults: Readonly<Partial<Record<FaultKind, FaultRate>>>;
   readonly workload: Workload;
+  /** Clients that follow all keys; none without it. */
+  readonly watchers?: number;
   /** What of all this happens; without it, everything. */
   readonly schedule?: Schedule;
 }
@@ -117,6 +119,7 @@ export function drawOptions(
     faults: drawFaults(random.split('faults'), timing, servers),
     ...drawSessions(random.split('sessions'), timing),
     workload: drawWorkload(random.split('workload'), timing),
+    watchers: random.split('watchers').int(0, 2),
   };
 }
 

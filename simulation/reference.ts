@@ -55,6 +55,8 @@ export class Reference {
   readonly #events = new Map<LogIndex, ReferenceEvent[]>();
   /** Sessions that were ever opened. */
   readonly #sessions = new Set<LogIndex>();
+  /** The last index at which anything changed. */
+  lastChange: LogIndex = 0;
   /** Sessions that ended by time, and keys. */
   expired = { sessions: 0, keys: 0 };
 
@@ -157,6 +159,7 @@ export class Reference {
   }
 
   #tell(index: LogIndex, event: ReferenceEvent): void {
+    this.lastChange = index;
     this.#events.set(index, [...(this.#events.get(index) ?? []), event]);
   }
 

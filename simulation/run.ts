@@ -135,6 +135,9 @@ function healed(cluster: Cluster, options: SimulationOptions): void {
   owed('L7', 'a server doubts itself', () => !cluster.servers.some((id) => doubts(cluster, id)));
   owed('L5', 'clients still wait', () => cluster.clients.every((client) => client.underWay === 0));
   owed('L3', 'no convergence after the last client', () => hasConverged(cluster));
+  owed('L5', 'a watch is behind', () =>
+    cluster.watchers.every(({ place }) => place > checker.reference.lastChange),
+  );
   // Nobody writes any more: only what the leader does by itself lets time go on.
   owed('L8', 'keys outlive their time', () => !cluster.running().some((one) => one.hasEndings()));
   owed('L3', 'no convergence after the last key ended', () => hasConverged(cluster));

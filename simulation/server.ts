@@ -13,7 +13,12 @@ import type { LogIndex, Message, ServerId } from '../machines/messages.ts';
 import { entryText, timeOfLine } from '../storage/lines.ts';
 import type { MemoryDisk } from '../storage/memory-disk.ts';
 import type { Store } from '../storage/store.ts';
-import type { ClientRequest, ClientResponse } from '../transport/client-protocol.ts';
+import type {
+  ClientRequest,
+  ClientResponse,
+  WatchRequest,
+  WatchSink,
+} from '../transport/client-protocol.ts';
 import type { Owner, VirtualClock } from './clock.ts';
 import { stateCodeOf, type StateValue } from './hash.ts';
 import { ApplyRules } from './invariants/clients.ts';
@@ -194,6 +199,15 @@ export class SimulatedServer implements ServerView {
       if (owner?.alive === true) respond(response);
     };
     this.#hear('request', request.op, (replica) => replica.submit(request, answer));
+  }
+
+  /** A client's watch, until it or the process ends; a dead process tells nothing. */
+  watch(request: WatchRequest, sink: WatchSink): void {
+    const owner = this.#running?.owner;
+    const send: WatchSink['send'] = (line) => {
+      if (owner?.alive === true) sink.send(line);
+    };
+    this.#hear('request', 'watch', (replica) => void replica.watch(request, { ...sink, send }));
   }
 
   #hear(cause: Cause, subject: Subject, hear: (replica: Replica) => void): void {

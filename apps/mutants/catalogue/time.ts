@@ -74,6 +74,32 @@ export const time: readonly Mutant[] = [
     expects: ['I32', 'I37', 'I33', 'I36', 'I5'],
   },
   {
+    name: 'S56',
+    title: 'a watch goes on after the revision that it asked for',
+    source: 'etcd robustness tests: watch, resumable',
+    edits: [
+      {
+        file: 'replicated/kv-history.ts',
+        find: 'if ((kept[middle]?.revision ?? from) < from) low = middle + 1;',
+        replace: 'if ((kept[middle]?.revision ?? from) <= from) low = middle + 1;',
+      },
+    ],
+    expects: ['I38'],
+  },
+  {
+    name: 'S57',
+    title: 'nobody is told that a key has ended',
+    source: 'etcd robustness tests: watch, reliable',
+    edits: [
+      {
+        file: 'replicated/kv.ts',
+        find: 'lastRevision = index;\n      history.add(index, events);\n      return keys;',
+        replace: 'lastRevision = index;\n      return keys;',
+      },
+    ],
+    expects: ['I38'],
+  },
+  {
     name: 'S55',
     title: 'nobody lets time go on while nobody writes',
     source: 'etcd lessor: a lease that is never revoked',
