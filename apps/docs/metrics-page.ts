@@ -26,8 +26,8 @@ in \`docs/monitoring/\`; a test holds both to the table below.
 
 Names are etcd's behind the prefix \`statecraft_\` where etcd has one, so its runbooks read the same.
 Units are seconds and bytes. Counters begin at 0 with each start of a server. Labels hold ids of
-servers, states of charts, operations and error codes, never a key, a value or a secret. A scrape
-costs about a millisecond; between scrapes a server keeps plain numbers.
+servers, states of charts, operations and error codes, never a key, a value or a secret. Figures are
+gathered when they are asked for; between scrapes a server keeps plain numbers.
 
 What to look at first:
 
