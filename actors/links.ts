@@ -36,12 +36,14 @@ export const defaultLinkTiming: LinkTiming = {
 
 export interface LinksOptions {
   readonly self: Hello;
-  /** Where each peer listens, `host:port`. An entry for `self.node` is skipped. */
+  /** Where each peer listens at first, `host:port`. An entry for `self.node` is skipped. */
   readonly peers: Readonly<Record<ServerId, string>>;
   readonly dialer: Dialer;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   random(): number;
+  /** A link actor started: for inspectors. */
+  onLink?(actor: AnyActorRef): void;
   onOpened(peer: ServerId, hello: Hello): void;
   /** An open connection to `peer` closed; the server chart hears `link.closed`. */
   onClosed(peer: ServerId): void;
@@ -64,6 +66,8 @@ export interface LinkStatus {
 export interface Links {
   /** The link actors, for inspectors. */
   readonly actors: readonly AnyActorRef[];
+  /** Dials these from now on: hangs up on others, and dials anew who has another address. */
+  update(peers: Readonly<Record<ServerId, string>>): void;
   /** Queues `message` on the link to `message.to`; drops it when that is not open, full or unknown. */
   send(message: Message): void;
   status(): Readonly<Record<ServerId, LinkStatus>>;
@@ -83,20 +87,39 @@ export function backOffMs(timing: LinkTiming, attempts: number, random: number):
 /** Starts dialling every peer at once. */
 export function createLinks(options: LinksOptions): Links {
   const links = new Map<ServerId, Link>();
-  for (const [peer, address] of Object.entries(options.peers)) {
-    if (peer !== options.self.node) links.set(peer, createLink(peer, address, options));
+  let stopped = false;
+
+  function update(peers: Readonly<Record<ServerId, string>>): void {
+    if (stopped) return;
+    for (const [peer, link] of links) {
+      if (peers[peer] === link.address) continue;
+      link.stop();
+      links.delete(peer);
+    }
+    for (const [peer, address] of Object.entries(peers)) {
+      if (peer !== options.self.node && !links.has(peer)) {
+        links.set(peer, createLink(peer, address, options));
+      }
+    }
   }
+  update(options.peers);
+
   return {
-    actors: [...links.values()].map(({ actor }) => actor),
+    get actors() {
+      return [...links.values()].map(({ actor }) => actor);
+    },
+    update,
     send: (message) => links.get(message.to)?.send(message),
     status: () => Object.fromEntries([...links].map(([peer, link]) => [peer, link.status()])),
     stop: () => {
+      stopped = true;
       for (const link of links.values()) link.stop();
     },
   };
 }
 
 interface Link {
+  readonly address: string;
   readonly actor: AnyActorRef;
   send(message: Message): void;
   status(): LinkStatus;
@@ -145,10 +168,12 @@ function createLink(peer: ServerId, address: string, options: LinksOptions): Lin
     error: (error) =>
       options.onFault({ code: 'ERR_LINK_FAILED', message: `link to ${peer}: ${String(error)}` }),
   });
+  options.onLink?.(actor);
   actor.start();
 
   return {
     actor,
+    address,
     send: (message) => {
       if (hello) connection?.send(message);
     },

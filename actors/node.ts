@@ -33,6 +33,8 @@ import { createNodeMetrics, type NodeMetrics } from './node/metrics/node-metrics
 import { checkOptions, silent, type Address, type Logger } from './node/options.ts';
 import type { NodeOptions } from './node/options.ts';
 import { realPorts } from './node/ports.ts';
+import { joinCluster } from './node/join.ts';
+import { Reach } from './node/reach.ts';
 import { nodeStatus, type NodeStatus } from './node/status.ts';
 import type { ReplicaPorts } from './ports.ts';
 import { realClock as clock } from './real-clock.ts';
@@ -84,8 +86,7 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
   readonly #faults: NodeFaults;
   readonly #metrics: NodeMetrics;
   readonly #startedAtMs = performance.now();
-  /** Where clients reach each server: what the servers said in their hellos. */
-  readonly #clientAddresses = new Map<ServerId, string>();
+  readonly #reach = new Reach((peers) => this.#links?.update(peers));
   /** What stop() has to undo, newest last. */
   readonly #undo: (() => Promise<void> | void)[] = [];
   #replica: Replica | null = null;
@@ -123,7 +124,7 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
 
   async start(): Promise<void> {
     this.#proceed();
-    const { id, cluster, dataDir: dir, listen } = this.#config;
+    const { id, cluster, dataDir: dir, listen, join } = this.#config;
     // A first start that cannot succeed leaves no directory behind.
     if (await isUnused(dir)) await checkFree([listen.client, listen.peer], tryPort);
     const { traffic } = this.#metrics;
@@ -147,14 +148,14 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
         ...socket,
         http: http.handler,
         routes: [...this.#inspector.routes, ...this.#faults.routes],
-        members: () => [...this.#clientAddresses.values()],
+        members: () => [...this.#reach.clients.values()],
         submit: (request, respond) => replica.submit(request, traffic.counted(request, respond)),
         watch: (request, sink) => replica.watch(request, sink),
       }),
     );
     this.#undo.push(() => http.stop());
-    const self = greetingOf(dataDir, client);
-    this.#clientAddresses.set(id, client);
+    const self = greetingOf(dataDir, this.#config.peers[id] ?? '', client);
+    this.#reach.clients.set(id, client);
     const peer = await this.#listen(listen.peer, (socket) =>
       createPeerListener({
         ...socket,
@@ -164,15 +165,21 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
           message: (message) => {
             if (this.#faults.hears(message.from)) replica.receive(message);
           },
-          peerOpened: (hello) => this.#met(hello),
-          peerClosed: (gone) => this.#logger.debug({ peer: gone }, 'inbound connection closed'),
+          peerOpened: (hello) => this.#reach.dialledBy(hello),
+          peerClosed: (gone) => {
+            this.#logger.debug({ peer: gone }, 'inbound connection closed');
+            this.#reach.left(gone);
+          },
         },
         onRefused: (why) => this.#logger.warn(why, 'refused a peer connection'),
       }),
     );
     this.#proceed();
     this.#addresses = { peer, client };
-    this.#links = this.#dialPeers(self, replica);
+    this.#links = this.#dialPeers({ ...self, peerAddress: peer }, replica);
+    this.#reach.follow(replica.members);
+    const fail = (fault: Fault): void => this.#fail(fault);
+    this.#undo.push(joinCluster({ join, id, peer, replica, logger: this.#logger, fail }));
     this.#logger.info({ cluster, ...this.#addresses, dir }, 'serving');
   }
 
@@ -186,7 +193,7 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
       client: this.#addresses.client,
       startedAtMs: this.#startedAtMs,
       links: this.#links?.status() ?? {},
-      clientAddresses: this.#clientAddresses,
+      clientAddresses: this.#reach.clients,
     });
   }
 
@@ -210,10 +217,11 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
   }
 
   #createReplica(store: ReplicaPorts['store']): Replica {
-    const { id, peers, limits } = this.#config;
+    const { id, peers, limits, join } = this.#config;
     const replica = createReplica({
       id,
-      voters: Object.keys(peers),
+      voters: join === null ? Object.keys(peers) : [],
+      addresses: peers,
       machines: this.#options.machines ?? { kv: createKv() },
       timing: this.#faults.timing,
       limits,
@@ -225,12 +233,10 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
           this.#faults.send(message, (one) => this.#links?.send(one));
         },
       },
-      leaderAddress: (leader) => {
-        const client = this.#clientAddresses.get(leader);
-        return client === undefined ? null : { id: leader, client };
-      },
+      leaderAddress: (leader) => this.#reach.hint(leader),
       status: () => this.status(),
       onApplied: (lastApplied) => this.#inspector.applied(lastApplied),
+      onMembers: (members) => this.#reach.follow(members),
       onFault: (fault) => this.#fail(fault),
     });
     this.#inspector.tap.add(replica.server);
@@ -246,12 +252,13 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
   #dialPeers(self: Hello, replica: Replica): Links {
     const links = createLinks({
       self,
-      peers: this.#config.peers,
+      peers: {},
       dialer: createPeerDialer(self, defaultPeerLimits, this.#metrics.traffic),
       clock,
       random: Math.random,
+      onLink: (actor) => this.#inspector.tap.add(actor),
       onOpened: (peer, hello) => {
-        this.#met(hello);
+        this.#reach.met(hello);
         this.#logger.info({ peer }, 'connected');
       },
       onClosed: (peer) => {
@@ -260,7 +267,6 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
       },
       onFault: (fault) => this.#fail(fault),
     });
-    for (const actor of links.actors) this.#inspector.tap.add(actor);
     this.#undo.push(() => links.stop());
     return links;
   }
@@ -274,10 +280,6 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
       },
       onFault: (fault) => this.#logger.warn(fault, 'listener'),
     });
-  }
-
-  #met(hello: Hello): void {
-    if (hello.clientAddress !== '') this.#clientAddresses.set(hello.node, hello.clientAddress);
   }
 
   /** Between the steps of the start: its signal may have given it up. */

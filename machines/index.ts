@@ -15,7 +15,17 @@ export { replicatorMachine } from './replicator.machine.ts';
 export { snapshotterMachine, type SnapshotterEvent } from './snapshotter.machine.ts';
 export { serverMachine } from './server.machine.ts';
 export { termAt, type Log } from './log.ts';
-export type { Apply, Fault, Install, Persist, Reply, Send, ServerEvent, Trust } from './events.ts';
+export type {
+  Apply,
+  ChangeDelay,
+  Fault,
+  Install,
+  Persist,
+  Reply,
+  Send,
+  ServerEvent,
+  Trust,
+} from './events.ts';
 export type * from './messages.ts';
 export type {
   Frame,
@@ -26,4 +36,11 @@ export type {
   Transfer,
   Window,
 } from './replicator.context.ts';
-export type { Progress, Read, ServerContext, ServerInput } from './server.context.ts';
+export type {
+  PendingChange,
+  Progress,
+  Read,
+  ServerContext,
+  ServerInput,
+} from './server.context.ts';
+export type { ChangeRefusal, MembershipChange } from './rules/membership.ts';

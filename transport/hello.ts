@@ -31,6 +31,7 @@ const helloSchema = z.strictObject({
   incarnation: name,
   boot: countSchema,
   nonce: name,
+  peerAddress: z.string().max(256),
   clientAddress: z.string().max(256),
 });
 
@@ -56,8 +57,12 @@ export function decodeHello(bytes: Uint8Array): Hello | Closed {
   }
   const hello = parseHeaderLine(helloSchema, line);
   if ('code' in hello) return hello;
-  const { protocol: spoken, cluster, group, node, incarnation, boot, nonce, clientAddress } = hello;
-  return { protocol: spoken, cluster, group, node, incarnation, boot, nonce, clientAddress };
+  const { protocol: spoken, cluster, group, node, incarnation, boot, nonce } = hello;
+  const { peerAddress, clientAddress } = hello;
+  return {
+    ...{ protocol: spoken, cluster, group, node, incarnation, boot, nonce },
+    ...{ peerAddress, clientAddress },
+  };
 }
 
 /**

@@ -21,6 +21,8 @@ export interface Hello {
   readonly boot: number;
   /** Drawn by each process: tells a live copy of a data directory from a server that reconnects. */
   readonly nonce: string;
+  /** Where its peers reach this server, `host:port`: whoever is dialled by it may dial back. */
+  readonly peerAddress: string;
   /** Where clients reach this server, `host:port`; '' when it serves none. */
   readonly clientAddress: string;
 }

@@ -13,6 +13,28 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Who takes part: peer addresses, `host:port`, by server id. */
+export interface Members {
+  /** Log index of the entry that says so; 0: the servers that the cluster was started with. */
+  readonly index: number;
+  /** That entry is committed; until then another may take its place. */
+  readonly committed: boolean;
+  /** A majority of them decides. */
+  readonly voters: Readonly<Record<string, string>>;
+  /** While members change: the voters before, of whom a majority must agree as well. */
+  readonly outgoing: Readonly<Record<string, string>>;
+  /** They are sent the log and do not vote. */
+  readonly learners: Readonly<Record<string, string>>;
+  /** Ids of servers that left; they are never used again. */
+  readonly removed: readonly string[];
+}
+
+/** What `memberAdd` takes. */
+export interface MemberAddOptions extends CallOptions {
+  /** It stays a learner; false if not given. */
+  readonly learner?: boolean;
+}
+
 /** What a state machine made of a command or a query. */
 export interface Answered {
   /** Log index of the command, or of the state that was read. */
@@ -208,6 +230,20 @@ export interface Client {
   elect(name: string, value: unknown, options?: LockOptions): Promise<Lock>;
   /** What the server at `endpoint` says of itself, leader or not. */
   status(endpoint: string, options?: CallOptions): Promise<Json>;
+  /** Who takes part, as the leader knows it. */
+  members(options?: CallOptions): Promise<Members>;
+  /**
+   * Adds a server that listens for peers at `peer`, `host:port`: a learner first, a voter once it has
+   * caught up. Resolves when that is committed. Also ERR_NOT_CAUGHT_UP (it stays a learner),
+   * ERR_ID_REUSED, ERR_MEMBER_EXISTS, ERR_TOO_MANY_MEMBERS, ERR_CHANGE_IN_PROGRESS.
+   */
+  memberAdd(id: string, peer: string, options?: MemberAddOptions): Promise<Members>;
+  /** Makes a learner a voter once it has caught up. Also ERR_UNKNOWN_MEMBER. */
+  memberPromote(id: string, options?: CallOptions): Promise<Members>;
+  /** Removes a server, the leader too; its id is never used again. Also ERR_NO_VOTER_LEFT. */
+  memberRemove(id: string, options?: CallOptions): Promise<Members>;
+  /** Adds `id` and removes `old` in one step, so that the cluster is never smaller. */
+  memberReplace(old: string, id: string, peer: string, options?: CallOptions): Promise<Members>;
   /**
    * Hands leadership over to the server with this id, or to whoever is closest behind the leader.
    * Resolves with the id of the new leader once it has been told to lead; no write fails meanwhile.

@@ -12,6 +12,7 @@ import { aborted, timedOut } from './errors.ts';
 import { kvMethods } from './kv.ts';
 import { lockMethods } from './lock.ts';
 import { machineMethods } from './machines.ts';
+import { memberMethods } from './members.ts';
 import { onAbort } from './on-abort.ts';
 import type { Call } from './request.ts';
 import { ClientRequests } from './requests.ts';
@@ -113,6 +114,7 @@ export function createClient(endpoints: readonly string[], options: ClientOption
     ...kv,
     ...lockMethods({ client: kv, clock, random: options.random ?? Math.random }),
     ...machineMethods({ ask }),
+    ...memberMethods({ ask }),
     status: (endpoint, { timeoutMs = defaultTimeoutMs, signal } = {}) =>
       askStatus(endpoint, { openSocket: options.openSocket, clock, timeoutMs, signal }),
     async moveLeader(target = null, given = {}) {

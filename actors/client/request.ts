@@ -2,7 +2,11 @@
  * One request of the client: what is asked, its place in a session, and the line that says so.
  */
 import type { Json } from '../../replicated/state-machine.ts';
-import type { ClientResponse, FailedResponse } from '../../transport/client-protocol.ts';
+import type {
+  ChangeRequest,
+  ClientResponse,
+  FailedResponse,
+} from '../../transport/client-protocol.ts';
 import type { ClientSession } from './session.ts';
 import type { StatecraftError } from '../errors.ts';
 
@@ -10,7 +14,9 @@ import type { StatecraftError } from '../errors.ts';
 export type Call =
   | { readonly op: 'command'; readonly machine: string; readonly command: Json }
   | { readonly op: 'read'; readonly machine: string; readonly query: Json }
-  | { readonly op: 'moveLeader'; readonly target: string | null };
+  | { readonly op: 'moveLeader'; readonly target: string | null }
+  | { readonly op: 'members' }
+  | Omit<ChangeRequest, 'id'>;
 
 export interface Request {
   readonly id: number;

@@ -25,6 +25,7 @@ export function verdictOn({ code, retryable, leader }: FailedResponse): Verdict 
 /** What only some time can mend. */
 const later: ReadonlySet<string> = new Set([
   'ERR_OVERLOADED',
+  'ERR_CHANGE_IN_PROGRESS',
   'ERR_SESSION_FULL',
   'ERR_SLOW_WATCHER',
 ]);

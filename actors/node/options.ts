@@ -32,6 +32,11 @@ export interface NodeOptions {
   readonly cluster?: string;
   /** Every voter's peer address, `host:port`, this server's among them. */
   readonly peers: Readonly<Record<ServerId, string>>;
+  /**
+   * Clients' addresses of a running cluster that this server is to join, `host:port`; `peers` then
+   * has its own address alone. Once its directory knows the cluster this means nothing.
+   */
+  readonly join?: readonly string[];
   /** Where this server listens for clients, `host:port`; port 0 takes any free one. */
   readonly client: string;
   /** The directory that keeps what must last; made if absent. */
@@ -81,6 +86,8 @@ export interface CheckedOptions {
   readonly id: ServerId;
   readonly cluster: string;
   readonly peers: Readonly<Record<ServerId, string>>;
+  /** null: it is one of those that the cluster begins with. */
+  readonly join: readonly string[] | null;
   readonly listen: { readonly peer: Address; readonly client: Address };
   readonly dataDir: string;
   readonly timing: Timing;
@@ -112,6 +119,11 @@ export function checkOptions(options: NodeOptions): CheckedOptions {
   if (own === undefined) {
     return invalid(`the peers are ${Object.keys(peers).join(', ')}; add this server, "${id}"`);
   }
+  const join = options.join ?? null;
+  if (join !== null && Object.keys(peers).length > 1) {
+    invalid('a server that joins is told of the others by the cluster: give its own address alone');
+  }
+  if (join?.length === 0) invalid('there is no server to ask: give an address to join');
   if (Object.keys(peers).length > maxVoters) invalid(`more than ${maxVoters} peers`);
   const seen = new Map<string, ServerId>();
   for (const [peer, text] of Object.entries(peers)) {
@@ -146,7 +158,7 @@ export function checkOptions(options: NodeOptions): CheckedOptions {
       invalid(`${name} must be a whole number above 0`);
   }
   const peer = address(`the address of peer ${id}`, own);
-  return { id, cluster, peers, listen: { peer, client }, dataDir, timing, limits };
+  return { id, cluster, peers, join, listen: { peer, client }, dataDir, timing, limits };
 }
 
 /** Characters of a secret. */

@@ -22,7 +22,7 @@ const why = { code: 'ERR_STOPPED', message: 'the listener stopped' };
 const timing = { ...defaultLinkTiming, dialTimeoutMs: 1_000 };
 const hello = (node: string): Hello => ({
   ...{ protocol: 2, cluster: 'c', group: 'main', node },
-  ...{ incarnation: node, boot: 1, nonce: node, clientAddress: '' },
+  ...{ incarnation: node, boot: 1, nonce: node, peerAddress: '', clientAddress: '' },
 });
 
 interface View {

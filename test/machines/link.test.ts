@@ -99,6 +99,7 @@ const hello = (node: string): Hello => ({
   incarnation: `incarnation-${node}`,
   boot: 1,
   nonce: `process-of-${node}`,
+  peerAddress: '',
   clientAddress: '',
 });
 

@@ -17,6 +17,7 @@ export function aHello(node: string, changes: Partial<Hello> = {}): Hello {
     incarnation: `incarnation-${node}`,
     boot: 1,
     nonce: `process-of-${node}`,
+    peerAddress: '127.0.0.1:7300',
     clientAddress: '127.0.0.1:7400',
     ...changes,
   };

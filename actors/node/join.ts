@@ -1,0 +1,82 @@
+/**
+ * How a server with an empty directory gets into a running cluster: it asks to be added, as its
+ * operator would, and waits until a leader reaches it (§6, thesis §4.2.1).
+ *
+ * It asks again until its own log says that it votes, since an answer may be lost; to be added twice
+ * is to be added once. What can never succeed is told, and ends the asking.
+ */
+import type { Fault } from '../../machines/events.ts';
+import type { ServerId } from '../../machines/messages.ts';
+import { connect } from '../client.ts';
+import { StatecraftError } from '../errors.ts';
+import type { Replica } from '../replica.ts';
+import type { Logger } from './options.ts';
+
+/** Milliseconds that one attempt may take; catching up is part of it. */
+const attemptTimeoutMs = 120_000;
+/** Milliseconds between two attempts. */
+const pauseMs = 1_000;
+
+export interface JoinOptions {
+  /** null: there is nothing to join. */
+  readonly join: readonly string[] | null;
+  readonly id: ServerId;
+  /** Where the others reach it. */
+  readonly peer: string;
+  readonly replica: Replica;
+  readonly logger: Logger;
+  /** It can never join as it is: the process should end with this code. */
+  fail(fault: Fault): void;
+}
+
+/** Begins to ask; what it returns ends it. */
+export function joinCluster(options: JoinOptions): () => void {
+  if (options.join === null) return () => undefined;
+  const ended = new AbortController();
+  void ask(options, ended.signal);
+  return () => ended.abort();
+}
+
+async function ask(options: JoinOptions, signal: AbortSignal): Promise<void> {
+  const { id, peer, replica, logger } = options;
+  const votes = (): boolean => Object.hasOwn(replica.members.entry.voters, id);
+  await using client = await connect(options.join ?? [], { timeoutMs: attemptTimeoutMs });
+  const ended = (): boolean => signal.aborted;
+  while (!votes() && !ended()) {
+    try {
+      // It is a voter that knows nothing: its directory was lost, and with it what it promised.
+      const { voters, outgoing } = await client.members({ signal });
+      if (isEmpty(replica) && (id in voters || id in outgoing)) throw lostDirectory(id);
+      await client.memberAdd(id, peer, { signal });
+      logger.info({ id, peer }, 'joined');
+      return;
+    } catch (error) {
+      if (ended() || votes()) return;
+      const { code, message } = error as StatecraftError;
+      logger.warn({ code, message }, 'not a voter yet');
+      if (final.has(code)) {
+        options.fail({ code, message });
+        return;
+      }
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+}
+
+const isEmpty = ({ server }: Replica): boolean => server.getSnapshot().context.log.lastIndex === 0;
+
+function lostDirectory(id: ServerId): StatecraftError {
+  return new StatecraftError(
+    'ERR_MEMBER_EXISTS',
+    `${id} votes in this cluster already, but this directory is empty. If it was lost, give the ` +
+      `server a new id and an empty directory, and run "statecraft member remove ${id}". ` +
+      'If it was not, start with the right directory.',
+  );
+}
+
+/** Asking again would be answered the same. */
+const final: ReadonlySet<string> = new Set([
+  'ERR_ID_REUSED',
+  'ERR_MEMBER_EXISTS',
+  'ERR_TOO_MANY_MEMBERS',
+]);

@@ -1,0 +1,110 @@
+/** Members that come and go, with real nodes in one process (§6, thesis §4). */
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { connect, type Client } from '../../actors/client.ts';
+import { createNode, type Node } from '../../actors/node.ts';
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return ports;
+}
+
+describe('node: members', () => {
+  let dir: string;
+  let client: Client;
+  const nodes = new Map<string, Node>();
+  const faults: string[] = [];
+
+  const start = async (
+    id: string,
+    peers: Readonly<Record<string, string>>,
+    joins: readonly string[] | null = null,
+    dataDir = join(dir, id),
+  ): Promise<Node> => {
+    const node = await createNode({
+      ...{ id, peers, client: '127.0.0.1:0', dataDir },
+      ...(joins === null ? {} : { join: joins }),
+      onFault: ({ code }) => faults.push(code),
+    });
+    nodes.set(id, node);
+    return node;
+  };
+
+  const endpoints = () => [...nodes.values()].map(({ addresses }) => addresses.client);
+
+  /** Until it is so; the deadline of the test ends the waiting. */
+  const until = async (isSo: () => boolean): Promise<void> => {
+    while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
+  };
+
+  before(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'statecraft-members-'));
+    const [a, b, c] = await freePorts(3);
+    const peers = { n1: `127.0.0.1:${a}`, n2: `127.0.0.1:${b}`, n3: `127.0.0.1:${c}` };
+    await Promise.all(Object.keys(peers).map((id) => start(id, peers)));
+    client = await connect(endpoints());
+    await client.put('before', 1);
+  });
+
+  after(async () => {
+    client.stop();
+    await Promise.all([...nodes.values()].map((node) => node.stop()));
+    rmSync(dir, { recursive: true });
+  });
+
+  it('a server that joins catches up, votes, and has all that was written', async () => {
+    const node = await start('n4', { n4: '127.0.0.1:0' }, endpoints());
+    await until(() => node.status().role !== 'recovering' && node.status().lastIndex > 0);
+    let members = await client.members();
+    while (!('n4' in members.voters) || !members.committed) members = await client.members();
+    expect(members.voters).to.have.property('n4', node.addresses.peer);
+    expect(members.outgoing).to.deep.equal({});
+    const own = await connect([node.addresses.client]);
+    expect((await own.get('before'))?.value).to.equal(1);
+    own.stop();
+  }).timeout(30_000);
+
+  it('a leader that is removed finishes that, and the rest goes on', async () => {
+    const leader = [...nodes.values()].find((node) => node.status().role === 'leader')!;
+    const members = await client.memberRemove(leader.id, { timeoutMs: 20_000 });
+    expect(members.removed).to.deep.equal([leader.id]);
+    expect(Object.keys(members.voters)).to.have.length(3);
+    await until(() => leader.status().role !== 'leader');
+    await client.put('after', 2, { timeoutMs: 20_000 });
+    expect((await client.get('before'))?.value).to.equal(1);
+    expect((await client.memberRemove(leader.id)).removed, 'again').to.deep.equal([leader.id]);
+    await leader.stop();
+    nodes.delete(leader.id);
+  }).timeout(60_000);
+
+  it('a server whose directory was lost is told to come back under another name', async () => {
+    const lost = [...nodes.values()].find((node) => node.status().role !== 'leader')!;
+    const { id } = lost;
+    await lost.stop();
+    nodes.delete(id);
+    const wiped = await start(id, { [id]: lost.addresses.peer }, endpoints(), join(dir, 'wiped'));
+    await until(() => faults.length > 0);
+    expect(faults).to.deep.equal(['ERR_MEMBER_EXISTS']);
+    await wiped.stop();
+    nodes.delete(id);
+    const again = await start(id, { [id]: lost.addresses.peer }, endpoints());
+    expect(again.status().lastIndex, 'its own directory knows the cluster').to.be.above(0);
+  }).timeout(60_000);
+
+  it('one server is replaced by another in one change', async () => {
+    const old = [...nodes.values()].find((node) => node.status().role !== 'leader')!;
+    const spare = await start('n5', { n5: '127.0.0.1:0' }, ['127.0.0.1:1']);
+    const options = { timeoutMs: 30_000 };
+    const members = await client.memberReplace(old.id, 'n5', spare.addresses.peer, options);
+    expect(members.removed).to.include(old.id);
+    expect(members.voters).to.have.property('n5');
+    expect((await client.get('after', options))?.value).to.equal(2);
+  }).timeout(60_000);
+});
