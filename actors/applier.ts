@@ -29,13 +29,15 @@ export interface Applied {
 }
 
 export interface ApplierOptions {
-  readonly store: Pick<Store, 'read'>;
-  readonly state: Pick<ReplicatedState, 'apply'>;
+  readonly store: Pick<Store, 'read' | 'loadSnapshot'>;
+  readonly state: Pick<ReplicatedState, 'apply' | 'restore'>;
   readonly limits: Pick<Limits, 'maxApplyPerTurn'>;
   /** Runs a task in the next turn of the event loop. */
   defer(task: () => void): void;
   /** The results of one turn, in order, once per turn; never empty. */
   onApplied(results: readonly Applied[]): void;
+  /** The state is that of a snapshot of `index`: what was applied up to there, nobody will be told. */
+  onRestored(index: LogIndex): void;
   /** A committed entry could not be read or understood: ERR_LOG_CORRUPT, ERR_UNKNOWN_ENTRY. Once. */
   onFault(fault: Fault): void;
 }
@@ -44,6 +46,14 @@ export interface Applier {
   /** Everything up to `commitIndex` may be applied; lower than before is nothing new. */
   apply(commitIndex: LogIndex): void;
   readonly lastApplied: LogIndex;
+  /** The log is about to be replaced: nothing is read from it until `restore` or `resume`. */
+  pause(): void;
+  /** The log stands after all. */
+  resume(): void;
+  /** Puts the newest snapshot, of `index`, in the place of the state, and goes on from there. */
+  restore(index: LogIndex): void;
+  /** The state is not yet that of the newest snapshot. */
+  readonly isRestoring: boolean;
   /** The highest index that `apply` was told; it will be applied. */
   readonly commitIndex: LogIndex;
   /**
@@ -61,15 +71,17 @@ export function createApplier(options: ApplierOptions): Applier {
   let commitIndex = 0;
   let scheduled = false;
   let stopped = false;
+  let paused = false;
+  let isRestoring = false;
   let waiting: { readonly index: LogIndex; readonly callback: (at: LogIndex) => void }[] = [];
 
   /** Always in a turn of its own, so that what several `apply` released is one batch. */
   function schedule(): void {
-    if (scheduled || stopped || lastApplied >= commitIndex) return;
+    if (scheduled || stopped || paused || lastApplied >= commitIndex) return;
     scheduled = true;
     options.defer(() => {
       scheduled = false;
-      if (!stopped) turn();
+      if (!stopped && !paused) turn();
     });
   }
 
@@ -108,6 +120,44 @@ export function createApplier(options: ApplierOptions): Applier {
     }
   }
 
+  /** In slices, beside the present state, which stands until the new one is whole. */
+  function restore(index: LogIndex): void {
+    paused = true;
+    isRestoring = true;
+    const restoring = state.restore();
+    let broken: Fault | null = null;
+    const failed = (fault: Fault): void => {
+      stopped = true;
+      options.onFault(fault);
+    };
+    store.loadSnapshot(
+      (items) => {
+        if (stopped || broken !== null) return;
+        try {
+          restoring.add(items);
+        } catch (error) {
+          broken = unrestorable(error);
+        }
+      },
+      (fault) => {
+        if (stopped) return;
+        const why = broken ?? fault;
+        if (why !== null) {
+          failed(why);
+          return;
+        }
+        restoring.finish();
+        paused = false;
+        isRestoring = false;
+        lastApplied = index;
+        commitIndex = Math.max(commitIndex, index);
+        options.onRestored(index);
+        callBack();
+        schedule();
+      },
+    );
+  }
+
   function callBack(): void {
     if (waiting.length === 0) return;
     const due = waiting.filter(({ index }) => index <= lastApplied);
@@ -120,6 +170,17 @@ export function createApplier(options: ApplierOptions): Applier {
       commitIndex = Math.max(commitIndex, index);
       schedule();
     },
+    pause() {
+      paused = true;
+    },
+    resume() {
+      paused = isRestoring;
+      schedule();
+    },
+    restore,
+    get isRestoring() {
+      return isRestoring;
+    },
     get lastApplied() {
       return lastApplied;
     },
@@ -128,7 +189,8 @@ export function createApplier(options: ApplierOptions): Applier {
     },
     whenApplied(index, callback) {
       if (stopped || waiting.length >= maxWaiting) return false;
-      if (index <= lastApplied) callback(lastApplied);
+      // While a snapshot is restored, lastApplied is about to leap.
+      if (index <= lastApplied && !isRestoring) callback(lastApplied);
       else waiting.push({ index, callback });
       return true;
     },
@@ -137,6 +199,13 @@ export function createApplier(options: ApplierOptions): Applier {
       waiting = [];
     },
   };
+}
+
+/** ERR_SNAPSHOT_CORRUPT, ERR_UNKNOWN_MACHINE: what the state's owners threw, under its code. */
+function unrestorable(error: unknown): Fault {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = /^ERR_[A-Z_]+/.exec(message)?.[0] ?? 'ERR_SNAPSHOT_CORRUPT';
+  return { code, message };
 }
 
 function unreadable(index: LogIndex, error: unknown): Fault {

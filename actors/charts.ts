@@ -5,13 +5,16 @@
  * found by the actor system that runs it, of which each server has its own.
  */
 import type { AnyActorRef } from 'xstate';
-import type { Apply, Persist, Reply, Send } from '../machines/events.ts';
+import type { Apply, Install, Persist, Reply, Send } from '../machines/events.ts';
 import { logWriterMachine } from '../machines/log-writer.machine.ts';
 import type { AppendEntries } from '../machines/messages.ts';
+import type { ReplicatorEvent } from '../machines/replicator.context.ts';
 import { replicatorMachine } from '../machines/replicator.machine.ts';
 import { serverMachine } from '../machines/server.machine.ts';
+import { snapshotterMachine } from '../machines/snapshotter.machine.ts';
 import type { StorageFault } from '../storage/store.ts';
 import type { Timing } from './ports.ts';
+import type { Sending } from './sending-snapshots.ts';
 
 type System = AnyActorRef['system'];
 
@@ -22,10 +25,16 @@ export interface Slots {
   random(): number;
   send(effect: Send): void;
   persist(effect: Persist): void;
+  install(effect: Install): void;
   apply(effect: Apply): void;
   reply(effect: Reply): void;
   /** Sends one frame; returns where it ended and how many bytes of entries it carries. */
   sendAppend(message: AppendEntries): { lastIndex: number; bytes: number };
+  readonly snapshots: Sending;
+  /** What the snapshotter asks for; it is answered by its events. */
+  look(): void;
+  save(): void;
+  compact(index: number): void;
   sync(done: (fault: StorageFault | null) => void): void;
   release(write: number): void;
 }
@@ -58,8 +67,15 @@ const replicator = replicatorMachine.provide({
     sendAppend: (args, message) => {
       args.self.send({ type: 'peer.sent', ...slotsOf(args).sendAppend(message) });
     },
+    openSnapshot: (args, { peer }) => {
+      slotsOf(args).snapshots.open(peer, (event: ReplicatorEvent) => args.self.send(event));
+    },
+    sendChunk: (args, chunk) => {
+      slotsOf(args).snapshots.sendChunk(chunk, (event) => args.self.send(event));
+    },
+    closeSnapshot: (args, { peer }) => slotsOf(args).snapshots.close(peer),
   },
-  delays: { heartbeat: (args) => slotsOf(args).timing.heartbeatMs },
+  delays: { heartbeat: (args) => slotsOf(args).timing.heartbeatMs, chunkRetry: electionTimeoutMs },
 });
 
 const logWriter = logWriterMachine.provide({
@@ -74,11 +90,20 @@ const logWriter = logWriterMachine.provide({
   delays: { stallTimeout: (args) => slotsOf(args).timing.stallTimeoutMs },
 });
 
+const snapshotter = snapshotterMachine.provide({
+  actions: {
+    look: (args) => slotsOf(args).look(),
+    save: (args) => slotsOf(args).save(),
+    compact: (args, { index }) => slotsOf(args).compact(index),
+  },
+});
+
 export const serverChart = serverMachine.provide({
-  actors: { logWriter, replicator },
+  actors: { logWriter, replicator, snapshotter },
   actions: {
     send: (args, effect) => slotsOf(args).send(effect),
     persist: (args, effect) => slotsOf(args).persist(effect),
+    install: (args, effect) => slotsOf(args).install(effect),
     apply: (args, effect) => slotsOf(args).apply(effect),
     reply: (args, effect) => slotsOf(args).reply(effect),
   },

@@ -12,9 +12,15 @@ import type {
   LogIndex,
   ServerId,
 } from '../machines/messages.ts';
-import type { Addresses, ConfigurationEntry } from '../replicated/configuration-entry.ts';
+import {
+  readConfiguration,
+  type Addresses,
+  type ConfigurationEntry,
+} from '../replicated/configuration-entry.ts';
 import { encodeEntry } from '../replicated/entry.ts';
+import type { Json } from '../replicated/state-machine.ts';
 import { entryText } from '../storage/lines.ts';
+import type { SnapshotInfo } from '../storage/snapshot-store.ts';
 import type { ConfigurationLine, Lines } from '../storage/store.ts';
 import { parseConfiguration, unknownEntry } from './configurations.ts';
 
@@ -32,6 +38,8 @@ export interface ConfigurationBook {
   readonly current: Members;
   /** The one in force at `index`; of a compacted part, the oldest that is known. */
   at(index: LogIndex): Members;
+  /** A snapshot says who took part at its index; what is known of later entries stays, if they do. */
+  restore(members: Members, keepsLater: boolean): void;
   /** After a start: those of the log. ERR_UNKNOWN_ENTRY: a newer version wrote one. */
   recover(lines: readonly ConfigurationLine[]): Fault | null;
   /** Entries from `firstIndex` on are replaced by `lines`, of which `configurations` are some. */
@@ -63,6 +71,12 @@ export function createConfigurationBook(
       return current();
     },
     at: (index) => known.findLast((members) => members.index <= index) ?? known[0],
+    restore(members, keepsLater) {
+      const before = current();
+      const later = keepsLater ? known.filter(({ index }) => index > members.index) : [];
+      known = [members, ...later];
+      if (current().index !== before.index) onChanged(current());
+    },
     recover(lines) {
       const read: Members[] = [];
       for (const { index, entry: text } of lines) {
@@ -88,6 +102,13 @@ export function createConfigurationBook(
       return encodeEntry(entry);
     },
   };
+}
+
+/** What a snapshot's header says; null: not what this version writes. */
+export function membersOf({ extra }: Pick<SnapshotInfo, 'extra'>): Members | null {
+  const { index, entry } = (extra['members'] ?? {}) as Partial<Members>;
+  const read = readConfiguration((entry ?? null) as Json);
+  return typeof index === 'number' && read !== null ? { index, entry: read } : null;
 }
 
 /** Everybody in `entry`, by id. */

@@ -7,7 +7,7 @@
  * transport's; exactly-once is the session table's (replicated/sessions.ts).
  */
 import type { Reply, ServerEvent } from '../machines/events.ts';
-import type { ServerId } from '../machines/messages.ts';
+import type { LogIndex, ServerId } from '../machines/messages.ts';
 import { encodeEntry } from '../replicated/entry.ts';
 import type { ReplicatedState } from '../replicated/replicated-state.ts';
 import type { Json } from '../replicated/state-machine.ts';
@@ -63,6 +63,8 @@ export interface Gateway {
   reply(reply: Reply): void;
   /** What the applier reports; an entry is reported after the chart accepted it. */
   applied(results: readonly Applied[]): void;
+  /** The state leapt to a snapshot of `index`: what waits for entries up to there is told so. */
+  skipped(index: LogIndex): void;
   /** Requests accepted and not yet answered. */
   readonly pendingCount: number;
   /** Bytes of commands accepted and not yet applied or given up. */
@@ -235,6 +237,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       if (reads.ready || commands.ready) schedule();
     },
     applied: (results) => commands.applied(results),
+    skipped: (index) => commands.skipped(index),
     get pendingCount() {
       return pendingCount;
     },

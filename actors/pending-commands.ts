@@ -159,6 +159,19 @@ export class PendingCommands {
     }
   }
 
+  /**
+   * A snapshot took the place of the log through `index`: what became of entries up to there is in the
+   * state, but nobody saw it happen. A retry with the same session and seq is told.
+   */
+  skipped(index: LogIndex): void {
+    for (const run of this.#accepted) {
+      const count = Math.max(0, index - run.nextIndex + 1);
+      const lost = run.pending.splice(run.answered, count);
+      run.nextIndex += lost.length;
+      for (const each of lost) this.#fail(each, leaderLost(null));
+    }
+  }
+
   /** Answers everything with ERR_STOPPED. */
   stop(): void {
     this.#failGathered(stopping('not-applied'));

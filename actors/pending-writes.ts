@@ -9,6 +9,7 @@ import { encodeLines, sliceLines, timeOfLine } from '../storage/lines.ts';
 import type {
   Checksum,
   Lines,
+  Position,
   Recovered,
   StorageFault,
   Store,
@@ -27,6 +28,12 @@ export interface PendingWrites {
   persist(effect: Persist): void;
   /** Slot `sync` of the log writer: the vote first, then all lines so far. */
   sync(done: (fault: StorageFault | null) => void): void;
+  /** A snapshot took the place of the whole log: the next entry follows `position`. */
+  restart(position: Position): void;
+  /** Calls back when every write so far is durable: now, or on `released`. */
+  whenDurable(task: () => void): void;
+  /** Writes up to this one are durable. */
+  released(write: number): void;
   /** Replicated time, if this server leads. */
   now(): number;
   /** The newest write, for the log writer; null when there was none since it was last taken. */
@@ -47,6 +54,9 @@ export function createPendingWrites(options: {
   let lastIndex: LogIndex = 0;
   let lastTerm: Term = 0;
   let write: Write | null = null;
+  let newestWrite = 0;
+  let durableWrite = 0;
+  let waiting: (() => void)[] = [];
 
   const append = (lines: Lines, last: LogIndex, term: Term): void => {
     store.append(lines);
@@ -61,7 +71,7 @@ export function createPendingWrites(options: {
           vote = recovered.vote;
           time.follow(recovered.lastTime);
           lastIndex = recovered.lastIndex;
-          lastTerm = recovered.runs.at(-1)?.term ?? 0;
+          lastTerm = recovered.runs.at(-1)?.term ?? recovered.base.term;
         }
         done(fault, recovered);
       });
@@ -104,6 +114,7 @@ export function createPendingWrites(options: {
         }
       }
       const isVote = effect.kind === 'vote' || effect.kind === 'trust';
+      newestWrite = effect.write;
       outbox.wrote(effect.write, isVote ? vote.term : null);
       write = { write: effect.write, lastIndex, lastTerm };
     },
@@ -111,6 +122,22 @@ export function createPendingWrites(options: {
       const pending = voteIsNew ? vote : null;
       voteIsNew = false;
       store.sync(pending, done);
+    },
+    restart(position) {
+      lastIndex = position.index;
+      lastTerm = position.term;
+      time.follow(position.time);
+    },
+    whenDurable(task) {
+      if (durableWrite >= newestWrite) task();
+      else waiting.push(task);
+    },
+    released(upTo) {
+      durableWrite = upTo;
+      if (durableWrite < newestWrite) return;
+      const due = waiting;
+      waiting = [];
+      for (const task of due) task();
     },
     now: () => time.now(),
     takeWrite() {

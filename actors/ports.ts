@@ -49,6 +49,12 @@ export interface Limits {
   readonly maxCommandBytes: number;
   /** Entries applied in one turn of the event loop. */
   readonly maxApplyPerTurn: number;
+  /** A snapshot is due when so many entries were applied since the last … */
+  readonly snapshotEntries: number;
+  /** … or when the log has so many bytes since then. */
+  readonly snapshotBytes: number;
+  /** Bytes of one chunk of a snapshot on its way to a peer. */
+  readonly maxChunkBytes: number;
   /** Entries before a snapshot that stay in the log. */
   readonly retainedEntries: number;
   /**
@@ -77,6 +83,10 @@ export const defaultLimits: Limits = {
   minFreeBytes: 128 << 20,
   maxCommandBytes,
   maxApplyPerTurn: 1_024,
+  // As etcd's: often enough that a start replays seconds, seldom enough that the disk hardly notices.
+  snapshotEntries: 10_000,
+  snapshotBytes: 64 << 20,
+  maxChunkBytes: 256 << 10,
   retainedEntries: 5_000,
   maxSessions: 4_096,
   sessionTtlMs: 3_600_000,

@@ -17,6 +17,8 @@ import type { Members } from './configuration-book.ts';
 import { createDiskSpace } from './disk-space.ts';
 import { createGateway } from './gateway.ts';
 import type { Limits, ReplicaOptions } from './ports.ts';
+import { createReceiving } from './receiving-snapshots.ts';
+import { createSaving } from './saving-snapshots.ts';
 import { createServerActor, type ServerRef } from './server.actor.ts';
 import { createTicker } from './ticker.ts';
 import { createWatchers } from './watchers.ts';
@@ -69,6 +71,8 @@ export interface ReplicaEnvironment extends ReplicaOptions {
   onApplied?(lastApplied: LogIndex): void;
   /** Another configuration is in force, committed or not (§6). */
   onMembers?(members: Members): void;
+  /** A snapshot was given up, and the server goes on: ERR_STORAGE_FULL, ERR_SNAPSHOT_CORRUPT. */
+  onWarning?(fault: Fault): void;
   /** Something failed for good: the process must end with this code. Called once. */
   onFault(fault: Fault): void;
 }
@@ -77,10 +81,39 @@ export function createReplica(options: ReplicaEnvironment): Replica {
   const { machines, limits, ports } = options;
   const state = createReplicatedState({ machines });
 
+  const saving = createSaving({
+    ...{ store: ports.store, state, limits },
+    lastApplied: () => applier.lastApplied,
+    context: () => server.ref.getSnapshot().context,
+    membersAt: (index) => server.membersAt(index),
+    isReceiving: () => receiving.isOpen || applier.isRestoring,
+    defer: (task) => ports.defer(task),
+    tell: (event) => server.ref.getSnapshot().children['snapshotter']?.send(event),
+    onWarning: (fault) => options.onWarning?.(fault),
+  });
+
   const server = createServerActor({
     ...options,
+    saving,
+    onRecovered: (index) => applier.restore(index),
+    install: (effect) => receiving.install(effect),
     apply: ({ commitIndex }) => applier.apply(commitIndex),
     reply: (reply) => gateway.reply(reply),
+  });
+
+  const receiving = createReceiving({
+    store: ports.store,
+    makeRoom: () => !applier.isRestoring && saving.abandon(),
+    whenDurable: (task) => server.whenDurable(task),
+    onSwitching: () => applier.pause(),
+    onInstalled: (info, keptSuffix) => {
+      const configuration = server.restart(info, keptSuffix);
+      applier.restore(info.index);
+      return configuration;
+    },
+    onDiscarded: () => applier.resume(),
+    tell: (event) => server.ref.send(event),
+    onWarning: (fault) => options.onWarning?.(fault),
   });
 
   const applier = createApplier({
@@ -93,6 +126,15 @@ export function createReplica(options: ReplicaEnvironment): Replica {
       options.onApplied?.(applier.lastApplied);
       ticker.applied();
       watchers.applied();
+      receiving.overtaken(applier.lastApplied);
+      saving.progressed();
+    },
+    onRestored: (index) => {
+      gateway.skipped(index);
+      options.onApplied?.(index);
+      ticker.applied();
+      watchers.applied();
+      saving.progressed();
     },
     onFault: (fault) => server.ref.send({ type: 'log.failed', fault }),
   });
@@ -179,6 +221,7 @@ export function createReplica(options: ReplicaEnvironment): Replica {
     stop() {
       applier.stop();
       space.stop();
+      saving.stop();
       ticker.stop();
       server.stop();
       gateway.stop();

@@ -3,17 +3,25 @@
  * it adds is bytes, and the checks of bytes that charts cannot make.
  */
 import { createActor, type Actor } from 'xstate';
-import type { Apply, Fault, Reply } from '../machines/events.ts';
-import type { AppendEntries, LogIndex, Message } from '../machines/messages.ts';
+import type { Apply, Fault, Install, Reply } from '../machines/events.ts';
+import type {
+  AppendEntries,
+  LoggedConfiguration,
+  LogIndex,
+  Message,
+} from '../machines/messages.ts';
+import type { SnapshotInfo } from '../storage/snapshot-store.ts';
 import { checkLines, lastIndexOf } from '../storage/lines.ts';
-import type { Checksum, Lines, Store } from '../storage/store.ts';
+import type { Checksum, Lines, Recovered, Store } from '../storage/store.ts';
 import { fillSlots, serverChart } from './charts.ts';
-import { createConfigurationBook, type Members } from './configuration-book.ts';
+import { createConfigurationBook, membersOf, type Members } from './configuration-book.ts';
 import { idsOf, namesItsConfigurations } from './configurations.ts';
 import { diverges } from './divergence.ts';
 import { createOutbox } from './outbox.ts';
 import type { ReplicaOptions } from './ports.ts';
 import { createPendingWrites } from './pending-writes.ts';
+import type { Saving } from './saving-snapshots.ts';
+import { createSending } from './sending-snapshots.ts';
 
 export type ServerRef = Actor<typeof serverChart>;
 
@@ -27,12 +35,23 @@ export interface ServerActor {
   receive(message: Message): void;
   /** Replicated time in milliseconds; of no meaning on a server that does not lead. */
   timeMs(): number;
+  /** Calls back when every write so far is durable. */
+  whenDurable(task: () => void): void;
+  /** Who took part at `index`. */
+  membersAt(index: LogIndex): Members;
+  /** A snapshot took the place of the log up to it, or of all of it; who takes part as of it. */
+  restart(snapshot: SnapshotInfo, keptSuffix: boolean): LoggedConfiguration;
   stop(): void;
   /** Messages that wait for the disk. */
   readonly heldMessages: number;
 }
 
 export interface ServerActorOptions extends ReplicaOptions {
+  /** The disk holds a snapshot of this index: the state begins with it. Before `log.recovered`. */
+  onRecovered(snapshotIndex: LogIndex): void;
+  install(effect: Install): void;
+  /** What the snapshotter asks for. */
+  readonly saving: Pick<Saving, 'look' | 'save' | 'compact' | 'progressed'>;
   apply(effect: Apply): void;
   reply(effect: Reply): void;
   /** Another configuration is in force, committed or not. */
@@ -64,6 +83,14 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
     options.onFault(fault);
   };
 
+  const sending = createSending({
+    store,
+    maxChunkBytes: limits.maxChunkBytes,
+    send: (message) => outbox.hold({ after: 'term', messages: [message] }),
+    onFault: (fault) => ref.send({ type: 'log.failed', fault }),
+  });
+  let durableIndex = 0;
+
   const window = { frames: limits.maxInflightFrames, bytes: limits.maxInflightBytes };
   const input = { id, voters, window, retainedEntries: limits.retainedEntries };
   const ref: ServerRef = createActor(serverChart, { id, input, clock: ports.clock });
@@ -72,6 +99,7 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
     random: () => ports.random(),
     send: (effect) => outbox.hold(effect),
     persist: (effect) => writes.persist(effect),
+    install: (effect) => options.install(effect),
     apply: (effect) => options.apply(effect),
     reply: (effect) => options.reply(effect),
     sendAppend(asked) {
@@ -80,13 +108,25 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
       return { lastIndex: message.lastIndex, bytes: (message.payload as Lines).bytes.length };
     },
     sync: (done) => writes.sync(done),
-    release: (write) => outbox.release(write),
+    snapshots: sending,
+    look: () => options.saving.look(),
+    save: () => options.saving.save(),
+    compact: (index) => options.saving.compact(index),
+    release: (write) => {
+      outbox.release(write);
+      writes.released(write);
+    },
   });
   ref.subscribe({
-    next: ({ context, children }) => {
+    next: ({ context, children, value }) => {
       if (context.fault !== null) {
         fail(context.fault);
         return;
+      }
+      if (typeof value.role === 'string' || !('leader' in value.role)) sending.closeAll();
+      if (context.durableIndex !== durableIndex) {
+        durableIndex = context.durableIndex;
+        options.saving.progressed();
       }
       // Once per macrostep: a term and the vote given in it are one write on the disk.
       const write = writes.takeWrite();
@@ -121,15 +161,19 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
       writes.recover((fault, recovered) => {
         if (fault !== null) ref.send({ type: 'log.failed', fault });
         else if (recovered !== null) {
-          const { vote, lastIndex, runs } = recovered;
-          const began = { snapshotIndex: 0, snapshotTerm: 0, base: null, commitIndex: 0 };
+          const members = recovered.snapshot === null ? null : membersOf(recovered.snapshot);
+          if (members !== null) book.restore(members, true);
           const unreadable = book.recover(recovered.configurations);
           const configurations = recovered.configurations.map(({ index }) => {
             return idsOf(book.at(index).entry, index);
           });
           if (unreadable !== null) ref.send({ type: 'log.failed', fault: unreadable });
-          else
+          else {
+            if (recovered.snapshot !== null) options.onRecovered(recovered.snapshot.index);
+            const { vote, lastIndex, runs } = recovered;
+            const began = beginningOf(recovered, members);
             ref.send({ type: 'log.recovered', ...vote, ...began, lastIndex, runs, configurations });
+          }
         }
       });
     },
@@ -146,6 +190,15 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
       ref.send(message);
     },
     timeMs: () => writes.now(),
+    whenDurable: (task) => writes.whenDurable(task),
+    membersAt: (index) => book.at(index),
+    restart(snapshot, keptSuffix) {
+      if (!keptSuffix) writes.restart(snapshot);
+      const members = membersOf(snapshot);
+      if (members !== null) book.restore(members, keptSuffix);
+      const { index, entry } = book.at(snapshot.index);
+      return idsOf(entry, index);
+    },
     stop() {
       outbox.clear();
       ref.send({ type: 'admin.stop' });
@@ -154,6 +207,15 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
     get heldMessages() {
       return outbox.heldCount;
     },
+  };
+}
+
+/** Where the log begins, and what the snapshot before it says: its last entry was committed. */
+function beginningOf({ base, snapshot }: Recovered, members: Members | null) {
+  const configuration = members === null ? null : idsOf(members.entry, members.index);
+  return {
+    ...{ snapshotIndex: base.index, snapshotTerm: base.term },
+    ...{ base: configuration, commitIndex: snapshot?.index ?? 0 },
   };
 }
 

@@ -90,11 +90,11 @@ const toBehind = { target: '#replicator.flow.probe', actions: continueBehind } a
 const snapshot = replicator.createStateConfig({
   description: 'What the peer needs was compacted (§7): it is given a snapshot, in chunks.',
   entry: { type: 'openSnapshot', params: toPeer },
-  exit: [unpin, { type: 'closeSnapshot', params: toPeer }],
+  exit: { type: 'closeSnapshot', params: toPeer },
   initial: 'opening',
   on: {
     'current.appendEntriesReply': [
-      { guard: hasWhatIsGone, target: 'probe', actions: [noteMatch, reportMatch] },
+      { guard: hasWhatIsGone, target: 'probe', actions: [unpin, noteMatch, reportMatch] },
       {},
     ],
     ...ignore('peer.sent'),

@@ -114,7 +114,10 @@ export const noteChunkAcked = named(
 /** §7: the entries after the snapshot follow it. Where the logs agree is asked, as ever. */
 export const continueBehind = named(
   'continueBehind',
-  update(({ context }) => ({ nextIndex: transferOf(context).snapshot.index + 1, inflight: [] })),
+  update(({ context }) => {
+    const nextIndex = transferOf(context).snapshot.index + 1;
+    return { nextIndex, inflight: [], transfer: null };
+  }),
 );
 
 const about = ({ id, peer, term }: ReplicatorContext) => ({ from: id, to: peer, term });

@@ -66,7 +66,8 @@ export class Invariants {
     if (role === 'recovering' || role === 'failed') return;
 
     const ledTerm = known && last.role === 'leader' ? last.context.currentTerm : null;
-    const before = known ? last.context : null;
+    // Recovery brings all of the log at once.
+    const before = known && last.role !== 'recovering' ? last.context : null;
     this.#elections.stepped(view, ledTerm);
     if (before !== null && before.log !== context.log) {
       this.#logs.changed(view, before.log, before.commitIndex, ledTerm);
@@ -145,8 +146,8 @@ export class Invariants {
     for (const view of views) {
       const { log, commitIndex, currentTerm } = view.context;
       if (view.role === 'recovering' || view.role === 'failed') continue;
-      let earlier: Term = 0;
-      for (let index = 1; index <= log.lastIndex; index += 1) {
+      let earlier: Term = log.snapshotTerm;
+      for (let index = log.snapshotIndex + 1; index <= log.lastIndex; index += 1) {
         const term = termAt(log, index) ?? -1;
         const checksum = view.checksumAt(index);
         if (term < earlier || term > currentTerm) {

@@ -2,7 +2,7 @@
  * What one run is like, drawn from its seed (swarm testing: each run leaves most faults out, so that
  * the rest can go far). A seed and these options, printed, reproduce a run bit for bit.
  */
-import type { Timing } from '../actors/ports.ts';
+import type { Limits, Timing } from '../actors/ports.ts';
 import type { NetworkConditions } from './network.ts';
 import { drawLeases, drawSessions, type Leases } from './lease-options.ts';
 import { randomFrom, type Random } from './random.ts';
@@ -37,6 +37,9 @@ export interface FaultRate {
   readonly everyMs: number;
   readonly lastsMs: number;
 }
+
+/** How often a server takes a snapshot, and how it sends it. */
+export type SnapshotBounds = Pick<Limits, 'snapshotEntries' | 'retainedEntries' | 'maxChunkBytes'>;
 
 /** Simulated clients and what they ask for. */
 export interface Workload {
@@ -81,6 +84,8 @@ export interface SimulationOptions {
   readonly maxFrameBytes: number;
   readonly maxInflightFrames: number;
   readonly maxApplyPerTurn: number;
+  /** Without it no snapshot is taken. */
+  readonly snapshots?: SnapshotBounds;
   /** Bytes of commands that one server takes before they are applied; plenty without it. */
   readonly maxUncommittedBytes?: number;
   /** What session entries say; the defaults without it. */
@@ -115,6 +120,7 @@ export function drawOptions(
     clockDrift: drawDrift(random.split('drift')),
     ...drawDisk(random.split('disk'), timing),
     ...drawBounds(random.split('bounds')),
+    snapshots: drawSnapshots(random.split('snapshots')),
     maxUncommittedBytes: drawUncommitted(random.split('uncommitted')),
     faults: drawFaults(random.split('faults'), timing, servers),
     ...drawSessions(random.split('sessions'), timing),
@@ -181,6 +187,16 @@ function drawBounds(random: Random) {
 function drawUncommitted(random: Random): number {
   const narrow = Math.round(random.logUniform(500, 10_000));
   return random.chance(0.5) ? narrow : 64 << 20;
+}
+
+/** Short tails and small chunks, so that who was away for a moment needs a snapshot, in many pieces. */
+function drawSnapshots(random: Random): SnapshotBounds {
+  const snapshotEntries = Math.round(random.logUniform(3, 60));
+  return {
+    snapshotEntries,
+    retainedEntries: random.chance(0.7) ? random.int(0, 4) : snapshotEntries,
+    maxChunkBytes: Math.round(random.logUniform(60, 4_000)),
+  };
 }
 
 const splits: ReadonlySet<FaultKind> = new Set([

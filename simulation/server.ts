@@ -66,6 +66,7 @@ function limitsOf(options: SimulationOptions): Limits {
     ...defaultLimits,
     ...{ maxFrameBytes, maxInflightFrames, maxApplyPerTurn, maxUncommittedBytes },
     ...sessions,
+    ...(options.snapshots ?? { snapshotEntries: Infinity }),
   };
 }
 
@@ -292,6 +293,7 @@ export class SimulatedServer implements ServerView {
 
   checksumAt(index: LogIndex): number | null {
     const { store } = this.#runs();
-    return index > this.context.log.lastIndex ? null : store.checksumAt(index);
+    const { snapshotIndex, lastIndex } = this.context.log;
+    return index < snapshotIndex || index > lastIndex ? null : store.checksumAt(index);
   }
 }

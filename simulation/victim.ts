@@ -9,9 +9,10 @@ import type { Network } from './network.ts';
 /**
  * Boundaries between two effects of a server, where a crash leaves one done and the next not:
  * lines are readable, not yet being synced; a sync has begun; it has ended and nobody knows; a message
- * has left, the next has not; a command was applied, its client was not told.
+ * has left, the next has not; a command was applied, its client was not told; a snapshot is about to be
+ * made durable or to take the place of the log, or is and nobody knows.
  */
-export const effects = ['append', 'sync', 'synced', 'send', 'apply'] as const;
+export const effects = ['append', 'sync', 'synced', 'send', 'apply', 'snapshot'] as const;
 
 export type Effect = (typeof effects)[number];
 

@@ -37,6 +37,7 @@ export function watchedStore(store: Store, watcher: Watcher): Store {
     });
     watcher.reached('sync');
   };
+  watchSnapshots(store, watcher);
   return store;
 }
 
@@ -44,6 +45,47 @@ export function watchedStore(store: Store, watcher: Watcher): Store {
 export interface WatchedKv {
   readonly machine: StateMachine;
   hasEndings(): boolean;
+}
+
+/** Its process may die around each step that changes what a start finds. */
+function watchSnapshots(store: Store, watcher: Watcher): void {
+  const save = store.saveSnapshot.bind(store);
+  const receive = store.receiveSnapshot.bind(store);
+  const compact = store.compact.bind(store);
+  const step = (begin: () => void): void => {
+    if (!watcher.isAlive()) return;
+    watcher.reached('snapshot');
+    if (watcher.isAlive()) begin();
+    watcher.reached('snapshot');
+  };
+  const after = (done: () => void): void => {
+    watcher.reached('snapshot');
+    if (watcher.isAlive()) done();
+  };
+  store.saveSnapshot = (meta) => {
+    const sink = save(meta);
+    const finish: typeof sink.finish = (done) => {
+      step(() => sink.finish((fault, info) => after(() => done(fault, info))));
+    };
+    return { ...sink, finish };
+  };
+  store.receiveSnapshot = (info) => {
+    const receiver = receive(info);
+    return {
+      info,
+      get offset() {
+        return receiver.offset;
+      },
+      write: (offset, bytes, done) => receiver.write(offset, bytes, done),
+      abort: () => receiver.abort(),
+      finish: (keepSuffix, done) => {
+        step(() => receiver.finish(keepSuffix, (fault) => after(() => done(fault))));
+      },
+    };
+  };
+  store.compact = (throughIndex, done) => {
+    step(() => compact(throughIndex, (fault) => after(() => done(fault))));
+  };
 }
 
 /** A key-value store that tells `rules` what it applies, and `applied` that it has. */
@@ -76,7 +118,8 @@ interface Writes {
 
 /** A disk as the checker reads it, behind the back of its server. */
 export function diskView(disk: MemoryDisk): DiskView {
-  const holds = (index: number): boolean => index >= 0 && index <= disk.durableLastIndex;
+  const holds = (index: number): boolean =>
+    index >= disk.durableFirstIndex - 1 && index <= disk.durableLastIndex;
   return {
     get term() {
       return disk.durableVote.term;

@@ -59,8 +59,10 @@ export class MemoryStore implements Store {
         done(this.#fault, null);
         return;
       }
+      // First: it may let the log go on from a snapshot, which a crash kept from happening.
+      const recovered = this.#disk.load();
       this.#log = this.#disk.copyOfLog();
-      done(null, this.#disk.load());
+      done(null, recovered);
     });
   }
 

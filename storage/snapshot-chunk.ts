@@ -4,6 +4,8 @@
  * it in the message.
  */
 export interface Chunk {
+  /** Replicated time of the last entry that the snapshot replaces, in milliseconds. */
+  readonly time: number;
   /** The chain checksum at the last entry that the snapshot replaces. */
   readonly checksum: number;
   /** What the makers of the snapshot added to its header; see storage/snapshot-store.ts. */

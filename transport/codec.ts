@@ -84,6 +84,7 @@ const headerSchema = z.discriminatedUnion('type', [
     snapshot: snapshotSchema,
     offset: countSchema,
     chunkBytes: countSchema,
+    time: countSchema,
     checksum: checksumSchema,
     extra: z.record(z.string(), z.json()),
   }),
@@ -134,8 +135,8 @@ export function encodeMessage(message: Message): Uint8Array {
   }
   if (message.type === 'rpc.installSnapshot') {
     const { payload, ...rest } = message;
-    const { checksum, extra, bytes } = chunkOf(message, payload);
-    return frameOf({ ...rest, checksum, extra }, bytes);
+    const { time, checksum, extra, bytes } = chunkOf(message, payload);
+    return frameOf({ ...rest, time, checksum, extra }, bytes);
   }
   return encoder.encode(`${JSON.stringify(message)}\n`);
 }
@@ -228,7 +229,7 @@ function withLines(
 }
 
 function withChunk(
-  { checksum, extra, ...header }: InstallSnapshotHeader,
+  { time, checksum, extra, ...header }: InstallSnapshotHeader,
   bytes: Uint8Array,
 ): Message | BadFrame {
   const { snapshot, offset, chunkBytes } = header;
@@ -236,7 +237,7 @@ function withChunk(
     return bad(`the body is not the ${chunkBytes} bytes that the header announces`);
   }
   if (offset + chunkBytes > snapshot.sizeBytes) return bad('the chunk passes the end of its file');
-  const payload: Chunk = { checksum, extra, bytes };
+  const payload: Chunk = { time, checksum, extra, bytes };
   return { ...header, payload };
 }
 

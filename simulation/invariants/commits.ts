@@ -45,6 +45,8 @@ export class CommitRules {
   #complete(view: ServerView): void {
     const { currentTerm } = view.context;
     const index = this.#history.committedBelow(currentTerm);
+    // What a snapshot replaces was committed; that the state is the same is I5's.
+    if (index < view.context.log.snapshotIndex) return;
     if (index > 0 && view.checksumAt(index) !== this.#history.committed[index]?.checksum) {
       this.#report('I4', view.id, `leads term ${currentTerm} without committed entry ${index}`);
     }
@@ -113,9 +115,12 @@ export class CommitRules {
   appended(view: ServerView, message: AppendEntries, log: Log, commitIndex: LogIndex): void {
     const now = view.context.commitIndex;
     if (now === commitIndex || view.role === 'leader') return;
-    const verified = matches(log, message.prevLogIndex, message.prevLogTerm)
-      ? Math.min(message.lastIndex, message.leaderCommit)
-      : 0;
+    // What a snapshot replaces is committed, so the message agrees with it.
+    const agrees = message.prevLogIndex < log.snapshotIndex;
+    const verified =
+      agrees || matches(log, message.prevLogIndex, message.prevLogTerm)
+        ? Math.min(message.lastIndex, message.leaderCommit)
+        : 0;
     if (now > Math.max(commitIndex, verified)) {
       this.#report('I19', view.id, `commitIndex ${now} past the verified ${verified}`);
     }

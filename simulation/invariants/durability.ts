@@ -22,10 +22,20 @@ export class DurabilityRules {
     if (!message.success || message.matchIndex === 0) return;
     const { id, disk } = view;
     const { term, matchIndex } = message;
+    // What a snapshot on the disk stands for is durable.
+    const isReplaced = matchIndex <= disk.lastIndex && disk.termAt(matchIndex) === null;
     const durable = disk.termAt(matchIndex);
     const leaders = this.#history.leaderTermAt(term, matchIndex);
     const known = durable === null ? undefined : this.#history.checksumOf(matchIndex, durable);
-    if (durable === null) {
+    if (isReplaced) {
+      if (this.#history.committed[matchIndex]?.term !== leaders) {
+        this.#report(
+          'I21',
+          id,
+          `acknowledged ${matchIndex}, which its snapshot does not stand for`,
+        );
+      }
+    } else if (durable === null) {
       this.#report('I21', id, `acknowledged ${matchIndex}, durable is ${disk.lastIndex}`);
     } else if (durable !== leaders || known !== disk.checksumAt(matchIndex)) {
       const own = `its own has term ${durable}, the leader's ${String(leaders)}`;

@@ -51,7 +51,9 @@ export class History {
   /** Term of the entry at `index` in the log of the leader of `term`; null when it has none. */
   leaderTermAt(term: Term, index: LogIndex): Term | null {
     const log = this.leaderLogs.get(term);
-    return log === undefined ? null : termAt(log, index);
+    if (log === undefined) return null;
+    // What its snapshot replaces was committed.
+    return index < log.snapshotIndex ? (this.committed[index]?.term ?? null) : termAt(log, index);
   }
 
   /** The last index that was committed in a term below `term` (what its leader must hold, I4). */

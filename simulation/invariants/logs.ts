@@ -29,6 +29,10 @@ export class LogRules {
     const { id, context } = view;
     const { log, currentTerm } = context;
     this.#shape(id, log, currentTerm);
+    if (log.snapshotIndex !== before.snapshotIndex) {
+      this.#compacted(id, before, log);
+      return;
+    }
     const kept = lastShared(before, log);
     if (kept === before.lastIndex) return;
 
@@ -43,6 +47,27 @@ export class LogRules {
     if (first > log.lastIndex) {
       const range = `${first} … ${before.lastIndex}`;
       this.#report('I16', id, `removed ${range} although no entry of another term replaces them`);
+    }
+  }
+
+  /** I25: a snapshot took the place of entries. What follows them stays iff it does follow them. */
+  #compacted(id: ServerId, before: Log, log: Log): void {
+    const { snapshotIndex, snapshotTerm, lastIndex } = log;
+    if (snapshotIndex < before.snapshotIndex) {
+      this.#report('I25', id, `its snapshot fell: ${before.snapshotIndex} → ${snapshotIndex}`);
+    }
+    const committed = this.#history.committed[snapshotIndex];
+    if (committed?.term !== snapshotTerm) {
+      const is = `${snapshotIndex} of term ${snapshotTerm}`;
+      this.#report('I24', id, `its log begins after entry ${is}, which is not committed`);
+    }
+    const follows = termAt(before, snapshotIndex) === snapshotTerm;
+    if (follows && lastIndex !== before.lastIndex) {
+      const range = `${lastIndex + 1} … ${before.lastIndex}`;
+      this.#report('I25', id, `snapshot ${snapshotIndex} removed ${range}, which follow it`);
+    }
+    if (!follows && (lastIndex !== snapshotIndex || log.runs.length > 0)) {
+      this.#report('I25', id, `snapshot ${snapshotIndex} kept entries that do not follow it`);
     }
   }
 
@@ -90,6 +115,6 @@ export class LogRules {
 /** The last index through which two logs have the same terms, so (I3) the same entries. */
 function lastShared(a: Log, b: Log): LogIndex {
   let index = Math.min(a.lastIndex, b.lastIndex);
-  while (index > 0 && termAt(a, index) !== termAt(b, index)) index -= 1;
+  while (index > a.snapshotIndex && termAt(a, index) !== termAt(b, index)) index -= 1;
   return index;
 }

@@ -3,6 +3,7 @@
  * README.md that no test of a rule or a machine says already.
  */
 import { expect } from 'chai';
+import { noSnapshots } from '../support/no-snapshots.ts';
 import { followerCommitIndex } from '../../machines/rules/commitment.ts';
 import { hasQuorum } from '../../machines/rules/quorum.ts';
 import { createServerActor } from '../../actors/server.actor.ts';
@@ -147,6 +148,7 @@ describe('acceptance: the election timer', () => {
         clock: { setTimeout: (_, delayMs) => delays.push(delayMs), clearTimeout: () => undefined },
         defer: (task) => tasks.push(task),
       },
+      ...noSnapshots,
       ...{ apply: () => undefined, reply: () => undefined, onFault: () => undefined },
     });
     actor.start();

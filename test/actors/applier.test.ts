@@ -27,16 +27,19 @@ function anApplier({ count = 10, maxApplyPerTurn = 4, linesPerRead = 3, bad = ''
         if (to > count) throw new Error('EIO');
         return sliceLines(log, from, Math.min(to, from + linesPerRead - 1));
       },
+      loadSnapshot: (_, done) => done(null),
     },
     state: {
       apply: (entry, index) => {
         order.push(entry.kind === 'command' ? entry.command : entry.kind);
         return { ok: true, index, value: null };
       },
+      restore: () => ({ add: () => undefined, finish: () => undefined }),
     },
     limits: { maxApplyPerTurn },
     defer: (task) => deferred.push(task),
     onApplied: (results) => batches.push(results),
+    onRestored: () => undefined,
     onFault: (fault) => faults.push(fault),
   });
   return {

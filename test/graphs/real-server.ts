@@ -3,6 +3,7 @@
  * disk and a network that the path holds. After each step it also judges what no model is needed for.
  */
 import { expect } from 'chai';
+import { noSnapshots } from '../support/no-snapshots.ts';
 import { defaultLimits } from '../../actors/ports.ts';
 import { createServerActor, type ServerActor } from '../../actors/server.actor.ts';
 import type { Apply, Fault, Reply, ServerEvent } from '../../machines/events.ts';
@@ -92,6 +93,7 @@ export class RealServer implements SystemUnderTest<WorldEvent, View> {
         random: () => 0.5,
         defer: (task) => task(),
       },
+      ...noSnapshots,
       apply: (effect) => void this.#applied.push(effect),
       reply: (effect) => void this.#replied.push(effect),
       onFault: (fault) => void this.#faults.push(fault),

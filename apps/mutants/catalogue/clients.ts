@@ -94,7 +94,7 @@ export const clients: readonly Mutant[] = [
     edits: [
       {
         file: 'actors/applier.ts',
-        find: 'if (index <= lastApplied) callback(lastApplied);',
+        find: 'if (index <= lastApplied && !isRestoring) callback(lastApplied);',
         replace: 'if (index > 0) callback(lastApplied);',
       },
     ],
