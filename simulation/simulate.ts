@@ -36,7 +36,7 @@ export {
 } from './shrink.ts';
 export type { TraceNote, TraceRecord, TraceStep } from './trace.ts';
 export type { Cause } from './server.ts';
-export type { FaultCounts, Medians, Reruns } from './totals.ts';
+export { Totals, type Added, type FaultCounts, type Medians, type Reruns } from './totals.ts';
 
 /** What `simulate` takes. */
 export interface SimulateOptions {

@@ -21,6 +21,12 @@ export interface Reruns {
   readonly different: number;
 }
 
+/** What of a result is added up. */
+export type Added = Pick<
+  SeedResult,
+  'events' | 'chartSteps' | 'commits' | 'faults' | 'counts' | 'judged' | 'violations'
+>;
+
 /** Takes one result after the other. */
 export class Totals {
   /** Seeds in which enough happened. */
@@ -33,7 +39,8 @@ export class Totals {
   readonly #commits: number[] = [];
   readonly #faultSums: number[] = [];
 
-  add({ events, chartSteps, commits, faults, counts, judged, violations }: SeedResult): void {
+  /** Takes the result of one seed, once. */
+  add({ events, chartSteps, commits, faults, counts, judged, violations }: Added): void {
     this.events += events;
     if (counts) this.seeds += 1;
     if (!judged && violations.length === 0) this.unjudged += 1;
@@ -52,6 +59,7 @@ export class Totals {
     return { ...this.#faults } as FaultCounts;
   }
 
+  /** Over what was added so far. */
   get medians(): Medians {
     return {
       chartSteps: median(this.#chartSteps),

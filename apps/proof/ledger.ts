@@ -5,6 +5,7 @@
  * writes here but a run that has just ended.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import type { Medians } from '../../simulation/simulate.ts';
 import type { SeedLine } from '../mutants/job.ts';
 
 export type Counts = Readonly<Record<string, number>>;
@@ -23,6 +24,7 @@ export interface MutantVerdict {
   readonly seeds: number;
 }
 
+/** A run in one row. */
 export interface Row {
   /** When the run ended, UTC. */
   readonly at: string;
@@ -41,16 +43,20 @@ export interface Row {
   readonly commits: number;
   readonly virtualMs: number;
   readonly faults: Counts;
-  /** Client operations by outcome, each of them checked. */
+  /** Client operations by outcome, each of them checked when it was answered. */
   readonly operations: Counts;
+  /** Of these, the operations of histories for which an order was looked for, and found (I36). */
+  readonly judged: number;
   /** Seeds that ran twice. */
   readonly reruns: { readonly equal: number; readonly different: number };
   readonly violations: readonly FoundViolation[];
+  /** Per seed; null in rows of runs that did not count them, or ran no seed. */
+  readonly medians: Medians | null;
   readonly mutants: readonly MutantVerdict[];
 }
 
 /** The sums of a run, or of many. */
-export type Sums = Omit<Row, 'at' | 'sources' | 'from' | 'to' | 'mutants'>;
+export type Sums = Omit<Row, 'at' | 'sources' | 'from' | 'to' | 'medians' | 'mutants'>;
 
 export const nothing: Sums = {
   seconds: 0,
@@ -62,6 +68,7 @@ export const nothing: Sums = {
   virtualMs: 0,
   faults: {},
   operations: {},
+  judged: 0,
   reruns: { equal: 0, different: 0 },
   violations: [],
 };
@@ -77,6 +84,7 @@ export function add(a: Sums, b: Sums): Sums {
     virtualMs: a.virtualMs + b.virtualMs,
     faults: addCounts(a.faults, b.faults),
     operations: addCounts(a.operations, b.operations),
+    judged: a.judged + b.judged,
     reruns: {
       equal: a.reruns.equal + b.reruns.equal,
       different: a.reruns.different + b.reruns.different,
@@ -93,6 +101,7 @@ function addCounts(a: Counts, b: Counts): Counts {
 /** One seed, as sums. */
 export function sumsOf(line: SeedLine): Sums {
   const { seed, servers, events, commits, virtualMs, faults, operations, rerun } = line;
+  const asked = Object.values(operations).reduce((sum, count) => sum + count, 0);
   return {
     seconds: 0,
     seeds: 1,
@@ -103,6 +112,7 @@ export function sumsOf(line: SeedLine): Sums {
     virtualMs: Math.round(virtualMs),
     faults,
     operations,
+    judged: line.judged ? asked : 0,
     reruns: { equal: rerun === 'equal' ? 1 : 0, different: rerun === 'different' ? 1 : 0 },
     violations: line.violations
       .slice(0, 1)
@@ -110,10 +120,15 @@ export function sumsOf(line: SeedLine): Sums {
   };
 }
 
+/** What rows lack that are older than these numbers. */
+const unknown: Pick<Row, 'judged' | 'medians'> = { judged: 0, medians: null };
+
 export function readLedger(path: string): Row[] {
   if (!existsSync(path)) return [];
   const lines = readFileSync(path, 'utf8').split('\n');
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Row);
+  return lines
+    .filter((line) => line !== '')
+    .map((line) => ({ ...unknown, ...(JSON.parse(line) as Row) }));
 }
 
 export function appendRow(path: string, row: Row): void {

@@ -57,10 +57,10 @@ async function run(earlier: readonly Row[]): Promise<Row> {
   });
   const from = Math.max(0, ...earlier.map(({ to }) => to)) + 1;
   let reportedMs = beganMs;
-  const { sums, to } = await spendOnSeeds(
+  const { sums, medians, to } = await spendOnSeeds(
     budget(1),
     path,
-    from,
+    { from, through: Infinity },
     ({ seeds, events, violations }) => {
       if (nowMs() - reportedMs < reportEveryMs) return;
       reportedMs = nowMs();
@@ -69,7 +69,8 @@ async function run(earlier: readonly Row[]): Promise<Row> {
     },
   );
   const seconds = Math.round((nowMs() - beganMs) / 1_000);
-  return { at: new Date().toISOString(), sources: hash, from, to, ...sums, seconds, mutants };
+  const row = { at: new Date().toISOString(), sources: hash, from, to, ...sums };
+  return { ...row, seconds, medians, mutants };
 }
 
 const earlier = readLedger(ledgerPath);

@@ -4,6 +4,7 @@
 import { format, resolveConfig } from 'prettier';
 import { harmless, waiting } from '../mutants/catalogue/waiting.ts';
 import { mutants } from '../mutants/catalogue/index.ts';
+import type { Medians } from '../../simulation/simulate.ts';
 import { add, nothing, type Row, type Sums } from './ledger.ts';
 import { found, notCovered } from './words.ts';
 
@@ -55,6 +56,7 @@ function ledger(rows: readonly Row[]): string {
       count(sums.events),
       duration(sums.virtualMs),
       count(sum(Object.values(sums.operations))),
+      count(sums.judged),
       `${count(sums.reruns.equal)} of ${count(sums.reruns.equal + sums.reruns.different)}`,
       count(sums.violations.length),
     ];
@@ -68,7 +70,8 @@ function ledger(rows: readonly Row[]): string {
   return `## Ledger\n\n${table(
     [
       ...['sources', 'last run', 'seeds', 'that count', 'events', 'simulated time'],
-      ...['operations checked', 'equal when run twice', 'broken promises'],
+      ...['operations', 'of them in a history found linearizable'],
+      ...['equal when run twice', 'broken promises'],
     ],
     [...lines, line('all', rows)],
   )}`;
@@ -87,8 +90,21 @@ function present(rows: readonly Row[]): string {
     table(['fault', 'injected'], counts(faults)),
     table(['servers', 'seeds'], counts(sizes)),
     table(['outcome told to clients', 'operations'], counts(operations)),
+    usual(rows),
     broken.length === 0 ? 'No promise was broken.' : `Broken:\n\n${broken.join('\n')}`,
   ].join('\n\n');
+}
+
+/** Medians of different runs cannot be added up: the least of each is what all of them reached. */
+function usual(rows: readonly Row[]): string {
+  const medians = rows.flatMap((row) => row.medians ?? []);
+  if (medians.length === 0) return 'Medians per seed were not counted.';
+  const least = (of: (one: Medians) => number): string => count(Math.min(...medians.map(of)));
+  return (
+    `Half of the seeds had at least ${least((one) => one.chartSteps)} chart steps, ` +
+    `${least((one) => one.commits)} commits and ${least((one) => one.faults)} faults, ` +
+    'lost, doubled and late messages included.'
+  );
 }
 
 function kills(rows: readonly Row[]): string {

@@ -7,6 +7,7 @@ import { hunt } from '../mutants/hunt.ts';
 import { runJob } from '../mutants/job.ts';
 import { serversOf } from '../mutants/sizes.ts';
 import { inTurns } from '../mutants/turns.ts';
+import { Totals, type Medians } from '../../simulation/simulate.ts';
 import { add, nothing, sumsOf, type MutantVerdict, type Sums } from './ledger.ts';
 
 /** Seeds of one worker process: few enough to end near the deadline, enough to pay for its start. */
@@ -44,22 +45,39 @@ export async function spendOnMutants(
   return verdicts.filter((verdict) => verdict !== null);
 }
 
-/** Runs seeds from `from` on until the deadline; `to` is the last seed that was begun. */
+/** Which seeds: from `from` on, and at most through `through`. */
+export interface SeedRange {
+  readonly from: number;
+  readonly through: number;
+}
+
+/** What came of seeds. */
+export interface SeedsSpent {
+  readonly sums: Sums;
+  /** Null when no seed ended. */
+  readonly medians: Medians | null;
+  /** The last seed that was begun. */
+  readonly to: number;
+}
+
+/** Runs seeds until the deadline, or until there are no more. */
 export async function spendOnSeeds(
   budget: Budget,
   bundle: string,
-  from: number,
+  { from, through }: SeedRange,
   report: (sums: Sums) => void,
-): Promise<{ readonly sums: Sums; readonly to: number }> {
+): Promise<SeedsSpent> {
   let sums = nothing;
+  const totals = new Totals();
   let next = from;
   const worker = async (): Promise<void> => {
-    while (!budget.isOver()) {
+    while (!budget.isOver() && next <= through) {
       const first = next;
-      next += chunkSeeds;
-      const seeds = Array.from({ length: chunkSeeds }, (_, i) => first + i);
+      next = Math.min(next + chunkSeeds, through + 1);
+      const seeds = Array.from({ length: next - first }, (_, i) => first + i);
       const { broke, done, message } = await runJob(bundle, { seeds, rerunEvery }, (line) => {
         sums = add(sums, sumsOf(line));
+        totals.add(line);
         report(sums);
         return !budget.isOver();
       });
@@ -67,7 +85,7 @@ export async function spendOnSeeds(
     }
   };
   await Promise.all(Array.from({ length: budget.jobs }, worker));
-  return { sums, to: next - 1 };
+  return { sums, medians: sums.seeds > 0 ? totals.medians : null, to: next - 1 };
 }
 
 /** A process that a seed ended took the rest of its chunk along; the seed is broken, the rest not run. */

@@ -2,7 +2,7 @@
  * The ledger of proof: what rows add up to, and that its page says that and nothing else.
  */
 import { expect } from 'chai';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SeedLine } from '../../apps/mutants/job.ts';
@@ -38,6 +38,7 @@ function aRow(change: Partial<Row> = {}): Row {
     from: 1,
     to: 1,
     ...sums,
+    medians: { chartSteps: 2_000, commits: 10, faults: 5 },
     mutants: [],
     ...change,
   };
@@ -48,7 +49,10 @@ describe('proof: the ledger', () => {
     const violation = { invariant: 'I7', kind: 'safety', server: 'n1', message: 'twice' } as const;
     const sums = [
       aSeed(1, { rerun: 'equal' }),
-      aSeed(2, { servers: 5, counts: false, rerun: 'different', violations: [violation] }),
+      aSeed(2, {
+        ...{ servers: 5, counts: false, rerun: 'different', judged: false },
+        violations: [violation],
+      }),
     ]
       .map(sumsOf)
       .reduce(add, nothing);
@@ -57,6 +61,7 @@ describe('proof: the ledger', () => {
     expect(sums.faults).to.include({ crash: 4, lost: 6, pause: 0 });
     expect(sums.operations).to.deep.equal({ acked: 10, failed: 2, unknown: 2, pending: 0 });
     expect(sums.reruns).to.deep.equal({ equal: 1, different: 1 });
+    expect(sums.judged).to.equal(7);
     expect(sums.violations).to.deep.equal([
       { seed: 2, servers: 5, invariant: 'I7', message: 'twice' },
     ]);
@@ -69,6 +74,14 @@ describe('proof: the ledger', () => {
     appendRow(path, aRow());
     appendRow(path, aRow({ from: 2, to: 9 }));
     expect(readLedger(path)).to.deep.equal([aRow(), aRow({ from: 2, to: 9 })]);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('reads rows that are older than medians and judged histories', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'statecraft-ledger-'));
+    const path = join(folder, 'proof.jsonl');
+    writeFileSync(path, JSON.stringify({ ...aRow(), judged: undefined, medians: undefined }));
+    expect(readLedger(path)).to.deep.equal([aRow({ judged: 0, medians: null })]);
     rmSync(folder, { recursive: true });
   });
 
@@ -95,6 +108,7 @@ describe('proof: the page', () => {
       aRow({ sources: 'old' }),
       aRow({
         violations: [broken],
+        medians: { chartSteps: 1_900, commits: 10, faults: 5 },
         mutants: [
           { name: first?.name ?? '', killedBy: 'I8', seeds: 3 },
           { name: second?.name ?? '', killedBy: null, seeds: 300 },
@@ -107,6 +121,7 @@ describe('proof: the page', () => {
       new RegExp(`\\| ${second?.name ?? ''} .*\\| \\*\\*survived\\*\\* +\\| 300 `),
     );
     expect(text).to.include('not hunted yet');
+    expect(text).to.include('at least 1,900 chart steps, 10 commits and 5 faults');
     expect(text.indexOf('`abc`')).to.be.lessThan(text.indexOf('`old`'));
   });
 });

@@ -13,8 +13,22 @@ import { simulate } from '../../simulation/simulate.ts';
 import { MemoryDisk } from '../../storage/memory-disk.ts';
 import { regressions } from './regressions.ts';
 
-/** Seeds of one size in the ordinary test run; `statecraft simulate` runs as many as one likes. */
-const seedsPerSize = 12;
+/**
+ * Seeds of each size in the ordinary test run, 100 in all. CI runs 500 others after it (apps/proof/seeds.ts),
+ * and `statecraft simulate` as many as one likes.
+ */
+const seedsBySize: readonly (readonly [servers: number, seeds: number])[] = [
+  ...([
+    [1, 10],
+    [2, 10],
+    [3, 40],
+  ] as const),
+  ...([
+    [4, 10],
+    [5, 20],
+    [7, 10],
+  ] as const),
+];
 
 const explain = ({ seed, options, violations }: SeedResult): string =>
   `seed ${seed} at ${options.servers} servers: ${JSON.stringify(violations)}`;
@@ -50,14 +64,14 @@ describe('simulation: determinism', () => {
 });
 
 describe('simulation: real servers keep their promises', () => {
-  for (const servers of [1, 3, 5]) {
-    it(`at ${servers} servers, under faults drawn from the seed`, function () {
+  for (const [servers, count] of seedsBySize) {
+    it(`at ${servers} servers, ${count} seeds, under faults drawn from the seed`, function () {
       this.timeout(120_000);
       const from = 1_000 * servers;
-      const to = from + seedsPerSize - 1;
+      const to = from + count - 1;
       const { seeds, violations } = simulate({ from, to, servers, nowMs: () => 0 });
       expect(violations.map(explain)).to.deep.equal([]);
-      expect(seeds, 'seeds in which enough happened').to.equal(seedsPerSize);
+      expect(seeds, 'seeds in which enough happened').to.be.at.least(Math.ceil(count * 0.9));
     });
   }
 
