@@ -133,7 +133,7 @@ export function createReplica(options: ReplicaEnvironment): Replica {
       gateway.skipped(index);
       options.onApplied?.(index);
       ticker.applied();
-      watchers.applied();
+      watchers.restored();
       saving.progressed();
     },
     onFault: (fault) => server.ref.send({ type: 'log.failed', fault }),

@@ -4,7 +4,8 @@
  *
  * A watcher is a position in a machine's history (replicated/), so nothing is queued for it here: a
  * slow one falls behind, and one that takes nothing for a whole interval, or falls out of the
- * history, is ended with ERR_SLOW_WATCHER. Served from the applied state of any server, so it may
+ * history, is ended with ERR_SLOW_WATCHER. A snapshot from the leader brings a state and no history:
+ * whoever has not been told all that it holds is ended with ERR_COMPACTED. Served from the applied state of any server, so it may
  * lag; a server without contact to a leader shows no sign of life, and its watchers go elsewhere.
  */
 import type { LogIndex } from '../machines/messages.ts';
@@ -40,6 +41,8 @@ export interface Watchers {
   watch(request: WatchRequest, sink: WatchSink): () => void;
   /** Entries were applied; once per turn. */
   applied(): void;
+  /** A snapshot took the place of the state: nothing up to its index can be told any more. */
+  restored(): void;
   /** Ends all, and every later one, with ERR_STOPPED. */
   stop(): void;
   /** Watches that are open. */
@@ -159,6 +162,12 @@ export function createWatchers(options: WatchersOptions): Watchers {
     watch,
     applied() {
       for (const watcher of watchers) if (!watcher.behind) tell(watcher);
+    },
+    restored() {
+      for (const watcher of watchers) {
+        const { next, changes } = watcher;
+        if (next < changes.oldest) end(watcher, compacted(next, changes.oldest));
+      }
     },
     stop() {
       stopped = true;

@@ -133,6 +133,11 @@ export class CachedLog {
     });
   }
 
+  /** See `DiskLog.roll`. */
+  roll(): void {
+    this.#files.roll();
+  }
+
   /** See `DiskLog.compactOne`. */
   compactOne(throughIndex: LogIndex): Promise<boolean> {
     return this.#files.compactOne(throughIndex);

@@ -1,6 +1,7 @@
 /**
  * The log's files for writing: batches go to the newest segment, and a new one is begun after a
- * start, at a conflict, and when the present one is full (docs/formats.md#segments).
+ * start, at a conflict, and when the present one is full or a snapshot covers its beginning
+ * (docs/formats.md#segments).
  */
 import { join } from 'node:path';
 import type { LogIndex } from '../machines/messages.ts';
@@ -20,6 +21,8 @@ export class DiskLog {
   #file: AppendFile | null = null;
   /** The newest segment's span; `lastIndex` includes what is being written. */
   #newest: Span | null = null;
+  /** The next batch begins a segment, however small the newest one is. */
+  #rolls = false;
 
   constructor(dataDir: DataDir, segmentBytes: number) {
     this.#dataDir = dataDir;
@@ -83,6 +86,14 @@ export class DiskLog {
     await this.#remove(replaced.map(segmentName));
   }
 
+  /**
+   * A snapshot covers what was written so far: the next batch begins a segment, so that compaction may
+   * once remove this one. Only whole segments go, and a small log would never fill one.
+   */
+  roll(): void {
+    this.#rolls = this.#span.lastIndex > this.#span.continues.index;
+  }
+
   /** Removes the oldest segment if nothing above `throughIndex` is in it; false: it is needed. */
   async compactOne(throughIndex: LogIndex): Promise<boolean> {
     const segment = this.#spans.takeOldest(throughIndex);
@@ -115,7 +126,8 @@ export class DiskLog {
     const file = this.#file;
     if (file === null) throw new Error('The log has not been recovered.');
     const { segment, lastIndex } = this.#span;
-    if (before.index === lastIndex && file.sizeBytes < this.#segmentBytes) {
+    const isFull = this.#rolls || file.sizeBytes >= this.#segmentBytes;
+    if (before.index === lastIndex && !isFull) {
       const buffers = this.#batch(batches, before, file.sizeBytes);
       return async () => {
         await file.append(buffers);
@@ -150,6 +162,7 @@ export class DiskLog {
 
   #startSpan(segment: number, continues: Position): void {
     const { index: lastIndex } = continues;
+    this.#rolls = false;
     this.#newest = { segment, continues, lastIndex, sizeBytes: 0, marks: new Marks() };
     this.#spans.push(this.#newest);
   }

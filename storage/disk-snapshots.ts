@@ -26,6 +26,8 @@ const MAX_READ_BYTES = 1 << 20;
 export interface DiskSnapshotHost {
   /** Notes a failure for good, and returns the first one. */
   fail(error: unknown): StorageError;
+  /** A snapshot of the own log is on the disk, by its name. */
+  saved(): void;
   /** Calls `publish`, and has the log go on from the snapshot. */
   install(info: SnapshotInfo, keepSuffix: boolean, publish: () => Promise<void>): Promise<void>;
 }
@@ -98,6 +100,7 @@ export class DiskSnapshots {
           await temp.append([...begun.splice(0), bytes]);
           await temp.end();
           await temp.publish();
+          this.#host.saved();
           await this.#published(info);
           return info;
         };

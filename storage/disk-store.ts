@@ -71,6 +71,7 @@ export class DiskStore implements Store {
     this.#proofs = new ProofWriter(dataDir, limits.proofDelayMs, fail);
     this.#snapshots = new DiskSnapshots(dataDir, {
       fail,
+      saved: () => this.#log.roll(),
       install: (info, keepSuffix, publish) => this.#install(info, keepSuffix, publish),
     });
   }

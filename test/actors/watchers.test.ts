@@ -11,7 +11,8 @@ const put = (key: string, json: Json = 0): Json => ({ put: { key, value: { json 
 
 /** A server's watches over a real store, with the clock, the log and the sockets in the hand. */
 function aServer(bounds = { maxEvents: 1_000, maxChars: 1 << 24 }) {
-  const kv = createKv(createHistory(bounds));
+  const history = createHistory(bounds);
+  const kv = createKv(history);
   const clock = new SimulatedClock();
   const server = { lastApplied: 0, inTouch: true };
   const watchers = createWatchers({
@@ -31,6 +32,12 @@ function aServer(bounds = { maxEvents: 1_000, maxChars: 1 << 24 }) {
         if (command !== null) kv.apply(command, server.lastApplied, 0);
       }
       watchers.applied();
+    },
+    /** Its leader gave it the state at `index`. */
+    restore(index: number): void {
+      history.reset(index);
+      server.lastApplied = index;
+      watchers.restored();
     },
   };
 }
@@ -202,6 +209,23 @@ describe('watchers', () => {
     server.clock.increment(20);
 
     expect(client.words()).to.deep.equal(['0', 'ERR_SLOW_WATCHER']);
+  });
+
+  it('tells at once who has missed changes when a snapshot took the place of the state', () => {
+    const server = aServer();
+    const [prompt, slow, ahead] = [aClient(server), aClient(server), aClient(server)];
+    prompt.watch();
+    slow.watch();
+    ahead.watch(21);
+    slow.backlog = 2 << 20;
+    server.enter(put('a'));
+    server.restore(20);
+
+    expect(prompt.words()).to.deep.equal(['0', '1 put a', 'ERR_COMPACTED']);
+    expect(slow.words()).to.deep.equal(['0', 'ERR_COMPACTED']);
+    server.enter(put('b'));
+    expect(ahead.words()).to.deep.equal(['0', '21 put b']);
+    expect(server.watchers.count).to.equal(1);
   });
 
   it('says nothing more once it is ended, and keeps no timer for nobody', () => {
