@@ -19,7 +19,7 @@ const chunkOf = (event: Args['event']) => expectEvent(event, 'current.installSna
 
 /** The transfer that an event is about. */
 function transferOf(event: Args['event']): { from: ServerId; snapshot: SnapshotId } {
-  if ('snapshot' in event) return event;
+  if ('snapshot' in event) return { from: event.from, snapshot: event.snapshot };
   throw new Error(`no snapshot comes with ${event.type}`);
 }
 
