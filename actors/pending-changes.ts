@@ -110,8 +110,9 @@ export class PendingChanges {
     const { members } = this.#membership;
     const { voters, outgoing, learners, removed } = members.entry;
     const { index } = members;
-    const result = { committed: index <= committedIndex, voters, outgoing, learners, removed };
-    return { index, result };
+    const committed = index <= committedIndex;
+    const { leader } = this.#membership;
+    return { index, result: { committed, leader, voters, outgoing, learners, removed } };
   }
 }
 

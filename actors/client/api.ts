@@ -19,6 +19,8 @@ export interface Members {
   readonly index: number;
   /** That entry is committed; until then another may take its place. */
   readonly committed: boolean;
+  /** The server that says so; null: it has just stopped leading, to leave. */
+  readonly leader: string | null;
   /** A majority of them decides. */
   readonly voters: Readonly<Record<string, string>>;
   /** While members change: the voters before, of whom a majority must agree as well. */

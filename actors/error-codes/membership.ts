@@ -35,7 +35,7 @@ export const membershipCodes = {
     cause: 'Another server has this id; or its directory was lost, and it joins as if it were new.',
     remedy:
       'Give it an id of its own. When its directory was lost, remove the old member first: ' +
-      '"statecraft member replace OLD NEW --peer ADDRESS" does both.',
+      '"statecraft member replace OLD NEW ADDRESS" does both.',
     outcome: ['not-applied'],
     retryable: false,
   },

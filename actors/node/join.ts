@@ -3,7 +3,8 @@
  * operator would, and waits until a leader reaches it (§6, thesis §4.2.1).
  *
  * It asks again until its own log says that it votes, since an answer may be lost; to be added twice
- * is to be added once. What can never succeed is told, and ends the asking.
+ * is to be added once. A server that somebody made a learner stays one. What can never succeed is
+ * told, and ends the asking.
  */
 import type { Fault } from '../../machines/events.ts';
 import type { ServerId } from '../../machines/messages.ts';
@@ -42,11 +43,17 @@ async function ask(options: JoinOptions, signal: AbortSignal): Promise<void> {
   const votes = (): boolean => Object.hasOwn(replica.members.entry.voters, id);
   await using client = await connect(options.join ?? [], { timeoutMs: attemptTimeoutMs });
   const ended = (): boolean => signal.aborted;
+  let asked = false;
   while (!votes() && !ended()) {
     try {
       // It is a voter that knows nothing: its directory was lost, and with it what it promised.
-      const { voters, outgoing } = await client.members({ signal });
+      const { voters, outgoing, learners } = await client.members({ signal });
       if (isEmpty(replica) && (id in voters || id in outgoing)) throw lostDirectory(id);
+      if (!asked && id in learners) {
+        logger.info({ id, peer }, 'a learner until it is promoted');
+        return;
+      }
+      asked = true;
       await client.memberAdd(id, peer, { signal });
       logger.info({ id, peer }, 'joined');
       return;

@@ -76,6 +76,11 @@ export const commands: readonly Listed[] = [
     load: async () => (await import('./commands/move-leader.ts')).addMoveLeaderCommand,
   },
   {
+    usage: 'member',
+    description: 'list the members of a cluster; add, promote, remove or replace one',
+    load: async () => (await import('./commands/member.ts')).addMemberCommand,
+  },
+  {
     usage: 'lock <name> [command...]',
     description: 'hold a lock while a command runs, or until Ctrl-C; waits until it is free',
     load: async () => (await import('./commands/lock.ts')).addLockCommand,

@@ -4,6 +4,7 @@
  * An unknown outcome has a code of its own, because it is the one case in which a script must not
  * simply run the command again with a new session.
  */
+import { membershipCodes } from '../../actors/error-codes/membership.ts';
 import type { StatecraftError } from '../../actors/errors.ts';
 
 export const exitCodes = {
@@ -74,6 +75,7 @@ const refusals = new Set([
   'ERR_BAD_REQUEST',
   'ERR_COMPACTED',
   'ERR_SLOW_WATCHER',
+  ...Object.keys(membershipCodes),
 ]);
 
 /** The exit code for an error. */

@@ -114,6 +114,19 @@ const death = z.strictObject({
   restart: z.array(z.string()),
 });
 
+/** Peer addresses by server id. */
+const servers = z.record(z.string(), address);
+const members = z.strictObject({
+  index: count,
+  committed: z.boolean(),
+  leader: z.string().nullable(),
+  voters: servers,
+  /** Not empty: a change is under way, and a majority of these must agree as well. */
+  outgoing: servers,
+  learners: servers,
+  removed: z.array(z.string()),
+});
+
 /** By file name; of `watch` and `demo`, one line. */
 export const outputSchemas = {
   put: modified,
@@ -169,6 +182,11 @@ export const outputSchemas = {
   start: z.strictObject({ id: z.string(), peer: address, client: address }),
   demo: z.union([ready, newLeader, death]),
   'move-leader': z.strictObject({ leader: z.string() }),
+  'member-list': members,
+  'member-add': members,
+  'member-promote': members,
+  'member-remove': members,
+  'member-replace': members,
   inspect: z.strictObject({ url: z.string() }),
   chart: z.strictObject({ files: z.array(z.string()) }),
   explain: z.union([explained, z.strictObject({ codes: z.array(explained) })]),

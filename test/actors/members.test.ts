@@ -35,7 +35,7 @@ describe('members', () => {
     const none = { outgoing: {}, learners: {}, removed: [] };
     expect(last(held)).to.deep.equal({
       ...{ id: 1, ok: true, index: 0 },
-      result: { committed: true, voters: { a: '' }, ...none },
+      result: { committed: true, leader: 'a', voters: { a: '' }, ...none },
     });
     const follower = new HeldReplica().start().submit({ id: 2, op: 'members' });
     expect(code(follower)).to.equal('ERR_NOT_LEADER');
@@ -52,7 +52,7 @@ describe('members', () => {
     };
     expect(last(held)).to.deep.equal({
       ...{ id: 7, ok: true, index: 2 },
-      result: { committed: true, ...members },
+      result: { committed: true, leader: 'a', ...members },
     });
     expect(held.restart().start().replica.members.entry).to.deep.include(members);
   });

@@ -24,6 +24,7 @@ describe('cli: completion', () => {
     expect(await offered(out, 'sta')).to.deep.equal(['start', 'status']);
     expect(await offered(out, 'get', '--a')).to.deep.equal(['--allow-missing']);
     expect(await offered(out, 'log', 'ver')).to.deep.equal(['verify']);
+    expect(await offered(out, 'member', 're')).to.deep.equal(['remove', 'replace']);
     expect(await offered(out, 'completion', 'z')).to.deep.equal(['zsh']);
     expect(await offered(out, '')).to.have.length(commands.length);
   });

@@ -78,6 +78,11 @@ describe('cli: published schemas', () => {
     ['status', 'status'],
     ['metrics', 'metrics'],
     ['move-leader', 'move-leader', 'n1'],
+    ['member-add', 'member', 'add', 'n9', '127.0.0.1:1', '--learner'],
+    ['member-list', 'member', 'list'],
+    ['member-promote', 'member', 'promote', 'n1'],
+    ['member-remove', 'member', 'remove', 'n9'],
+    ['member-replace', 'member', 'replace', 'n9', 'n1', '127.0.0.1:1'],
   ];
   for (const [name, ...argv] of ofCluster) {
     it(`${argv.slice(0, 3).join(' ')} writes what ${name}.json says`, async () => {

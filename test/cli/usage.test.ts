@@ -24,7 +24,8 @@ describe('cli: usage', () => {
       const { code, out, err } = await cli(command, '--help');
       expect({ code, err }).to.deep.equal({ code: 0, err: '' });
       expect(out.split(`$ statecraft ${command}`)).to.have.length.of.at.least(3);
-      if (!['log', 'config'].includes(command)) expect(out).to.include('-o, --output <format>');
+      if (!['log', 'config', 'member'].includes(command))
+        expect(out).to.include('-o, --output <format>');
     });
   }
 

@@ -11,7 +11,7 @@ import type { Node } from '../../../actors/node.ts';
 import { StatecraftError } from '../../../actors/errors.ts';
 import { tellRoles } from '../child-messages.ts';
 import { faultTokenVariable } from '../cluster/member-process.ts';
-import { addSettings, settingsFor, type Flags } from '../config/resolve.ts';
+import { addSettings, optionalSetting, settingsFor, type Flags } from '../config/resolve.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { asFailure } from '../failure.ts';
 import { createLogger } from '../log.ts';
@@ -58,15 +58,18 @@ export function addStartCommand(program: Command, shell: Shell): void {
         'start --id n1 --data-dir ./n1 --peers n1=127.0.0.1:7501 --client 127.0.0.1:7401',
         'start --id n1 --data-dir ./n1 --client 127.0.0.1:7401 \\\n' +
           '      --peers n1=127.0.0.1:7501,n2=127.0.0.1:7502,n3=127.0.0.1:7503',
+        'start --id n4 --data-dir ./n4 --client 127.0.0.1:7404 \\\n' +
+          '      --peers n4=127.0.0.1:7504 --join 127.0.0.1:7401,127.0.0.1:7402',
       ),
     )
     .action((options: StartOptions) => start(options, shell));
-  addSettings(command, names);
+  addSettings(command, [...names, 'join']);
 }
 
 async function start(options: StartOptions, shell: Shell): Promise<void> {
   const { io } = shell;
   const set = await settingsFor(names, options, shell);
+  const join = await optionalSetting('join', options, shell);
   const { createNode } = await import('../../../actors/node.ts');
   const end = new Ending(shell);
   let node: Node | null = null;
@@ -77,6 +80,7 @@ async function start(options: StartOptions, shell: Shell): Promise<void> {
       id: set.id,
       cluster: set.cluster,
       peers: set.peers,
+      ...(join === null ? {} : { join }),
       client: set.client,
       dataDir: set['data-dir'],
       timing: { heartbeatMs: set.heartbeat, electionTimeoutMs: set['election-timeout'] },

@@ -87,6 +87,16 @@ export async function settingsFor<Name extends SettingName>(
   return Object.fromEntries(found.map(({ name, value }) => [name, value])) as Pick<Settings, Name>;
 }
 
+/** A setting that may be left out; null then. Rejects like `resolveSettings`. */
+export async function optionalSetting<Name extends SettingName>(
+  name: Name,
+  flags: Flags,
+  shell: Pick<Shell, 'io'>,
+): Promise<Settings[Name] | null> {
+  const [found] = await resolveSettings([name], flags, shell);
+  return found === undefined ? null : (found.value as Settings[Name]);
+}
+
 function flagOf(given: unknown): string | null {
   return typeof given === 'string' ? given : null;
 }

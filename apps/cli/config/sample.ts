@@ -9,11 +9,17 @@ const example: Partial<Record<SettingName, string>> = {
   peers: '{ n1: 127.0.0.1:7501, n2: 127.0.0.1:7502, n3: 127.0.0.1:7503 }',
 };
 
+/** Most servers do without. */
+const commentedExample: Partial<Record<SettingName, string>> = {
+  join: '[127.0.0.1:7401, 127.0.0.1:7402]',
+};
+
 /** YAML. What has a default is commented out, so that the file says only what was decided. */
 export function sampleConfig(): string {
   const parts = settingNames.map((name) => {
     const { description, default: usual } = settings[name];
-    const set = usual === null ? `${name}: ${example[name] ?? ''}` : `# ${name}: ${asYaml(usual)}`;
+    const spare = commentedExample[name] ?? (usual === null ? null : asYaml(usual));
+    const set = spare === null ? `${name}: ${example[name] ?? ''}` : `# ${name}: ${spare}`;
     return `\n# ${description} (${variableOf(name)})\n${set}\n`;
   });
   const head =

@@ -13,6 +13,7 @@ export interface Settings {
   readonly cluster: string;
   readonly 'data-dir': string;
   readonly peers: Readonly<Record<string, string>>;
+  readonly join: readonly string[];
   readonly client: string;
   readonly heartbeat: number;
   readonly 'election-timeout': number;
@@ -59,6 +60,13 @@ export const settings: { readonly [Name in SettingName]: Setting<Settings[Name]>
     argument: '<list>',
     description: 'all servers, id=host:port,…, this one too; a map in a file',
     parse: parsePeers,
+    default: null,
+  },
+  join: {
+    argument: '<list>',
+    description:
+      'client addresses of a running cluster to be added to; --peers then has this server alone',
+    parse: parseEndpoints,
     default: null,
   },
   client: {

@@ -1,0 +1,157 @@
+/**
+ * `statecraft member list|add|promote|remove|replace`: who takes part, and changes of that (§6).
+ *
+ * Each change returns when it is committed, and to ask for what is so already succeeds. What may
+ * follow what is the leader's to decide; its refusals are exit code 4. See docs/guides/membership.md.
+ */
+import type { Command } from 'commander';
+import type { Client, Members } from '../../../actors/client.ts';
+import type { StatecraftError } from '../../../actors/errors.ts';
+import { addClientOptions, print, withClient, type ClientOptions } from '../client-command.ts';
+import { asFailure, failure } from '../failure.ts';
+import { renderMembers } from '../members-table.ts';
+import { addressOf } from '../parse/address.ts';
+import { examples, type Shell } from '../shell.ts';
+
+/** A server that is added has to catch up first. */
+const changeTimeout = '30s';
+/** Milliseconds to find out why that was not enough. */
+const explainTimeoutMs = 1_000;
+
+interface AddOptions extends ClientOptions {
+  readonly learner?: true;
+}
+
+export function addMemberCommand(program: Command, shell: Shell): void {
+  const member = program
+    .command('member')
+    .description('list the members of a cluster; add, promote, remove or replace one')
+    .addHelpText(
+      'after',
+      examples('member list', 'member replace n3 n4 127.0.0.1:7504') +
+        '\nA new server comes by itself: statecraft start --join ADDRESS\n',
+    );
+  addList(member, shell);
+  addAdd(member, shell);
+  addPromote(member, shell);
+  addRemove(member, shell);
+  addReplace(member, shell);
+}
+
+function addList(member: Command, shell: Shell): void {
+  const command = member
+    .command('list')
+    .description('list voters and learners as the leader knows them, the leader with a star')
+    .addHelpText('after', examples('member list', 'member list -o json'))
+    .action((options: ClientOptions) =>
+      withClient(shell, options, async (client, signal) => {
+        const members = await client.members({ signal });
+        if (options.output === 'json') print(shell, options, '', members);
+        else shell.io.out(renderMembers(members));
+      }),
+    );
+  addClientOptions(command);
+}
+
+function addAdd(member: Command, shell: Shell): void {
+  const command = member
+    .command('add <id> <address>')
+    .description('add a server by its peer address: a learner first, a voter once it caught up')
+    .option('--learner', 'it stays a learner: it is sent the log and does not vote')
+    .addHelpText(
+      'after',
+      examples('member add n4 127.0.0.1:7504', 'member add n4 127.0.0.1:7504 --learner -o json'),
+    )
+    .action((id: string, address: string, options: AddOptions) => {
+      const peer = addressOf('ADDRESS')(address);
+      const learner = options.learner === true;
+      const done = `${id} is a ${learner ? 'learner' : 'voter'}`;
+      return change(shell, options, id, done, (client, more) =>
+        client.memberAdd(id, peer, { learner, ...more }),
+      );
+    });
+  addClientOptions(command, changeTimeout);
+}
+
+function addPromote(member: Command, shell: Shell): void {
+  const command = member
+    .command('promote <id>')
+    .description('make a learner a voter once it has caught up')
+    .addHelpText('after', examples('member promote n4', 'member promote n4 --timeout 2m -o json'))
+    .action((id: string, options: ClientOptions) =>
+      change(shell, options, id, `${id} is a voter`, (client, more) =>
+        client.memberPromote(id, more),
+      ),
+    );
+  addClientOptions(command, changeTimeout);
+}
+
+function addRemove(member: Command, shell: Shell): void {
+  const command = member
+    .command('remove <id>')
+    .description('remove a server, the leader too; its id is never used again')
+    .addHelpText('after', examples('member remove n3', 'member remove n3 -o json'))
+    .action((id: string, options: ClientOptions) =>
+      change(shell, options, id, `${id} is removed`, (client, more) =>
+        client.memberRemove(id, more),
+      ),
+    );
+  addClientOptions(command, changeTimeout);
+}
+
+function addReplace(member: Command, shell: Shell): void {
+  const command = member
+    .command('replace <old> <new> <address>')
+    .description('add a server and remove another in one change')
+    .addHelpText(
+      'after',
+      examples(
+        'member replace n3 n4 127.0.0.1:7504',
+        'member replace n3 n4 127.0.0.1:7504 --timeout 2m -o json',
+      ),
+    )
+    .action((old: string, id: string, address: string, options: ClientOptions) => {
+      const peer = addressOf('ADDRESS')(address);
+      return change(shell, options, id, `${id} replaces ${old}`, (client, more) =>
+        client.memberReplace(old, id, peer, more),
+      );
+    });
+  addClientOptions(command, changeTimeout);
+}
+
+/** One change, about `id`; `done` says in words what is then so. */
+function change(
+  shell: Shell,
+  options: ClientOptions,
+  id: string,
+  done: string,
+  work: (client: Client, options: { signal: AbortSignal }) => Promise<Members>,
+): Promise<void> {
+  const asked = async (client: Client, signal: AbortSignal): Promise<void> => {
+    try {
+      const members = await work(client, { signal });
+      const voters = Object.keys(members.voters).join(', ');
+      print(shell, options, `OK, ${done}; voters: ${voters}`, members);
+    } catch (error) {
+      throw await explained(asFailure(error), id, client, signal);
+    }
+  };
+  return withClient(shell, options, asked, changeTimeout);
+}
+
+/** Patience is over: a server that is a learner by now is the reason, and not the cluster. */
+async function explained(
+  error: StatecraftError,
+  id: string,
+  client: Client,
+  signal: AbortSignal,
+): Promise<StatecraftError> {
+  if (error.code !== 'ERR_TIMEOUT') return error;
+  const now = await client.members({ signal, timeoutMs: explainTimeoutMs }).catch(() => null);
+  if (now === null || !(id in now.learners)) return error;
+  return failure(
+    'ERR_NOT_CAUGHT_UP',
+    `${id} has not caught up yet. It is a learner, and the leader goes on for a while`,
+    'See that it runs and is reached at its address, then look at "statecraft member list"',
+  );
+}

@@ -1,0 +1,103 @@
+/** `member`: who takes part and changes of it by hand, and a server that is started to join. */
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { Node } from '../../actors/node.ts';
+import { renderMembers } from '../../apps/cli/members-table.ts';
+import { cli, singleNode, start, startWords, temporaryFolder } from './support.ts';
+
+const none = { outgoing: {}, learners: {}, removed: [] };
+const two = { n1: '127.0.0.1:7501', n2: '127.0.0.1:7502' };
+
+describe('cli: member', () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let node: Node;
+  let at: string[];
+
+  before(async () => {
+    folder = await temporaryFolder();
+    node = await singleNode(join(folder.path, 'n1'));
+    at = ['--endpoints', node.addresses.client];
+  });
+
+  after(async () => {
+    await node.stop();
+    await folder.remove();
+  });
+
+  it('list has a line for each member, and a star for the leader', () => {
+    const text = renderMembers({
+      ...{ ...none, index: 7, committed: true, leader: 'n2', voters: two },
+      ...{ learners: { n3: '127.0.0.1:7503' }, removed: ['n0'] },
+    });
+    expect(text).to.equal(
+      [
+        'NODE  MEMBER   PEER',
+        'n1    voter    127.0.0.1:7501',
+        'n2 ★  voter    127.0.0.1:7502',
+        'n3    learner  127.0.0.1:7503',
+        'removed for good: n0',
+        'since entry 7; 2 voters, a majority is 2',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('a joint configuration says who comes, who leaves, and who must agree', () => {
+    const outgoing = { n1: '127.0.0.1:7501', n0: '127.0.0.1:7500' };
+    const now = { ...none, index: 9, committed: false, leader: 'n1', voters: two, outgoing };
+    const text = renderMembers(now);
+    expect(text)
+      .to.match(/^n0 +voter, leaves/m)
+      .and.match(/^n1 ★ +voter +/m);
+    expect(text).to.match(/^n2 +voter, comes/m);
+    expect(text).to.include('(joint): a majority of n1, n0 and one of n1, n2 must agree');
+    expect(text).to.include('since entry 9, which is not committed yet');
+  });
+
+  it('a server that is started with --join becomes a voter, and remove lets it go', async () => {
+    const words = startWords({
+      ...{ id: 'n2', peers: 'n2=127.0.0.1:0', join: node.addresses.client },
+      'data-dir': join(folder.path, 'n2'),
+    });
+    const session = start(words, { parent: true });
+    let listed = '';
+    while (!/^n2 +voter +/m.test(listed)) listed = (await cli('member', 'list', ...at)).out;
+    expect(listed).to.match(/^n1 ★ +voter +/m);
+
+    const removed = await cli('member', 'remove', 'n2', ...at);
+    expect(removed).to.deep.equal({ code: 0, out: 'OK, n2 is removed; voters: n1\n', err: '' });
+    session.signal('SIGTERM');
+    await session.done;
+    expect((await cli('member', 'list', ...at)).out).to.include('removed for good: n2\n');
+  }).timeout(20_000);
+
+  it('what the leader refuses is exit code 4 and changes nothing', async () => {
+    for (const [code, ...words] of [
+      ['ERR_UNKNOWN_MEMBER', 'promote', 'n7'],
+      ['ERR_UNKNOWN_MEMBER', 'remove', 'n7'],
+      ['ERR_ID_REUSED', 'add', 'n2', '127.0.0.1:7502'],
+      ['ERR_NO_VOTER_LEFT', 'remove', 'n1'],
+    ] as const) {
+      const ran = await cli('member', ...words, ...at);
+      expect(ran, words.join(' ')).to.include({ code: 4, out: '' });
+      expect(ran.err).to.include(code);
+    }
+    expect((await cli('member', 'list', ...at)).out).to.match(/^n1 ★ +voter +/m);
+  });
+
+  it('an address that is none is bad input, before anybody is asked', async () => {
+    for (const words of [
+      ['add', 'n4', 'nowhere'],
+      ['replace', 'n1', 'n4', '7504'],
+    ]) {
+      expect(await cli('member', ...words, ...at)).to.include({ code: 3, out: '' });
+    }
+  });
+
+  it('a server that does not run stays a learner, and is told as such', async () => {
+    const ran = await cli('member', 'add', 'n5', '127.0.0.1:1', '--timeout', '1s', ...at);
+    expect(ran).to.include({ code: 4, out: '' });
+    expect(ran.err).to.include('ERR_NOT_CAUGHT_UP');
+    expect((await cli('member', 'list', ...at)).out).to.match(/^n5 +learner +127.0.0.1:1$/m);
+  }).timeout(20_000);
+});
