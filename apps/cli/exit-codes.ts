@@ -4,7 +4,6 @@
  * An unknown outcome has a code of its own, because it is the one case in which a script must not
  * simply run the command again with a new session.
  */
-import { membershipCodes } from '../../actors/error-codes/membership.ts';
 import type { StatecraftError } from '../../actors/errors.ts';
 
 export const exitCodes = {
@@ -75,7 +74,14 @@ const refusals = new Set([
   'ERR_BAD_REQUEST',
   'ERR_COMPACTED',
   'ERR_SLOW_WATCHER',
-  ...Object.keys(membershipCodes),
+  'ERR_CONFIGURATION_CHANGED',
+  'ERR_CHANGE_IN_PROGRESS',
+  'ERR_NOT_CAUGHT_UP',
+  'ERR_UNKNOWN_MEMBER',
+  'ERR_MEMBER_EXISTS',
+  'ERR_ID_REUSED',
+  'ERR_NO_VOTER_LEFT',
+  'ERR_TOO_MANY_MEMBERS',
 ]);
 
 /** The exit code for an error. */
