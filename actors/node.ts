@@ -25,7 +25,7 @@ import { createNodeHttp } from './node/http.ts';
 import type { Node } from './node/api.ts';
 import { createNodeFaults, type NodeFaults } from './node/faults.ts';
 import { greetingOf } from './node/greeting.ts';
-import { logRoles, tellChanges, type NodeEvents } from './node/events.ts';
+import { logRoles, tellChanges, tellWarning, type NodeEvents } from './node/events.ts';
 import { asStatecraftError, recovered } from './node/starting.ts';
 import { createNodeInspector, type InspectOptions, type NodeInspector } from './node/inspector.ts';
 import { checkFree, listen } from './node/listen.ts';
@@ -52,7 +52,8 @@ export type {
   StateMachine,
 } from '../replicated/state-machine.ts';
 export { StatecraftError, type ErrorDetails, type Leader, type Outcome } from './errors.ts';
-export type { CommitEvent, LeaderEvent, NodeEvents, StateEvent } from './node/events.ts';
+export type { CommitEvent, LeaderEvent, NodeEvents } from './node/events.ts';
+export type { StateEvent, WarningEvent } from './node/events.ts';
 export type { FaultState } from '../transport/fault-listener.ts';
 export type { InspectOptions } from './node/inspector.ts';
 export type { Logger, NodeOptions } from './node/options.ts';
@@ -237,6 +238,7 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
       status: () => this.status(),
       onApplied: (lastApplied) => this.#inspector.applied(lastApplied),
       onMembers: (members) => this.#reach.follow(members),
+      onWarning: (fault) => tellWarning(fault, this, this.#logger),
       onFault: (fault) => this.#fail(fault),
     });
     this.#inspector.tap.add(replica.server);

@@ -49,13 +49,16 @@ export interface Limits {
   readonly maxCommandBytes: number;
   /** Entries applied in one turn of the event loop. */
   readonly maxApplyPerTurn: number;
-  /** A snapshot is due when so many entries were applied since the last … */
+  /** A snapshot of the state is due when so many entries were applied since the last one … */
   readonly snapshotEntries: number;
-  /** … or when the log has so many bytes since then. */
+  /** … or when the log has grown by so many bytes since then. */
   readonly snapshotBytes: number;
   /** Bytes of one chunk of a snapshot on its way to a peer. */
   readonly maxChunkBytes: number;
-  /** Entries before a snapshot that stay in the log. */
+  /**
+   * Entries before a snapshot that stay in the log at least: a peer that is no further behind is
+   * sent entries, and no snapshot. Whole files go at a time, so that the disk keeps more.
+   */
   readonly retainedEntries: number;
   /**
    * The reserve of the disk, in bytes: with less than this free, commands are refused with

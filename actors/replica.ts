@@ -43,6 +43,8 @@ export interface Replica {
   /** Who takes part, by the log. */
   readonly members: Members;
   readonly lastApplied: LogIndex;
+  /** Of the newest snapshot on the disk; 0: there is none. */
+  readonly snapshotIndex: LogIndex;
   readonly pendingCount: number;
   readonly usage: Usage;
   readonly limits: Limits;
@@ -197,6 +199,9 @@ export function createReplica(options: ReplicaEnvironment): Replica {
     },
     get lastApplied() {
       return applier.lastApplied;
+    },
+    get snapshotIndex() {
+      return ports.store.snapshot()?.index ?? 0;
     },
     get pendingCount() {
       return gateway.pendingCount;

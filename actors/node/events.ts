@@ -6,7 +6,7 @@
  * for a change, is in `node.status()`.
  */
 import type { EventEmitter } from 'node:events';
-import type { Trust } from '../../machines/events.ts';
+import type { Fault, Trust } from '../../machines/events.ts';
 import type { LogIndex, ServerId, Term } from '../../machines/messages.ts';
 import type { Logger } from './options.ts';
 import { roleOf, stateOf, type Role } from './status.ts';
@@ -41,6 +41,14 @@ export interface CommitEvent {
   readonly index: LogIndex;
 }
 
+/** The server goes on without what it meant to do: a snapshot was given up, the log is whole. */
+export interface WarningEvent {
+  /** ERR_STORAGE_FULL, or ERR_SNAPSHOT_CORRUPT of a snapshot that a leader sent. */
+  readonly code: string;
+  /** What happened. */
+  readonly message: string;
+}
+
 /** The events by name, for `node.on` and for `once` and `on` of `node:events`. */
 export interface NodeEvents {
   /** The leader or the term changed. */
@@ -49,6 +57,8 @@ export interface NodeEvents {
   state: [StateEvent];
   /** The commit index grew; once for all that one step committed. */
   commit: [CommitEvent];
+  /** A snapshot was given up; it is tried again later. */
+  warning: [WarningEvent];
 }
 
 /** Tells `events` what changes in `server`, from now until that stops. */
@@ -66,6 +76,16 @@ export function tellChanges(server: ServerRef, events: EventEmitter<NodeEvents>)
     }
     if (commit.index > last.commit.index) events.emit('commit', commit);
   });
+}
+
+/** Of what the server survives: a line of the log, and an event. */
+export function tellWarning(
+  { code, message }: Fault,
+  events: EventEmitter<NodeEvents>,
+  logger: Logger,
+): void {
+  logger.warn({ code, message }, 'gave up a snapshot');
+  events.emit('warning', { code, message });
 }
 
 /** A line of the log for each change of role. */

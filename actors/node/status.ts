@@ -48,6 +48,10 @@ export type NodeStatus = {
   readonly votedFor: ServerId | null;
   /** Who leads in `term`, as far as it knows; null: nobody. */
   readonly leader: ServerId | null;
+  /** The newest snapshot on its disk has the state after this entry (§7); 0: there is none. */
+  readonly snapshotIndex: LogIndex;
+  /** The first entry that its log still has; one past `lastIndex` when it has none. */
+  readonly firstIndex: LogIndex;
   /** The end of its log. */
   readonly lastIndex: LogIndex;
   /** Its log is on its disk through here. */
@@ -121,6 +125,8 @@ export function nodeStatus(about: {
     term: context.currentTerm,
     votedFor: context.votedFor,
     leader: context.leader,
+    snapshotIndex: about.replica.snapshotIndex,
+    firstIndex: context.log.snapshotIndex + 1,
     lastIndex: context.log.lastIndex,
     durableIndex: context.durableIndex,
     commitIndex: context.commitIndex,

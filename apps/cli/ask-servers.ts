@@ -13,6 +13,9 @@ const statusSchema = z.object({
   role: z.string(),
   state: z.string(),
   term: z.number(),
+  /** Servers before 0.1.0 do not tell. */
+  snapshotIndex: z.number().nullable().default(null),
+  firstIndex: z.number().nullable().default(null),
   lastIndex: z.number(),
   commitIndex: z.number(),
   appliedIndex: z.number(),

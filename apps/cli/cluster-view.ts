@@ -12,6 +12,10 @@ export interface Member {
   readonly reachable: boolean;
   readonly state: string | null;
   readonly term: number | null;
+  /** Its newest snapshot has the state after this entry; 0: it has none. */
+  readonly snapshot: number | null;
+  /** The first entry that its log still has. */
+  readonly first: number | null;
   readonly last: number | null;
   readonly commit: number | null;
   readonly applied: number | null;
@@ -71,6 +75,8 @@ function rank({ role, term, commitIndex }: Status): number {
 function memberThatAnswered(status: Status, leader: Status | null): Member {
   const { id, role, state, term, client, uptimeMs, version } = status;
   const position = {
+    snapshot: status.snapshotIndex,
+    first: status.firstIndex,
     last: status.lastIndex,
     commit: status.commitIndex,
     applied: status.appliedIndex,
@@ -101,6 +107,8 @@ function silentMember(id: string, viewer: Status, silent: readonly Silence[]): M
     reachable: false,
     state: null,
     term: null,
+    snapshot: null,
+    first: null,
     last: null,
     commit: null,
     applied: null,

@@ -22,6 +22,8 @@ const member = z.strictObject({
   reachable: z.boolean(),
   state: z.string().nullable(),
   term: count.nullable(),
+  snapshot: count.nullable(),
+  first: count.nullable(),
   last: count.nullable(),
   commit: count.nullable(),
   applied: count.nullable(),

@@ -14,6 +14,7 @@ const headings = [
   'LAST',
   'COMMIT',
   'APPLIED',
+  'SNAPSHOT',
   'LAG',
   'UP',
   'VERSION',
@@ -38,11 +39,13 @@ function why(id: string, reason: string | null): string {
 }
 
 function rowOf(member: Member, leader: string | null): string[] {
-  const { id, role, term, last, commit, applied, lag, uptimeMs, version, client } = member;
+  const { id, role, term, last, commit, applied, snapshot, lag, uptimeMs, version, client } =
+    member;
   return [
     id === leader ? `${id} ★` : id,
     role ?? '(down)',
     ...[term, last, commit, applied].map((value) => String(value ?? '?')),
+    snapshot === 0 ? '-' : String(snapshot ?? '?'),
     id === leader ? '-' : lag === null ? '?' : lag === 0 ? '0' : `${lag} entries`,
     uptimeMs === null ? '-' : formatDuration(uptimeMs),
     version ?? '-',

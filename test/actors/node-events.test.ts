@@ -1,11 +1,14 @@
 /** A node as programs embed it: events, machines of one's own, and a start that can be given up. */
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { connect } from '../../actors/client.ts';
+import type { Fault } from '../../machines/events.ts';
 import { createNode, StatecraftError, type Node, type NodeOptions } from '../../actors/node.ts';
+import { tellWarning, type NodeEvents } from '../../actors/node/events.ts';
+import { silent } from '../../actors/node/options.ts';
 import type { LeaderEvent, StateEvent } from '../../actors/node.ts';
 
 describe('node: embedded', () => {
@@ -83,6 +86,21 @@ describe('node: embedded', () => {
     const given = once(node, 'leader', { signal: AbortSignal.abort() });
     expect(await given.catch((error: unknown) => (error as Error).name)).to.equal('AbortError');
     expect(node.listenerCount('leader')).to.equal(0);
+  });
+
+  it('tells and logs that a snapshot was given up for a full disk, without anything else of it', () => {
+    const told: object[] = [];
+    const events = new EventEmitter<NodeEvents>();
+    events.on('warning', (event) => told.push({ event }));
+    const logger = {
+      ...silent,
+      warn: (fields: object, text: string) => told.push({ fields, text }),
+    };
+    const event = { code: 'ERR_STORAGE_FULL', message: 'no space left' };
+
+    tellWarning({ ...event, cause: 'not for the log' } as Fault, events, logger);
+
+    expect(told).to.deep.equal([{ fields: event, text: 'gave up a snapshot' }, { event }]);
   });
 
   it('says nothing any more after stop()', async () => {

@@ -54,6 +54,7 @@ describe('cli: config', () => {
     const origin = 'STATECRAFT_HEARTBEAT';
     expect(found.get('heartbeat')).to.deep.include({ value: 30, source: 'env', origin });
     expect(found.get('client')).to.deep.include({ source: 'file', origin: `${file}: client` });
+    expect(found.get('snapshot-bytes')).to.deep.include({ value: 64 << 20, source: 'default' });
     expect(found.get('cluster')).to.deep.include({ value: 'statecraft', source: 'default' });
   });
 
@@ -111,6 +112,9 @@ describe('cli: config', () => {
       [{}, ['--config', file], 'bad.yaml: peers has'],
       [{ STATECRAFT_TIMEOUT: '5' }, [], 'STATECRAFT_TIMEOUT "5" is not a duration'],
       [{}, ['--log-level', 'loud'], '--log-level "loud" is no level'],
+      [{}, ['--snapshot-bytes', '64MB'], '--snapshot-bytes "64MB" is not a size above 0'],
+      [{}, ['--snapshot-entries', '0'], '--snapshot-entries "0" is not a whole number from 1 to'],
+      [{ STATECRAFT_RETAINED_ENTRIES: 'all' }, [], 'STATECRAFT_RETAINED_ENTRIES "all" is not'],
     ] as const) {
       const { code, err } = await start(['config', 'print', ...flags], { env }).done;
       expect(code).to.equal(3);

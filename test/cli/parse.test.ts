@@ -4,6 +4,7 @@ import { StatecraftError } from '../../actors/errors.ts';
 import { freePorts } from '../../apps/cli/cluster/free-ports.ts';
 import { addressOf, parseEndpoints, parsePeers } from '../../apps/cli/parse/address.ts';
 import { countOf } from '../../apps/cli/parse/count.ts';
+import { formatSize, sizeOf } from '../../apps/cli/parse/size.ts';
 import { durationOf, formatDuration } from '../../apps/cli/parse/duration.ts';
 
 /** The error that `work` throws, which must be one for users. */
@@ -29,6 +30,21 @@ describe('cli: free ports', () => {
 });
 
 describe('cli: parsing', () => {
+  it('reads sizes with their unit, in bytes, and writes them so', () => {
+    const texts = ['1B', '512KiB', '64MiB', '3GiB', '1025B'];
+    const bytes = [1, 524_288, 67_108_864, 3_221_225_472, 1_025];
+    expect(texts.map(sizeOf('--snapshot-bytes'))).to.deep.equal(bytes);
+    expect(bytes.map(formatSize)).to.deep.equal(texts);
+  });
+
+  it('refuses a size without unit, of nothing, or with a unit that could mean two things', () => {
+    for (const text of ['64', '', '0MiB', '-1KiB', '1.5MiB', '64MB', '64mib', '1 KiB', '9e9GiB']) {
+      const { code, message } = failureOf(() => sizeOf('--snapshot-bytes')(text));
+      expect({ code, text }).to.deep.equal({ code: 'ERR_INVALID_ARGUMENT', text });
+      expect(message).to.include(`--snapshot-bytes "${text}" is not a size above 0`);
+    }
+  });
+
   it('reads durations with their unit, in milliseconds', () => {
     const parse = durationOf('--timeout');
     expect(['250ms', '5s', '2m', '1.5s', '1h'].map(parse)).to.deep.equal([

@@ -18,7 +18,13 @@ function aServer(id: string, status: Partial<Status>): Status {
   const peers = Object.fromEntries(
     ['n1', 'n2', 'n3'].flatMap((peer) => (peer === id ? [] : [[peer, aPeer({})]])),
   );
-  const position = { lastIndex: 812, commitIndex: 812, appliedIndex: 812 };
+  const position = {
+    lastIndex: 812,
+    commitIndex: 812,
+    appliedIndex: 812,
+    snapshotIndex: 600,
+    firstIndex: 101,
+  };
   return {
     id,
     cluster: 'demo',
@@ -37,6 +43,7 @@ function aServer(id: string, status: Partial<Status>): Status {
 const leader = aServer('n2', {
   role: 'leader',
   state: 'leader.open',
+  snapshotIndex: 0,
   peers: {
     n1: aPeer({ client: '127.0.0.1:7401', matchIndex: 812 }),
     n3: aPeer({
@@ -54,10 +61,10 @@ describe('cli: the view of status', () => {
     const view = viewOf({ statuses: [aServer('n1', {}), leader], silent: [silentN3] })!;
     expect(renderStatus(view, false)).to.equal(
       [
-        'NODE  ROLE      TERM  LAST  COMMIT  APPLIED  LAG        UP     VERSION  CLIENT',
-        'n1    follower  2     812   812     812      0          4m12s  0.1.0    127.0.0.1:7401',
-        'n2 ★  leader    2     812   812     812      -          4m12s  0.1.0    127.0.0.1:7402',
-        'n3    (down)    ?     ?     ?       ?        8 entries  -      -        127.0.0.1:7403',
+        'NODE  ROLE      TERM  LAST  COMMIT  APPLIED  SNAPSHOT  LAG        UP     VERSION  CLIENT',
+        'n1    follower  2     812   812     812      600       0          4m12s  0.1.0    127.0.0.1:7401',
+        'n2 ★  leader    2     812   812     812      -         -          4m12s  0.1.0    127.0.0.1:7402',
+        'n3    (down)    ?     ?     ?       ?        ?         8 entries  -      -        127.0.0.1:7403',
         'n3 does not answer: ERR_CONNECTION_REFUSED: connect ECONNREFUSED 127.0.0.1:7503',
         'cluster demo: DEGRADED, n2 leads term 2, 2 of 3 servers answer, can lose 0 more (seen from n2)',
         '',

@@ -29,6 +29,8 @@ export interface LaunchOptions {
   readonly signal?: AbortSignal;
   /** Who may inject faults into the servers; nobody unless given. */
   readonly faultToken?: string;
+  /** More words for `start` of each: `['--snapshot-entries', '500']`. */
+  readonly flags?: readonly string[];
   /** A server died on its own, or by `end`; not called for those that `stop` stopped. */
   onDeath?(member: MemberProcess, death: Death, after: Aftermath): void;
   /** A server leads and can serve; called for each change of leader. */
@@ -91,6 +93,7 @@ async function chooseMembers(options: LaunchOptions, from: number): Promise<Memb
     peers: peerList,
     client: `127.0.0.1:${clients[i]}`,
     faultToken: options.faultToken ?? null,
+    flags: options.flags ?? [],
   }));
 }
 

@@ -26,6 +26,8 @@ export interface MemberOptions {
   readonly client: string;
   /** Who may inject faults into it; null: nobody. */
   readonly faultToken: string | null;
+  /** More words for `start`. */
+  readonly flags: readonly string[];
 }
 
 export interface Death {
@@ -38,9 +40,10 @@ export interface Death {
 }
 
 /** The words of the command that runs it, also for people to repeat. */
-export function startArguments({ id, cluster, dataDir, peers, client }: MemberOptions): string[] {
+export function startArguments(options: MemberOptions): string[] {
+  const { id, cluster, dataDir, peers, client, flags } = options;
   const words = ['--id', id, '--cluster', cluster, '--data-dir', dataDir];
-  return ['start', ...words, '--peers', peers, '--client', client];
+  return ['start', ...words, '--peers', peers, '--client', client, ...flags];
 }
 
 /** `.js` in `dist/`, `.ts` when the sources run under tsx. */

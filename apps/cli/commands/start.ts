@@ -37,6 +37,9 @@ const names = [
   'client',
   'heartbeat',
   'election-timeout',
+  'snapshot-entries',
+  'snapshot-bytes',
+  'retained-entries',
   'log-level',
 ] as const;
 
@@ -84,6 +87,11 @@ async function start(options: StartOptions, shell: Shell): Promise<void> {
       client: set.client,
       dataDir: set['data-dir'],
       timing: { heartbeatMs: set.heartbeat, electionTimeoutMs: set['election-timeout'] },
+      limits: {
+        snapshotEntries: set['snapshot-entries'],
+        snapshotBytes: set['snapshot-bytes'],
+        retainedEntries: set['retained-entries'],
+      },
       ...(faultToken === null ? {} : { faultToken }),
       logger: createLogger(set['log-level'], set.id, io),
       onFault: ({ code, message }) => end.fail(new StatecraftError(code, message)),

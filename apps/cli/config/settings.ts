@@ -2,12 +2,15 @@
  * Everything that can be configured, once: its name, which is its flag (`--data-dir`), its key in a
  * file (`data-dir`) and, as STATECRAFT_DATA_DIR, its variable; how its text is read; its default.
  */
+import { defaultLimits } from '../../../actors/ports.ts';
 import { logLevels, type LogLevel } from '../log-levels.ts';
 import { invalidArgument } from '../failure.ts';
 import { addressOf, defaultEndpoints, parseEndpoints, parsePeers } from '../parse/address.ts';
+import { countOf } from '../parse/count.ts';
 import { durationOf } from '../parse/duration.ts';
+import { formatSize, sizeOf } from '../parse/size.ts';
 
-/** What the settings are when they have been read. Durations are milliseconds. */
+/** What the settings are when they have been read. Durations are milliseconds, sizes bytes. */
 export interface Settings {
   readonly id: string;
   readonly cluster: string;
@@ -17,6 +20,9 @@ export interface Settings {
   readonly client: string;
   readonly heartbeat: number;
   readonly 'election-timeout': number;
+  readonly 'snapshot-entries': number;
+  readonly 'snapshot-bytes': number;
+  readonly 'retained-entries': number;
   readonly 'log-level': LogLevel;
   readonly endpoints: readonly string[];
   readonly timeout: number;
@@ -36,6 +42,9 @@ export interface Setting<T> {
 
 const asItIs = (text: string): string => text;
 const duration = (text: string, source: string): number => durationOf(source)(text);
+const entries = (text: string, source: string): number => countOf(source, 1, maxEntries)(text);
+/** Of a log between two snapshots: more is a typing error. */
+const maxEntries = 1_000_000_000;
 
 export const settings: { readonly [Name in SettingName]: Setting<Settings[Name]> } = {
   id: {
@@ -86,6 +95,24 @@ export const settings: { readonly [Name in SettingName]: Setting<Settings[Name]>
     description: 'without a leader before a campaign, up to twice this',
     parse: duration,
     default: '500ms',
+  },
+  'snapshot-entries': {
+    argument: '<count>',
+    description: 'entries applied since the last snapshot that make the next one due',
+    parse: entries,
+    default: String(defaultLimits.snapshotEntries),
+  },
+  'snapshot-bytes': {
+    argument: '<size>',
+    description: 'growth of the log since the last snapshot that makes the next one due',
+    parse: (text, source) => sizeOf(source)(text),
+    default: formatSize(defaultLimits.snapshotBytes),
+  },
+  'retained-entries': {
+    argument: '<count>',
+    description: 'entries before a snapshot that stay in the log, for peers that lag a little',
+    parse: entries,
+    default: String(defaultLimits.retainedEntries),
   },
   'log-level': {
     argument: '<level>',
