@@ -1,38 +1,16 @@
 /**
- * A server's outgoing connections: one link actor per peer over a dialer.
+ * A server's outgoing connections: a link per peer over a dialer, and beside it one for chunks of a
+ * snapshot while there are any (bulk-link.ts).
  *
- * Fills the slots and delays of machines/link.machine.ts and hands messages to whichever links are
- * open. A message for any other link is dropped: Raft repeats what matters, and a queue here would
- * only deliver old news. Handshakes, bounds and bytes are the affair of transport/.
+ * Hands messages to whichever links are open. How one link lives is link.ts.
  */
-import { createActor, type AnyActorRef } from 'xstate';
+import type { AnyActorRef } from 'xstate';
 import type { Fault } from '../machines/events.ts';
-import { linkMachine } from '../machines/link.machine.ts';
 import type { Message, ServerId } from '../machines/messages.ts';
-import type { Connection, Dialer, Hello } from '../transport/transport.ts';
+import type { Dialer, Hello } from '../transport/transport.ts';
+import { createBulkLink, type BulkLink } from './bulk-link.ts';
+import { createLink, type Link, type LinkStatus, type LinkTiming } from './link.ts';
 import type { Clock } from './ports.ts';
-
-/** All durations in milliseconds. */
-export interface LinkTiming {
-  /** From dialling to a connected socket. */
-  readonly dialTimeoutMs: number;
-  /** From a connected socket to the peer's hello. */
-  readonly handshakeTimeoutMs: number;
-  /** A link open for this long starts its back-off afresh. */
-  readonly settleTimeMs: number;
-  /** The longest wait before the second attempt; doubles with each further one … */
-  readonly backOffMs: number;
-  /** … up to this. */
-  readonly maxBackOffMs: number;
-}
-
-export const defaultLinkTiming: LinkTiming = {
-  dialTimeoutMs: 2_000,
-  handshakeTimeoutMs: 2_000,
-  settleTimeMs: 5_000,
-  backOffMs: 50,
-  maxBackOffMs: 2_000,
-};
 
 export interface LinksOptions {
   readonly self: Hello;
@@ -52,53 +30,33 @@ export interface LinksOptions {
   readonly timing?: LinkTiming;
 }
 
-export interface LinkStatus {
-  readonly state: 'dialling' | 'handshake' | 'open' | 'waiting' | 'stopped';
-  /** Attempts since the link was last open for a while. */
-  readonly attempts: number;
-  readonly lastError: Fault | null;
-  /** Who answered, while open. */
-  readonly hello: Hello | null;
-  /** Queued and not yet handed to the network. */
-  readonly bufferedBytes: number;
-}
-
 export interface Links {
   /** The link actors, for inspectors. */
   readonly actors: readonly AnyActorRef[];
   /** Dials these from now on: hangs up on others, and dials anew who has another address. */
   update(peers: Readonly<Record<ServerId, string>>): void;
-  /** Queues `message` on the link to `message.to`; drops it when that is not open, full or unknown. */
+  /** Queues `message` on a link to `message.to`, chunks on that for bulk; drops it when that is not open, full or unknown. */
   send(message: Message): void;
   status(): Readonly<Record<ServerId, LinkStatus>>;
   /** Closes all connections for good. Idempotent; nothing is called back afterwards. */
   stop(): void;
 }
 
-/**
- * How long to wait before attempt `attempts + 1`, in milliseconds: the bound doubles, and chance
- * takes up to half of it, so that servers that lost each other at once do not dial in step.
- */
-export function backOffMs(timing: LinkTiming, attempts: number, random: number): number {
-  const bound = Math.min(timing.maxBackOffMs, timing.backOffMs * 2 ** (attempts - 1));
-  return bound * (1 - random / 2);
-}
-
 /** Starts dialling every peer at once. */
 export function createLinks(options: LinksOptions): Links {
-  const links = new Map<ServerId, Link>();
+  const links = new Map<ServerId, PeerLinks>();
   let stopped = false;
 
   function update(peers: Readonly<Record<ServerId, string>>): void {
     if (stopped) return;
     for (const [peer, link] of links) {
       if (peers[peer] === link.address) continue;
-      link.stop();
+      stopBoth(link);
       links.delete(peer);
     }
     for (const [peer, address] of Object.entries(peers)) {
       if (peer !== options.self.node && !links.has(peer)) {
-        links.set(peer, createLink(peer, address, options));
+        links.set(peer, linksTo(peer, address, options));
       }
     }
   }
@@ -106,91 +64,52 @@ export function createLinks(options: LinksOptions): Links {
 
   return {
     get actors() {
-      return [...links.values()].map(({ actor }) => actor);
+      return [...links.values()].map(({ normal }) => normal.actor);
     },
     update,
-    send: (message) => links.get(message.to)?.send(message),
-    status: () => Object.fromEntries([...links].map(([peer, link]) => [peer, link.status()])),
+    send: (message) => {
+      const to = links.get(message.to);
+      if (message.type === 'rpc.installSnapshot') to?.bulk.send(message);
+      else to?.normal.send(message);
+    },
+    status: () =>
+      Object.fromEntries([...links].map(([peer, { normal }]) => [peer, normal.status()])),
     stop: () => {
       stopped = true;
-      for (const link of links.values()) link.stop();
+      for (const link of links.values()) stopBoth(link);
     },
   };
 }
 
-interface Link {
+interface PeerLinks {
   readonly address: string;
-  readonly actor: AnyActorRef;
-  send(message: Message): void;
-  status(): LinkStatus;
-  stop(): void;
+  readonly normal: Link;
+  readonly bulk: BulkLink;
 }
 
-function createLink(peer: ServerId, address: string, options: LinksOptions): Link {
-  const timing = options.timing ?? defaultLinkTiming;
-  let connection: Connection | null = null;
-  let greeting: Hello | null = null;
-  // Set with the report, not read from the snapshot: `onOpened` may send before that is committed.
-  let hello: Hello | null = null;
-
-  const machine = linkMachine.provide({
-    actions: {
-      dial: () => {
-        connection = options.dialer.dial(address, peer, {
-          connected: () => actor.send({ type: 'socket.connected' }),
-          opened: (theirs) => {
-            greeting = theirs;
-            actor.send({ type: 'socket.opened' });
-          },
-          closed: (why) => actor.send({ type: 'socket.closed', why }),
-        });
-      },
-      hangUp: () => {
-        connection?.close();
-        connection = null;
-        hello = null;
-      },
-      report: (_, { fact }) => {
-        hello = fact === 'opened' ? greeting : null;
-        if (hello) options.onOpened(peer, hello);
-        else options.onClosed(peer);
-      },
-    },
-    delays: {
-      dialTimeout: timing.dialTimeoutMs,
-      handshakeTimeout: timing.handshakeTimeoutMs,
-      settleTime: timing.settleTimeMs,
-      backOff: ({ context }) => backOffMs(timing, context.attempts, options.random()),
-    },
-  });
-  const actor = createActor(machine, { input: { peer }, clock: options.clock, id: `link.${peer}` });
-  actor.subscribe({
-    error: (error) =>
-      options.onFault({ code: 'ERR_LINK_FAILED', message: `link to ${peer}: ${String(error)}` }),
-  });
-  options.onLink?.(actor);
-  actor.start();
-
-  return {
-    actor,
-    address,
-    send: (message) => {
-      if (hello) connection?.send(message);
-    },
-    status: () => {
-      const { value, context } = actor.getSnapshot();
-      const state = typeof value === 'string' ? value : 'open';
-      const bufferedBytes = connection?.bufferedBytes ?? 0;
-      return {
-        state,
-        attempts: context.attempts,
-        lastError: context.lastError,
-        hello,
-        bufferedBytes,
-      };
-    },
-    stop: () => {
-      if (actor.getSnapshot().status === 'active') actor.send({ type: 'admin.stop' });
-    },
+function linksTo(peer: ServerId, address: string, options: LinksOptions): PeerLinks {
+  const { dialer, clock, timing } = options;
+  const shared = {
+    ...{ peer, address, dialer, clock, timing },
+    random: () => options.random(),
+    onLink: (actor: AnyActorRef) => options.onLink?.(actor),
+    onFault: (fault: Fault) => options.onFault(fault),
   };
+  return {
+    address,
+    normal: createLink({
+      ...shared,
+      onOpened: (hello) => options.onOpened(peer, hello),
+      onClosed: () => options.onClosed(peer),
+    }),
+    // That it closes is no sign that the peer died: nobody is told.
+    bulk: createBulkLink(clock, (onOpened, onClosed) =>
+      createLink({ ...shared, channel: 'bulk', onOpened, onClosed }),
+    ),
+  };
+}
+
+function stopBoth({ normal, bulk }: PeerLinks): void {
+  normal.stop();
+  bulk.stop();
 }

@@ -18,7 +18,7 @@ export interface NetworkConditions {
   /** A message that is held up for up to `holdUpMs` more, so that later ones pass it. */
   readonly holdUpRate: number;
   readonly holdUpMs: number;
-  /** Per link, arrival in order of sending, as on one TCP connection. */
+  /** Per link, arrival in order of sending, as on one TCP connection, or on two with snapshots. */
   readonly inOrder: boolean;
 }
 
@@ -54,8 +54,8 @@ interface Link {
   /** Counted up by `cut`: what is under way belongs to an older connection and is lost. */
   connection: number;
   underWay: number;
-  /** No later message arrives before this time when `inOrder`. */
-  lastArrivalMs: number;
+  /** When `inOrder`, no later message arrives before the last one on its connection has. */
+  readonly lastArrivalMs: { normal: number; bulk: number };
   /** Its own stream: one message more on this link changes no other link's fate. */
   readonly random: Random;
 }
@@ -73,7 +73,8 @@ export class Network {
       const row = new Map<ServerId, Link>();
       for (const to of servers) {
         const random = ports.random.split(`${from}>${to}`);
-        row.set(to, { blocks: 0, mutes: 0, connection: 0, underWay: 0, lastArrivalMs: 0, random });
+        const lastArrivalMs = { normal: 0, bulk: 0 };
+        row.set(to, { blocks: 0, mutes: 0, connection: 0, underWay: 0, lastArrivalMs, random });
       }
       this.#links.set(from, row);
     }
@@ -108,8 +109,10 @@ export class Network {
       return;
     }
     if (inOrder) {
-      delayMs = Math.max(delayMs, link.lastArrivalMs - clock.now);
-      link.lastArrivalMs = clock.now + delayMs;
+      // Chunks of snapshots have a connection of their own, and so an order of their own.
+      const channel = message.type === 'rpc.installSnapshot' ? 'bulk' : 'normal';
+      delayMs = Math.max(delayMs, link.lastArrivalMs[channel] - clock.now);
+      link.lastArrivalMs[channel] = clock.now + delayMs;
     }
     const arriving = wire === undefined ? message : wire(message);
     const { connection } = link;

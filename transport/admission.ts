@@ -2,8 +2,8 @@
  * Which peers a listener lets in, and as whom: the state behind the handshake.
  *
  * A server that was wiped, cloned or restored may still believe to be who it was. Votes must not be
- * counted for two of them, so a node has one live connection, of one incarnation, and its boot number
- * never goes back. Shared by the WebSocket listener and its in-memory twin.
+ * counted for two of them, so a node has one live connection per channel, all of one process, and its
+ * boot number never goes back. Shared by the WebSocket listener and its in-memory twin.
  */
 import type { Message, ServerId } from '../machines/messages.ts';
 import { refuseHello } from './hello.ts';
@@ -21,7 +21,8 @@ export interface Guest {
 
 export interface Admission {
   /**
-   * Lets `guest` in, closing an older connection of the same server, or says why not:
+   * Lets `guest` in, closing what it takes the place of: the same server's connection on the same
+   * channel, and all of an older process of it. Or says why not:
    * ERR_CLUSTER_MISMATCH, ERR_GROUP_MISMATCH, ERR_DUPLICATE_ID, ERR_BOOT_REGRESSED.
    */
   admit(guest: Guest): Closed | null;
@@ -76,23 +77,35 @@ function liveCopy({ node }: Hello): Closed {
 
 export function createAdmission(self: Hello): Admission {
   const boots = createBoots();
-  const live = new Map<ServerId, Guest>();
+  /** By node; all of one incarnation. */
+  const live = new Map<ServerId, readonly Guest[]>();
+  const of = (node: ServerId): readonly Guest[] => live.get(node) ?? [];
   return {
     admit: (guest) => {
       const { hello } = guest;
-      const present = live.get(hello.node);
+      const present = of(hello.node);
       const refusal =
-        refuseHello(self, hello, null) ?? refuseTwin(present, hello) ?? boots.refuse(hello);
+        refuseHello(self, hello, null) ?? refuseTwin(present[0], hello) ?? boots.refuse(hello);
       if (refusal) return refusal;
       // The same server again: its old connection is half-open, or it gave up on it.
-      present?.close({ code: 'ERR_REPLACED', message: `${hello.node} connected again` });
-      live.set(hello.node, guest);
+      for (const old of present.filter((one) => isReplaced(one.hello, hello))) {
+        old.close({ code: 'ERR_REPLACED', message: `${hello.node} connected again` });
+      }
+      live.set(hello.node, [...of(hello.node), guest]);
       return null;
     },
     leave: (guest) => {
-      if (live.get(guest.hello.node) === guest) live.delete(guest.hello.node);
+      const { node } = guest.hello;
+      const others = of(node).filter((one) => one !== guest);
+      if (others.length > 0) live.set(node, others);
+      else live.delete(node);
     },
   };
+}
+
+/** Each process has one connection of either kind. */
+function isReplaced(old: Hello, by: Hello): boolean {
+  return old.channel === by.channel || old.nonce !== by.nonce;
 }
 
 function refuseTwin(present: Guest | undefined, hello: Hello): Closed | null {
@@ -105,8 +118,15 @@ function refuseTwin(present: Guest | undefined, hello: Hello): Closed | null {
   };
 }
 
-/** ERR_BAD_FRAME for a message that is not from the connection's node, or not to this server. */
+/**
+ * ERR_BAD_FRAME for a message that is not from the connection's node, not to this server, or on the
+ * other channel than its own.
+ */
 export function refuseMessage(self: Hello, peer: Hello, message: Message): Closed | null {
+  const { type } = message;
+  if ((type === 'rpc.installSnapshot') !== (peer.channel === 'bulk')) {
+    return { code: 'ERR_BAD_FRAME', message: `${peer.node} sent ${type} on the wrong connection` };
+  }
   if (message.from === peer.node && message.to === self.node) return null;
   return {
     code: 'ERR_BAD_FRAME',

@@ -9,7 +9,7 @@
 import { z } from 'zod';
 import type { ServerId } from '../machines/messages.ts';
 import { countSchema, parseHeaderLine, serverIdSchema } from './codec.ts';
-import type { Closed, Hello } from './transport.ts';
+import type { Channel, Closed, Hello } from './transport.ts';
 
 /** Bytes of a hello frame. */
 export const maxHelloBytes = 4_096;
@@ -33,6 +33,7 @@ const helloSchema = z.strictObject({
   nonce: name,
   peerAddress: z.string().max(256),
   clientAddress: z.string().max(256),
+  channel: z.literal('bulk').optional(),
 });
 
 /** A hello as a frame of one line. */
@@ -58,11 +59,19 @@ export function decodeHello(bytes: Uint8Array): Hello | Closed {
   const hello = parseHeaderLine(helloSchema, line);
   if ('code' in hello) return hello;
   const { protocol: spoken, cluster, group, node, incarnation, boot, nonce } = hello;
-  const { peerAddress, clientAddress } = hello;
-  return {
-    ...{ protocol: spoken, cluster, group, node, incarnation, boot, nonce },
-    ...{ peerAddress, clientAddress },
-  };
+  const { peerAddress, clientAddress, channel } = hello;
+  return onChannel(
+    {
+      ...{ protocol: spoken, cluster, group, node, incarnation, boot, nonce },
+      ...{ peerAddress, clientAddress },
+    },
+    channel,
+  );
+}
+
+/** What a dialler says that means this channel. */
+export function onChannel(hello: Hello, channel: Channel | undefined): Hello {
+  return channel === undefined ? hello : { ...hello, channel };
 }
 
 /**

@@ -7,10 +7,11 @@
  * Runs in browsers, too.
  */
 import type { Message } from '../machines/messages.ts';
+import type { Chunk } from '../storage/snapshot-chunk.ts';
 import type { Lines } from '../storage/store.ts';
 import { createAdmission, createBoots, refuseMessage } from './admission.ts';
 import type { Admission, Guest } from './admission.ts';
-import { refuseHello } from './hello.ts';
+import { onChannel, refuseHello } from './hello.ts';
 import type {
   Closed,
   Connection,
@@ -20,7 +21,7 @@ import type {
   ListenerHandlers,
 } from './transport.ts';
 
-/** What a message counts for beside its log lines, in bytes. */
+/** What a message counts for beside its log lines or chunk, in bytes. */
 const headerBytes = 256;
 
 export interface MemoryNetwork {
@@ -60,7 +61,7 @@ class Host {
     const refusal = this.admission.admit(guest);
     if (refusal) return refusal;
     this.guests.add(guest);
-    this.handlers.peerOpened(guest.hello);
+    if (guest.hello.channel !== 'bulk') this.handlers.peerOpened(guest.hello);
     return null;
   }
 
@@ -68,7 +69,8 @@ class Host {
   leave(guest: Guest): boolean {
     if (!this.guests.delete(guest)) return false;
     this.admission.leave(guest);
-    if (!this.stopped) this.handlers.peerClosed(guest.hello.node);
+    const { node, channel } = guest.hello;
+    if (!this.stopped && channel !== 'bulk') this.handlers.peerClosed(node);
     return true;
   }
 
@@ -102,9 +104,10 @@ export function createMemoryNetwork(options: MemoryNetworkOptions): MemoryNetwor
     dialer: (self) => {
       const boots = createBoots();
       return {
-        dial: (address, peer, handlers) => {
+        dial: (address, peer, handlers, channel) => {
           const refuse = (hello: Hello) => refuseHello(self, hello, peer) ?? boots.refuse(hello);
-          return connect(options, self, () => hosts.get(address), refuse, handlers);
+          const greeting = onChannel(self, channel);
+          return connect(options, greeting, () => hosts.get(address), refuse, handlers);
         },
       };
     },
@@ -186,6 +189,6 @@ function connect(
 }
 
 function sizeOf(message: Message): number {
-  if (message.type !== 'rpc.appendEntries') return headerBytes;
-  return headerBytes + (message.payload as Lines).bytes.length;
+  if (!('payload' in message)) return headerBytes;
+  return headerBytes + (message.payload as Lines | Chunk).bytes.length;
 }

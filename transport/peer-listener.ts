@@ -119,7 +119,7 @@ class PeerConnection {
     clearTimeout(this.#helloTimer);
     this.#guest = guest;
     this.#socket.send(this.#greeting);
-    this.#options.handlers.peerOpened(hello);
+    if (hello.channel !== 'bulk') this.#options.handlers.peerOpened(hello);
   }
 
   #hearMessage(guest: Guest, bytes: Uint8Array): void {
@@ -145,6 +145,7 @@ class PeerConnection {
     this.forget();
     if (!this.#guest) return;
     this.#admission.leave(this.#guest);
-    this.#options.handlers.peerClosed(this.#guest.hello.node);
+    const { node, channel } = this.#guest.hello;
+    if (channel !== 'bulk') this.#options.handlers.peerClosed(node);
   }
 }

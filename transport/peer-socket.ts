@@ -8,7 +8,7 @@ import { WebSocket } from 'ws';
 import type { ServerId } from '../machines/messages.ts';
 import { createBoots } from './admission.ts';
 import { encodeMessage } from './codec.ts';
-import { decodeHello, encodeHello, maxHelloBytes, refuseHello } from './hello.ts';
+import { decodeHello, encodeHello, maxHelloBytes, onChannel, refuseHello } from './hello.ts';
 import { errorHeader } from './http.ts';
 import { keepAlive } from './keep-alive.ts';
 import { defaultPeerLimits, webSocketOptions } from './limits.ts';
@@ -34,9 +34,9 @@ export function createPeerDialer(
   traffic: PeerTraffic | null = null,
 ): Dialer {
   const boots = createBoots();
-  const greeting = encodeHello(self);
   return {
-    dial: (address, peer, handlers) => {
+    dial: (address, peer, handlers, channel) => {
+      const greeting = encodeHello(onChannel(self, channel));
       const refuse = (hello: Hello) => refuseHello(self, hello, peer) ?? boots.refuse(hello);
       return new PeerSocket({ address, peer, greeting, refuse, handlers, limits, traffic });
     },

@@ -1,11 +1,17 @@
 /**
  * What a node needs of the network, as an interface: connections that carry frames.
  *
- * A server dials one connection to each peer and sends on it; what it hears arrives on the ones its
- * peers dialled. Callbacks, not promises, so that a simulated step is one call. Nothing here
+ * A server dials one connection to each peer and sends on it, and another while there is something
+ * large to send; what it hears arrives on the ones its peers dialled. Callbacks, not promises, so that a simulated step is one call. Nothing here
  * throws: a connection that cannot go on is closed with a reason.
  */
 import type { Message, ServerId } from '../machines/messages.ts';
+
+/**
+ * A connection for chunks of snapshots and nothing else, beside the normal one for all the rest: what
+ * is large waits in a buffer of its own, in front of nobody.
+ */
+export type Channel = 'bulk';
 
 /** Who speaks, said first on every peer connection, in both directions (docs/formats.md#handshake). */
 export interface Hello {
@@ -25,6 +31,8 @@ export interface Hello {
   readonly peerAddress: string;
   /** Where clients reach this server, `host:port`; '' when it serves none. */
   readonly clientAddress: string;
+  /** Said by a dialler, of the connection; absent for the normal one. */
+  readonly channel?: Channel;
 }
 
 /** Why a connection is no more. */
@@ -66,13 +74,19 @@ export interface PeerTraffic {
 }
 
 export interface Dialer {
-  dial(address: string, peer: ServerId, handlers: ConnectionHandlers): Connection;
+  /** Without `channel`: the normal connection. */
+  dial(
+    address: string,
+    peer: ServerId,
+    handlers: ConnectionHandlers,
+    channel?: Channel,
+  ): Connection;
 }
 
 export interface ListenerHandlers {
   /** A message whose schema and sender were checked. */
   message(message: Message): void;
-  /** A peer's inbound connection came or went. */
+  /** A peer's normal inbound connection came or went. */
   peerOpened(hello: Hello): void;
   peerClosed(peer: ServerId): void;
 }

@@ -10,7 +10,7 @@ import type { LogIndex, ServerId, TermRun } from '../../machines/messages.ts';
 /** Of the frames; counted up when an old watcher would misread a new node. */
 export const inspectProtocol = 1;
 
-/** `n1/server`, `n1/logWriter`, `n1/replicator.n2`, `n1/link.n2`: unique in a cluster. */
+/** `n1/server`, `n1/logWriter`, `n1/replicator.n2`, `n1/link.n2`, `n1/bulk.n2`: unique in a cluster. */
 export type ActorPath = string;
 
 /** XState's: the name of the active state, or an active state per region. */

@@ -49,6 +49,8 @@ export function createTap(): Tap {
     },
     add(root) {
       roots.push(root);
+      // Connections come and go; those that are gone are nobody's to report.
+      root.subscribe({ complete: () => void roots.splice(roots.indexOf(root), 1) });
       for (const listener of stepListeners) hearSteps(root, listener);
       for (const attachment of attached) attachment.listenTo(root);
     },

@@ -3,7 +3,7 @@
  * its connections stand. Plain JSON.
  */
 import type { LogIndex, ServerId, Term } from '../../machines/messages.ts';
-import type { LinkStatus } from '../links.ts';
+import type { LinkStatus } from '../link.ts';
 import { version } from './version.ts';
 import type { Replica } from '../replica.ts';
 

@@ -3,7 +3,8 @@
  * that the test holds.
  */
 import { expect } from 'chai';
-import { backOffMs, createLinks, defaultLinkTiming, type Links } from '../../actors/links.ts';
+import { backOffMs, defaultLinkTiming } from '../../actors/link.ts';
+import { createLinks, type Links } from '../../actors/links.ts';
 import { linkMachine, type LinkEvent } from '../../machines/link.machine.ts';
 import { createMemoryNetwork, type MemoryNetwork } from '../../transport/memory.ts';
 import type { ConnectionHandlers, Hello } from '../../transport/transport.ts';

@@ -42,6 +42,18 @@ describe('simulation: network', () => {
     expect(arrived).to.deep.equal(Array.from({ length: 100 }, (_, i) => `a>b ${i + 1}`));
   });
 
+  it('lets a chunk of a snapshot that is held up hold up nothing behind it', () => {
+    const { network, arrived, settle } = aNetwork({ holdUpRate: 1, holdUpMs: 500 });
+    const snapshot = { index: 9, term: 1, sizeBytes: 10, hash: 1 };
+    const chunk = { type: 'rpc.installSnapshot', snapshot, offset: 0, chunkBytes: 0 } as const;
+    network.send({ ...chunk, from: 'a', to: 'b', term: 7, payload: null });
+    network.conditions = { ...network.conditions, holdUpRate: 0 };
+    network.send(message('a', 'b', 1));
+    network.send(message('a', 'b', 2));
+    settle();
+    expect(arrived).to.deep.equal(['a>b 1', 'a>b 2', 'a>b 7']);
+  });
+
   it('loses about the share that it is told to', () => {
     const { network, arrived, settle } = aNetwork({ lossRate: 0.3 });
     for (let term = 1; term <= 500; term += 1) network.send(message('a', 'b', term));

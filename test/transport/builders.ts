@@ -1,5 +1,6 @@
 /** Builders and a recorder that the transport tests share. */
-import type { AppendEntries, Message } from '../../machines/messages.ts';
+import type { AppendEntries, InstallSnapshot, Message } from '../../machines/messages.ts';
+import type { Chunk } from '../../storage/snapshot-chunk.ts';
 import type { Lines } from '../../storage/store.ts';
 import type {
   Closed,
@@ -62,6 +63,21 @@ export function someEntries(changes: Partial<AppendEntries> = {}): AppendEntries
     payload: linesOf(11, '{"index":11}', '{"index":12,"text":"ü"}'),
     ...changes,
   });
+}
+
+/** Chunk number `offset / chunkBytes` of a snapshot of 64 MiB. */
+export function aChunk(offset = 0, chunkBytes = 10): InstallSnapshot {
+  const payload: Chunk = { time: 1, checksum: 7, extra: {}, bytes: new Uint8Array(chunkBytes) };
+  return {
+    type: 'rpc.installSnapshot',
+    from: 'a',
+    to: 'b',
+    term: 3,
+    snapshot: { index: 20, term: 2, sizeBytes: 64 << 20, hash: 9 },
+    offset,
+    chunkBytes,
+    payload,
+  };
 }
 
 /** Writes down what happens, and lets a test wait until it has. */

@@ -6,7 +6,7 @@ import { createMemoryNetwork } from '../../transport/memory.ts';
 import { createPeerListener } from '../../transport/peer-listener.ts';
 import { createPeerDialer } from '../../transport/peer-socket.ts';
 import type { Connection, Dialer, Hello, ListenerHandlers } from '../../transport/transport.ts';
-import { Recorder, aHeartbeat, aHello, linesOf, someEntries } from './builders.ts';
+import { Recorder, aChunk, aHeartbeat, aHello, linesOf, someEntries } from './builders.ts';
 
 /** Small, so that a test fills it. */
 const maxQueuedBytes = 1 << 20;
@@ -104,6 +104,59 @@ for (const [name, makeWorld] of [
       await told.until('opened b');
       expect(told.events).to.deep.equal(['connected', 'opened b']);
       expect(heard.events).to.deep.equal(['peer a boot 1']);
+    });
+
+    it('has a second connection of the same process for chunks, of which nobody is told', async () => {
+      const self = aHello('a');
+      const dialer = world.dialer(self);
+      const { connection, told } = dial(self, address, 'b', dialer);
+      await told.until('opened b');
+      const bulkTold = new Recorder();
+      const bulk = dialer.dial(address, 'b', bulkTold.dialled, 'bulk');
+      await bulkTold.until('opened b');
+
+      bulk.send(aChunk());
+      await heard.until('message rpc.installSnapshot');
+      bulk.close();
+      connection.send(aHeartbeat(1));
+      await heard.until('message 1');
+
+      expect(told.events).to.deep.equal(['connected', 'opened b']);
+      expect(heard.events).to.deep.equal([
+        'peer a boot 1',
+        'message rpc.installSnapshot',
+        'message 1',
+      ]);
+      expect(heard.messages).to.deep.equal([aChunk(), aHeartbeat(1)]);
+    });
+
+    it('has one connection for chunks per process, and none of a process that is gone', async () => {
+      const dialer = world.dialer(aHello('a'));
+      const [first, second] = [new Recorder(), new Recorder()];
+      connections.push(dialer.dial(address, 'b', first.dialled, 'bulk'));
+      await first.until('opened b');
+      connections.push(dialer.dial(address, 'b', second.dialled, 'bulk'));
+      await first.until('closed ERR_REPLACED');
+      await second.until('opened b');
+
+      dial(aHello('a', { boot: 2, nonce: 'another process' }));
+      await second.until('closed ERR_REPLACED');
+      expect(heard.events).to.deep.equal(['peer a boot 2']);
+    });
+
+    it('refuses a chunk in front of heartbeats, and anything else among chunks', async () => {
+      const self = aHello('a');
+      const dialer = world.dialer(self);
+      const { connection, told } = dial(self, address, 'b', dialer);
+      await told.until('opened b');
+      connection.send(aChunk());
+      await told.until('closed ERR_BAD_FRAME');
+      const bulkTold = new Recorder();
+      const bulk = dialer.dial(address, 'b', bulkTold.dialled, 'bulk');
+      await bulkTold.until('opened b');
+      bulk.send(aHeartbeat(1));
+      await bulkTold.until('closed ERR_BAD_FRAME');
+      expect(heard.messages).to.deep.equal([]);
     });
 
     it('carries messages in order, lines and all, also those sent in the turn it opens', async () => {
