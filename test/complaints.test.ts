@@ -67,6 +67,14 @@ const complaints: Readonly<Record<number, Complaint>> = {
       'actors/client-watch › #16, etcd#8980: notices silence',
     ],
   },
+  18: {
+    about: 'libraries without log replication or compaction (liferaft#9, #13, raft.js#4)',
+    proof: [
+      'e2e/snapshots › a server that was away for 30,000 writes is given a snapshot',
+      'e2e/snapshots › killed in the middle of that again and again, and its leader, too',
+      'e2e/snapshots › nothing that was acknowledged is lost',
+    ],
+  },
   19: {
     about: 'no simple way to subscribe to changes of leadership (openraft#984)',
     proof: ['actors/node-events › tells that it leads, once, and is the leader by then'],
