@@ -86,6 +86,8 @@ export interface Link {
   /** Queued and not yet handed to the network. */
   readonly bufferedBytes: number;
   send(message: Message): void;
+  /** The peer is up, for it dialled this server. */
+  dialledBy(): void;
   status(): LinkStatus;
   stop(): void;
 }
@@ -150,6 +152,7 @@ export function createLink(options: LinkOptions): Link {
     send: (message) => {
       if (hello) connection?.send(message);
     },
+    dialledBy: () => actor.send({ type: 'peer.dialled' }),
     status: () => {
       const { value, context } = actor.getSnapshot();
       const state = typeof value === 'string' ? value : 'open';

@@ -37,6 +37,8 @@ export interface Links {
   update(peers: Readonly<Record<ServerId, string>>): void;
   /** Queues `message` on a link to `message.to`, chunks on that for bulk; drops it when that is not open, full or unknown. */
   send(message: Message): void;
+  /** `peer` opened a connection to this server: it is up, so a link that waits dials at once. */
+  dialledBy(peer: ServerId): void;
   status(): Readonly<Record<ServerId, LinkStatus>>;
   /** Closes all connections for good. Idempotent; nothing is called back afterwards. */
   stop(): void;
@@ -71,6 +73,9 @@ export function createLinks(options: LinksOptions): Links {
       const to = links.get(message.to);
       if (message.type === 'rpc.installSnapshot') to?.bulk.send(message);
       else to?.normal.send(message);
+    },
+    dialledBy: (peer) => {
+      if (!stopped) links.get(peer)?.normal.dialledBy();
     },
     status: () =>
       Object.fromEntries([...links].map(([peer, { normal }]) => [peer, normal.status()])),

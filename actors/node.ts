@@ -87,7 +87,7 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
   readonly #faults: NodeFaults;
   readonly #metrics: NodeMetrics;
   readonly #startedAtMs = performance.now();
-  readonly #reach = new Reach((peers) => this.#links?.update(peers));
+  readonly #reach = new Reach(() => this.#links);
   /** What stop() has to undo, newest last. */
   readonly #undo: (() => Promise<void> | void)[] = [];
   #replica: Replica | null = null;

@@ -3,7 +3,8 @@
  *
  * A server sends on the connections it dialled and hears on those that its peers dialled, so a link
  * is one way. Waiting doubles with each attempt; only a link that stayed open for a while clears the
- * count, or a peer that accepts and drops us at once would be dialled in a tight loop.
+ * count, or a peer that accepts and drops us at once would be dialled in a tight loop. A peer that has
+ * just dialled us is up, and waits for our answers: it is dialled back without further waiting.
  * Messages, addresses and deadlines belong to actors/links.ts, sockets to transport/.
  */
 import { assign, setup } from 'xstate';
@@ -27,6 +28,8 @@ export type LinkEvent =
   /** The peer proved to be who was dialled. */
   | { readonly type: 'socket.opened' }
   | { readonly type: 'socket.closed'; readonly why: Fault }
+  /** The peer opened a connection of its own to this server. */
+  | { readonly type: 'peer.dialled' }
   | { readonly type: 'admin.stop' };
 
 /** What slot `report` says: the link may be sent on, or no longer. */
@@ -95,6 +98,7 @@ export const linkMachine = setup({
       on: {
         'socket.connected': 'handshake',
         'socket.opened': {}, // Only a connected socket can open.
+        'peer.dialled': {},
         'socket.closed': { target: 'waiting', actions: recordReason },
       },
     },
@@ -103,6 +107,7 @@ export const linkMachine = setup({
       on: {
         'socket.connected': {},
         'socket.opened': 'open',
+        'peer.dialled': {},
         'socket.closed': { target: 'waiting', actions: recordReason },
       },
     },
@@ -116,6 +121,7 @@ export const linkMachine = setup({
       on: {
         'socket.connected': {},
         'socket.opened': {},
+        'peer.dialled': {},
         'socket.closed': {
           target: 'waiting',
           actions: [recordReason, { type: 'report', params: { fact: 'closed' } }],
@@ -126,6 +132,7 @@ export const linkMachine = setup({
       entry: ['hangUp', countAttempt],
       after: { backOff: 'dialling' },
       on: {
+        'peer.dialled': 'dialling',
         // Late words of a connection that was given up.
         'socket.connected': {},
         'socket.opened': {},

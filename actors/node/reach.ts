@@ -5,6 +5,7 @@
  * nobody at all: it can answer its leader only by dialling back. What a peer says of itself counts
  * more than what the log says, so a server that has moved is found again (§6).
  */
+import type { Links } from '../links.ts';
 import type { ServerId } from '../../machines/messages.ts';
 import type { Addresses } from '../../replicated/configuration-entry.ts';
 import type { LeaderHint } from '../../transport/client-protocol.ts';
@@ -18,11 +19,11 @@ export class Reach {
   readonly #said = new Map<ServerId, string>();
   /** They have a connection open to here. */
   readonly #guests = new Set<ServerId>();
-  readonly #update: (peers: Addresses) => void;
+  readonly #links: () => Pick<Links, 'update' | 'dialledBy'> | null;
   #members: Addresses = {};
 
-  constructor(update: (peers: Addresses) => void) {
-    this.#update = update;
+  constructor(links: () => Pick<Links, 'update' | 'dialledBy'> | null) {
+    this.#links = links;
   }
 
   /** Another configuration is in force. */
@@ -48,6 +49,8 @@ export class Reach {
     this.#guests.add(node);
     if (peerAddress !== '') this.#said.set(node, peerAddress);
     this.#tell();
+    // It is up and waits for our answers, which travel on a connection that we dial.
+    this.#links()?.dialledBy(node);
   }
 
   left(node: ServerId): void {
@@ -61,6 +64,6 @@ export class Reach {
     const reached = [...ids].map((id): [ServerId, string] => {
       return [id, this.#said.get(id) ?? this.#members[id] ?? ''];
     });
-    this.#update(Object.fromEntries(reached.filter(([, address]) => address !== '')));
+    this.#links()?.update(Object.fromEntries(reached.filter(([, address]) => address !== '')));
   }
 }

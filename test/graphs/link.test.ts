@@ -83,6 +83,7 @@ class RealLink implements SystemUnderTest<LinkEvent, View> {
   send(event: LinkEvent): void {
     const state = this.#state();
     if (event.type === 'admin.stop') this.#links?.stop();
+    else if (event.type === 'peer.dialled') this.#links?.dialledBy('b');
     else if (event.type === 'socket.connected' && state === 'dialling') {
       this.#listen();
       this.#flight();
@@ -157,6 +158,7 @@ const upTo = (maxAttempts: number) => ({
     { type: 'socket.connected' },
     { type: 'socket.opened' },
     { type: 'socket.closed', why },
+    { type: 'peer.dialled' },
     { type: 'admin.stop' },
   ],
 });

@@ -87,6 +87,7 @@ describe('the link chart', () => {
         'socket.connected',
         'socket.opened',
         'socket.closed',
+        'peer.dialled',
       );
     }
   });
@@ -218,6 +219,27 @@ describe('links', () => {
       waits.push(waited);
     }
     expect(waits).to.deep.equal([50, 100, 200, 400, 800, 1_600, 2_000, 2_000]);
+  });
+
+  it('dial a peer at once that has just dialled us: it waits for our answers, and votes are answers', () => {
+    const bench = new Bench();
+    for (let attempt = 0; attempt < 8; attempt += 1) {
+      bench.latest.closed(why);
+      bench.clock.increment(1_000);
+    }
+    bench.latest.closed(why);
+    const dials = bench.dials.length;
+    const attempts = bench.links.status()['b']?.attempts;
+    bench.links.dialledBy('b');
+    expect(bench.dials).to.have.length(dials + 1);
+
+    // While it is being dialled, or open, that is no news; and the back-off is not forgotten.
+    bench.links.dialledBy('b');
+    bench.open();
+    bench.links.dialledBy('b');
+    bench.links.dialledBy('stranger');
+    expect(bench.dials).to.have.length(dials + 1);
+    expect(bench.links.status()['b']).to.deep.include({ state: 'open', attempts });
   });
 
   it('jitter takes up to half of the back-off', () => {

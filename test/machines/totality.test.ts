@@ -97,6 +97,7 @@ const logWriter: Owners<LogWriterEvent> = {
 
 const link: Owners<LinkEvent> = {
   'socket.connected': null,
+  'peer.dialled': null,
   'socket.opened': null,
   'socket.closed': null,
   'admin.stop': 'a link can be stopped in every state',
