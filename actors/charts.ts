@@ -7,7 +7,7 @@
 import type { AnyActorRef } from 'xstate';
 import type { Apply, Install, Persist, Reply, Send } from '../machines/events.ts';
 import { logWriterMachine } from '../machines/log-writer.machine.ts';
-import type { AppendEntries } from '../machines/messages.ts';
+import type { AppendEntries, Term } from '../machines/messages.ts';
 import type { ReplicatorEvent } from '../machines/replicator.context.ts';
 import { replicatorMachine } from '../machines/replicator.machine.ts';
 import { serverMachine } from '../machines/server.machine.ts';
@@ -21,6 +21,8 @@ type System = AnyActorRef['system'];
 /** What the slots of one server's charts do. */
 export interface Slots {
   readonly timing: Timing;
+  /** What is left, in milliseconds, of a lease counted from when this round was sent. */
+  leaseMs(term: Term, round: number): number;
   /** Uniform in [0, 1). */
   random(): number;
   send(effect: Send): void;
@@ -116,5 +118,11 @@ export const serverChart = serverMachine.provide({
     transferDeadline: electionTimeoutMs,
     catchUpRound: electionTimeoutMs,
     catchUpDeadline: (args) => electionTimeoutMs(args) * maxCatchUpRounds,
+    readTimeout: electionTimeoutMs,
+    leaseRenewal: (args) => slotsOf(args).timing.heartbeatMs,
+    leaseTimeout: (args) => {
+      const { currentTerm, leasedRound } = args.context;
+      return slotsOf(args).leaseMs(currentTerm, leasedRound);
+    },
   },
 });

@@ -34,6 +34,19 @@ export function notLeader(leader: LeaderHint | null): Failure {
   };
 }
 
+/** ERR_STATE_BEHIND: what the read must see was not applied here in time. */
+export function notCaughtUp(index: number, waitedMs: number): Failure {
+  return {
+    code: 'ERR_STATE_BEHIND',
+    message:
+      `This server did not apply entry ${index} within ${waitedMs} ms, so it could not serve the ` +
+      'read. Ask another server.',
+    outcome: 'not-applied',
+    retryable: true,
+    leader: null,
+  };
+}
+
 /** ERR_LEADER_LOST: appended here, but leadership ended before it was known to be committed. */
 export function leaderLost(leader: LeaderHint | null): Failure {
   return {

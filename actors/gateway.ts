@@ -26,13 +26,20 @@ import { isAboutMembers, PendingChanges, type Membership } from './pending-chang
 import { PendingCommands, unkeyed } from './pending-commands.ts';
 import { PendingReads } from './pending-reads.ts';
 import { PendingTransfers } from './pending-transfers.ts';
-import type { Limits } from './ports.ts';
+import type { Clock, Limits } from './ports.ts';
 
 const tickText = encodeEntry({ kind: 'tick' });
 
 export type GatewayEvent = Extract<
   ServerEvent,
-  { type: 'client.command' | 'client.read' | 'admin.transfer' | 'admin.changeMembers' }
+  {
+    type:
+      | 'client.command'
+      | 'client.read'
+      | 'client.leaseRead'
+      | 'admin.transfer'
+      | 'admin.changeMembers';
+  }
 >;
 
 export interface GatewayOptions {
@@ -48,6 +55,14 @@ export interface GatewayOptions {
   readonly applier: Pick<Applier, 'whenApplied' | 'commitIndex'>;
   /** Whether the disk has less free than the reserve: nothing more is proposed. */
   isShortOfSpace(): boolean;
+  readonly clock: Clock;
+  /** How long a read may wait for the state to catch up, in milliseconds. */
+  readonly maxReadWaitMs: number;
+  /**
+   * Counts the starts of this server: no two batches, and so no two ReadIndex attempts, ever have the
+   * same number (thesis §6.4; etcd-io/raft#397).
+   */
+  readonly boot: number;
   /** Where clients reach a server; null when unknown. */
   leaderAddress(id: ServerId): LeaderHint | null;
   status(): Json;
@@ -79,11 +94,11 @@ export function createGateway(options: GatewayOptions): Gateway {
   const sessionText = encodeEntry({ kind: 'session', ttlMs, maxSessions });
   const uncommitted = new Budget(limits.maxUncommittedBytes);
   const commands = new PendingCommands(uncommitted);
-  const reads = new PendingReads(state, applier);
+  const reads = new PendingReads({ ...options, maxWaitMs: options.maxReadWaitMs });
   const transfers = new PendingTransfers(applier);
   const changes = new PendingChanges(options.membership, (event) => options.send(event));
   let pendingCount = 0;
-  let lastBatch = 0;
+  let lastBatch = options.boot * 2 ** 32;
   let scheduled = false;
   let stopped = false;
 
@@ -173,6 +188,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       const payload = commands.take(batch);
       options.send({ type: 'client.command', batch, count: payload.length, payload });
     }
+    if (reads.readyForLease) {
+      const leaseBatch = (lastBatch += 1);
+      reads.takeForLease(leaseBatch);
+      options.send({ type: 'client.leaseRead', batch: leaseBatch });
+    }
     if (reads.ready) {
       const readBatch = (lastBatch += 1);
       reads.take(readBatch);
@@ -220,6 +240,9 @@ export function createGateway(options: GatewayOptions): Gateway {
           break;
         case 'readable':
           reads.readable(reply.batch, reply.readIndex);
+          break;
+        case 'unleased':
+          reads.unleased(reply.batch);
           break;
         case 'abandoned':
           commands.abandoned(hint(reply.leader), applier.commitIndex);

@@ -138,7 +138,7 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
       store.stop();
       return store.closed();
     });
-    const replica = this.#createReplica(this.#faults.slowed(store));
+    const replica = this.#createReplica(this.#faults.slowed(store), dataDir.boot);
     this.#proceed();
     await recovered(replica);
     this.#proceed();
@@ -217,7 +217,7 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
     for (const undo of this.#undo.reverse()) await undo();
   }
 
-  #createReplica(store: ReplicaPorts['store']): Replica {
+  #createReplica(store: ReplicaPorts['store'], boot: number): Replica {
     const { id, peers, limits, join } = this.#config;
     const replica = createReplica({
       id,
@@ -226,6 +226,7 @@ class RunningNode extends EventEmitter<NodeEvents> implements Node {
       machines: this.#options.machines ?? { kv: createKv() },
       timing: this.#faults.timing,
       limits,
+      ...{ leases: this.#config.leases, boot },
       ports: {
         ...realPorts(this.#config.dataDir),
         store,

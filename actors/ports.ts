@@ -130,5 +130,9 @@ export interface ReplicaOptions {
   readonly machines: Readonly<Record<string, StateMachine>>;
   readonly timing: Timing;
   readonly limits: Limits;
+  /** Followers promise, and leaders read by, leases (docs/adr/0012); equal on all servers. */
+  readonly leases: boolean;
+  /** Counts the starts of this server on its disk. */
+  readonly boot: number;
   readonly ports: ReplicaPorts;
 }

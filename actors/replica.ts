@@ -46,6 +46,8 @@ export interface Replica {
   /** Of the newest snapshot on the disk; 0: there is none. */
   readonly snapshotIndex: LogIndex;
   readonly pendingCount: number;
+  /** It would serve a read by its lease now. */
+  readonly holdsLease: boolean;
   readonly usage: Usage;
   readonly limits: Limits;
   /** Recovers the disk and runs. */
@@ -78,6 +80,9 @@ export interface ReplicaEnvironment extends ReplicaOptions {
   /** Something failed for good: the process must end with this code. Called once. */
   onFault(fault: Fault): void;
 }
+
+/** Election timeouts that a read may wait for the state to catch up. */
+const readWaitTimeouts = 4;
 
 export function createReplica(options: ReplicaEnvironment): Replica {
   const { machines, limits, ports } = options;
@@ -148,12 +153,15 @@ export function createReplica(options: ReplicaEnvironment): Replica {
   });
 
   const gateway = createGateway({
-    send: (event) => server.ref.send(event),
+    send: (event) => server.hear(event),
     defer: (task) => ports.defer(task),
     limits,
     state,
     applier,
     isShortOfSpace: () => space.isShort,
+    clock: ports.clock,
+    maxReadWaitMs: readWaitTimeouts * options.timing.electionTimeoutMs,
+    boot: options.boot,
     leaderAddress: (id) => options.leaderAddress(id),
     status: () => options.status(),
     membership: {
@@ -202,6 +210,10 @@ export function createReplica(options: ReplicaEnvironment): Replica {
     },
     get snapshotIndex() {
       return ports.store.snapshot()?.index ?? 0;
+    },
+    get holdsLease() {
+      const leased = server.ref.getSnapshot().matches({ role: { leader: { lease: 'held' } } });
+      return leased && !server.leaseIsOver();
     },
     get pendingCount() {
       return gateway.pendingCount;

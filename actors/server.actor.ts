@@ -18,6 +18,9 @@ import { createConfigurationBook, membersOf, type Members } from './configuratio
 import { idsOf, namesItsConfigurations } from './configurations.ts';
 import { diverges } from './divergence.ts';
 import { createOutbox } from './outbox.ts';
+import type { GatewayEvent } from './gateway.ts';
+import { noticeLateTimers } from './late-timers.ts';
+import { createLeaseTime, leaseShare } from './lease-time.ts';
 import type { ReplicaOptions } from './ports.ts';
 import { createPendingWrites } from './pending-writes.ts';
 import type { Saving } from './saving-snapshots.ts';
@@ -33,6 +36,10 @@ export interface ServerActor {
   start(): void;
   /** Hears a message; one whose log lines are damaged is dropped, as if the network had lost it. */
   receive(message: Message): void;
+  /** Hears what clients ask for. */
+  hear(event: GatewayEvent): void;
+  /** By the clock, whatever the chart knows of it. */
+  leaseIsOver(): boolean;
   /** Replicated time in milliseconds; of no meaning on a server that does not lead. */
   timeMs(): number;
   /** Calls back when every write so far is durable. */
@@ -92,10 +99,23 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
   let durableIndex = 0;
 
   const window = { frames: limits.maxInflightFrames, bytes: limits.maxInflightBytes };
-  const input = { id, voters, window, retainedEntries: limits.retainedEntries };
-  const ref: ServerRef = createActor(serverChart, { id, input, clock: ports.clock });
+  const input = {
+    id,
+    voters,
+    window,
+    leases: options.leases,
+    retainedEntries: limits.retainedEntries,
+  };
+  const monotonicMs = (): number => ports.monotonicMs();
+  const leaseTime = createLeaseTime(monotonicMs, leaseShare * timing.electionTimeoutMs);
+  const clock = noticeLateTimers({
+    ...{ clock: ports.clock, monotonicMs, boundMs: timing.electionTimeoutMs },
+    onLate: () => ref.send({ type: 'clock.late' }),
+  });
+  const ref: ServerRef = createActor(serverChart, { id, input, clock });
   fillSlots(ref.system, {
     timing,
+    leaseMs: (term, round) => leaseTime.leftMs(term, round),
     random: () => ports.random(),
     send: (effect) => outbox.hold(effect),
     persist: (effect) => writes.persist(effect),
@@ -104,6 +124,7 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
     reply: (effect) => options.reply(effect),
     sendAppend(asked) {
       const message = fillFrame(store, asked, limits.maxFrameBytes);
+      leaseTime.sent(message.term, message.round);
       outbox.hold({ after: 'term', messages: [message] });
       return { lastIndex: message.lastIndex, bytes: (message.payload as Lines).bytes.length };
     },
@@ -189,6 +210,13 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
       }
       ref.send(message);
     },
+    hear(event) {
+      // What was promised to a lease ends when its time does, not when a timer gets its turn.
+      if (event.type === 'client.leaseRead' && leaseTime.isOver()) {
+        options.reply({ kind: 'unleased', batch: event.batch });
+      } else ref.send(event);
+    },
+    leaseIsOver: () => leaseTime.isOver(),
     timeMs: () => writes.now(),
     whenDurable: (task) => writes.whenDurable(task),
     membersAt: (index) => book.at(index),

@@ -41,6 +41,10 @@ export type ServerEvent =
     }
   /** One batch of linearizable reads; the gateway has at most one outstanding. */
   | { readonly type: 'client.read'; readonly batch: number }
+  /** One batch of reads for which a lease will do (thesis §6.4.1). */
+  | { readonly type: 'client.leaseRead'; readonly batch: number }
+  /** The event loop stood still for so long that nothing that is timed holds any more. */
+  | { readonly type: 'clock.late' }
   /** First event of all: what the disk held (Figure 2, persistent state). */
   | {
       readonly type: 'log.recovered';
@@ -203,6 +207,8 @@ export type Reply =
   | { readonly kind: 'refused'; readonly batch: number; readonly leader: ServerId | null }
   /** The reads of the batch may be served once `readIndex` is applied (thesis §6.4). */
   | { readonly kind: 'readable'; readonly batch: number; readonly readIndex: LogIndex }
+  /** There is no lease: the reads of the batch need a round, or another server. */
+  | { readonly kind: 'unleased'; readonly batch: number }
   /** Leadership is being handed over: the batch waits for `resumed` or `abandoned`. */
   | { readonly kind: 'held'; readonly batch: number }
   /** This server leads on: what was held may be sent again. */

@@ -150,6 +150,22 @@ export interface InstallSnapshotReply extends Envelope {
   readonly installed: boolean;
 }
 
+/** Thesis §6.4, follower reads: from where on may I serve the reads that wait here? */
+export interface ReadIndex extends Envelope {
+  readonly type: 'rpc.readIndex';
+  /** Of this attempt alone, over restarts too: a late answer confirms no later read. */
+  readonly context: number;
+}
+
+/** The answer, once a majority has confirmed that the sender leads; or that it does not. */
+export interface ReadIndexReply extends Envelope {
+  readonly type: 'rpc.readIndexReply';
+  readonly context: number;
+  readonly granted: boolean;
+  /** The reads may be served once this is applied; 0 when not granted. */
+  readonly readIndex: LogIndex;
+}
+
 /** Every message between servers. */
 export type Message =
   | AppendEntries
@@ -161,7 +177,9 @@ export type Message =
   | PreVote
   | PreVoteReply
   | TimeoutNow
-  | TimeoutNowReply;
+  | TimeoutNowReply
+  | ReadIndex
+  | ReadIndexReply;
 
 /** The `type` of a message. */
 export type MessageType = Message['type'];

@@ -8,9 +8,17 @@ import type { Configuration, LogIndex, ServerId, Term } from './messages.ts';
 import type { Window } from './replicator.context.ts';
 import { membersBeside, votersBeside } from './rules/membership.ts';
 
-/** One batch of linearizable reads on its way (thesis §6.4). */
-export interface Read {
-  readonly batch: number;
+/** Who waits for a ReadIndex: the gateway with one batch, and followers with an attempt each. */
+export interface Readers {
+  readonly batch: number | null;
+  /** By follower, the context of its newest attempt. */
+  readonly askers: Readonly<Record<ServerId, number>>;
+}
+
+export const noReaders: Readers = { batch: null, askers: {} };
+
+/** Readers whose ReadIndex is being confirmed (thesis §6.4). */
+export interface Read extends Readers {
   readonly readIndex: LogIndex;
   /** The reads may be served when a majority has answered a message of this round or later. */
   readonly round: number;
@@ -54,6 +62,11 @@ export interface ServerInput {
   readonly id: ServerId;
   /** Who votes until the log says otherwise (§6); empty for a server that joins later. */
   readonly voters: readonly ServerId[];
+  /**
+   * Followers promise their leader not to vote for another for a while, and leaders read on the
+   * strength of it (docs/adr/0012). Equal on all servers of a cluster.
+   */
+  readonly leases: boolean;
   /** Of each replicator, while this server leads. */
   readonly window: Window;
   /** Entries before a snapshot that stay in the log, so that peers slightly behind need no snapshot. */
@@ -82,6 +95,9 @@ export interface ServerContext extends Omit<ServerInput, 'voters'> {
   readonly leaderLast: LogIndex | null;
   readonly fault: Fault | null;
 
+  // Volatile on followers: the batch of reads for which the leader is asked; null: none.
+  readonly attempt: number | null;
+
   // Volatile on candidates: who granted the present (pre-)vote.
   readonly votes: readonly ServerId[];
 
@@ -89,6 +105,10 @@ export interface ServerContext extends Omit<ServerInput, 'voters'> {
   readonly peers: Readonly<Record<ServerId, Progress>>;
   readonly round: number;
   readonly read: Read | null;
+  /** They came since the round of `read` began, so they need the next one. */
+  readonly readers: Readers;
+  /** The newest round that a majority has answered, and that a lease was counted from. */
+  readonly leasedRound: number;
   /** Leadership is being handed over (thesis §3.10). */
   readonly transfer: Transfer | null;
   /** The change under way; null: there is none, or another leader began it. */
@@ -109,10 +129,13 @@ export function initialContext({ voters, ...input }: ServerInput): ServerContext
     verifiedIndex: 0,
     leaderLast: null,
     fault: null,
+    attempt: null,
     votes: [],
     peers: {},
     round: 0,
     read: null,
+    readers: noReaders,
+    leasedRound: 0,
     transfer: null,
     change: null,
   };

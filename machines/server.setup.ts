@@ -58,6 +58,12 @@ export const server = setup({
     suspicion: 20,
     /** How often a leader makes sure that a majority still answers (check-quorum). */
     quorumCheck: 500,
+    /** What is left of a lease, counted from when its round was sent (thesis §6.4.1). */
+    leaseTimeout: 300,
+    /** How often a leader sends a round that renews its lease. */
+    leaseRenewal: 50,
+    /** How long a follower waits for its leader's ReadIndex. */
+    readTimeout: 500,
     /** How long a transfer of leadership may take before the leader leads on (thesis §3.10). */
     transferDeadline: 500,
     /** How long a round of catching up may last (thesis §4.2.1: less than an election timeout). */

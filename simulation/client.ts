@@ -10,6 +10,7 @@ import type { Json } from '../replicated/state-machine.ts';
 import type {
   ClientRequest,
   ClientResponse,
+  Consistency,
   FailedResponse,
 } from '../transport/client-protocol.ts';
 import { Memory, commandOf, drawKey, drawKind } from './asking.ts';
@@ -48,6 +49,8 @@ export class SimulatedClient {
   #stopped = false;
   #hint: ServerId | null = null;
   readonly #memory = new Memory();
+  /** Index of the last write that was acknowledged: the token of local reads. */
+  #lastWrite = 0;
   /** Operations that were acknowledged. */
   acknowledged = 0;
   /** Operations whose outcome is not known yet. */
@@ -125,8 +128,10 @@ export class SimulatedClient {
     const seq = kind === 'get' ? 0 : this.#nextSeq++;
     const key = drawKey(random, kind, this.#workload);
     const writes = kind !== 'get' && kind !== 'delete' && kind !== 'touch';
+    const consistency = kind === 'get' ? this.#consistency(random) : 'linearizable';
     const operation: Operation = {
       client: this.#name,
+      consistency,
       kind,
       key,
       value: writes ? this.#uniqueValue(seq, random) : '',
@@ -134,7 +139,8 @@ export class SimulatedClient {
       session: kind === 'get' ? 0 : this.#session,
       seq,
       invokedAtMs: clock.now,
-      floor: rules.floor,
+      // Its own writes are what a local read must see: the token is of the last one acknowledged.
+      floor: consistency === 'local' ? this.#lastWrite : rules.floor,
       attempts: 0,
       refusals: 0,
       outcome: 'pending',
@@ -172,7 +178,9 @@ export class SimulatedClient {
     const server = this.#server(task.random);
     this.#ports.request(server, this.#requestOf(operation), (response) => {
       clock.clearTimeout(timeout);
-      this.#hint = response.ok ? server : (response.leader?.id ?? null);
+      // A follower answers reads, too: only who took a command is known to lead.
+      if (!response.ok) this.#hint = response.leader?.id ?? null;
+      else if (operation.kind !== 'get') this.#hint = server;
       if (!response.ok && response.outcome === 'not-applied') operation.refusals += 1;
       if (response.ok && 'result' in response) this.#answered(task, response);
       else if (!over && !response.ok) this.#refused(task, response, again);
@@ -180,10 +188,23 @@ export class SimulatedClient {
     });
   }
 
+  #consistency(random: Random): Consistency {
+    const { leaseShare, localShare } = this.#workload;
+    const stream = random.split('consistency');
+    if (stream.chance(leaseShare)) return 'lease';
+    return stream.chance(localShare) ? 'local' : 'linearizable';
+  }
+
   #requestOf(operation: Operation): ClientRequest {
-    const { kind, key, session, seq } = operation;
+    const { kind, key, session, seq, consistency, floor } = operation;
     const id = this.#nextRequest++;
-    if (kind === 'get') return { id, op: 'read', machine: 'kv', query: { get: { key } } };
+    if (kind === 'get') {
+      const read = { id, op: 'read', machine: 'kv', query: { get: { key } } } as const;
+      if (consistency === 'linearizable') return read;
+      return consistency === 'lease'
+        ? { ...read, consistency }
+        : { ...read, consistency, atLeast: floor };
+    }
     const command = commandOf(operation, this.#workload.leases?.ttlMs ?? 1);
     // While a command waits for its outcome, its result must be kept: not below the oldest such.
     let doneBelow = seq;
@@ -203,6 +224,7 @@ export class SimulatedClient {
     if (outcome !== 'pending') return;
     this.#memory.learn(operation, response.result);
     operation.index = response.index;
+    if (kind !== 'get') this.#lastWrite = Math.max(this.#lastWrite, response.index);
     this.acknowledged += 1;
     this.#finish(task, 'acked');
   }

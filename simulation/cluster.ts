@@ -14,7 +14,7 @@ import { ClientNetwork } from './client-network.ts';
 import { SimulatedClient } from './client.ts';
 import { VirtualClock } from './clock.ts';
 import { Nemesis } from './faults.ts';
-import { RollingHash, codeOf } from './hash.ts';
+import { RollingHash, markEvent } from './hash.ts';
 import { Invariants } from './invariants.ts';
 import { Network } from './network.ts';
 import type { SimulationOptions, Workload } from './options.ts';
@@ -206,6 +206,12 @@ export class Cluster implements Victim {
     this.#server(id).resume();
   }
 
+  transfer(target: ServerId): void {
+    const leader = this.leader();
+    if (leader === null) return;
+    this.#server(leader).submit({ id: 0, op: 'moveLeader', target }, () => undefined);
+  }
+
   lag(lagMs: number): void {
     for (const server of this.#byId.values()) server.lagMs = lagMs;
   }
@@ -253,16 +259,7 @@ export class Cluster implements Victim {
   }
 
   #mark(server: SimulatedServer, cause: Cause, subject: Subject): void {
-    this.hash.add(this.clock.now);
-    this.hash.add(codeOf(cause));
-    this.hash.add(codeOf(server.id));
-    if (typeof subject === 'string') {
-      this.hash.add(codeOf(subject));
-    } else if (subject !== null) {
-      this.hash.add(codeOf(subject.type));
-      this.hash.add(codeOf(subject.from));
-      this.hash.add(subject.term);
-    }
+    markEvent(this.hash, this.clock.now, { cause, server: server.id, subject });
   }
 
   #faulted(server: SimulatedServer, fault: Fault): void {

@@ -3,7 +3,7 @@
  */
 import type { ServerId } from '../machines/messages.ts';
 import type { FaultKind } from './options.ts';
-import { halves, isolation, oneWay, split } from './link-faults.ts';
+import { halves, isolation, oneWay, split, type Pair } from './link-faults.ts';
 import type { Random } from './random.ts';
 import { effects, type Effect, type Victim } from './victim.ts';
 
@@ -110,7 +110,19 @@ export function begin(kind: FaultKind, strike: Strike): Undo | null {
       };
     case 'doubt':
       return doubt(strike);
+    case 'transfer':
+      return transfer(strike);
   }
+}
+
+/** The leader is asked to hand over; every other time it hears nothing of what comes of it. */
+function transfer({ victim, random }: Strike): Undo {
+  const leader = victim.leader();
+  victim.transfer(random.pick(victim.servers));
+  if (leader === null || random.chance(0.5)) return () => undefined;
+  const others = victim.servers.filter((server) => server !== leader);
+  const inward = others.map((other): Pair => [other, leader]);
+  return split(victim.network, inward, random);
 }
 
 /** Synced entries are lost: at most as many servers are doubtful as the others can outvote. */

@@ -4,6 +4,7 @@
  * FNV-1a on numbers in two lanes; a detector of divergence between two runs of one seed, not a
  * defence against anybody.
  */
+import type { Message, ServerId } from '../machines/messages.ts';
 const words = new Uint32Array(2);
 const double = new Float64Array(words.buffer);
 
@@ -50,4 +51,26 @@ export function stateCodeOf(value: StateValue): number {
     if (child !== undefined) code = Math.imul(code, 31) + stateCodeOf(child);
   }
   return code >>> 0;
+}
+
+/** What is about to reach a server: when, why and about what. */
+export function markEvent(
+  hash: RollingHash,
+  atMs: number,
+  event: {
+    readonly cause: string;
+    readonly server: ServerId;
+    readonly subject: Pick<Message, 'type' | 'from' | 'term'> | string | null;
+  },
+): void {
+  const { cause, server, subject } = event;
+  hash.add(atMs);
+  hash.add(codeOf(cause));
+  hash.add(codeOf(server));
+  if (typeof subject === 'string') hash.add(codeOf(subject));
+  else if (subject !== null) {
+    hash.add(codeOf(subject.type));
+    hash.add(codeOf(subject.from));
+    hash.add(subject.term);
+  }
 }

@@ -14,6 +14,7 @@ import { CommitRules } from './invariants/commits.ts';
 import { DurabilityRules } from './invariants/durability.ts';
 import { ElectionRules } from './invariants/elections.ts';
 import { History } from './invariants/history.ts';
+import { LeaseRules } from './invariants/leases.ts';
 import { LogRules } from './invariants/logs.ts';
 import type { DiskView, Report, ServerView, Violation } from './invariants/observation.ts';
 import { WatchRules } from './invariants/watches.ts';
@@ -37,6 +38,7 @@ export class Invariants {
   readonly #logs: LogRules;
   readonly #commits: CommitRules;
   readonly #durability: DurabilityRules;
+  readonly #leases: LeaseRules;
   readonly #seen = new Map<ServerId, Seen>();
   #referenceIndex: LogIndex = 0;
 
@@ -46,6 +48,7 @@ export class Invariants {
     this.#logs = new LogRules(this.report, this.history);
     this.#commits = new CommitRules(this.report, this.history, disks);
     this.#durability = new DurabilityRules(this.report, this.history);
+    this.#leases = new LeaseRules(this.report);
     this.clients = new ClientRules(this.report, this.reference);
     this.watches = new WatchRules(this.report, this.reference);
   }
@@ -69,6 +72,7 @@ export class Invariants {
     // Recovery brings all of the log at once.
     const before = known && last.role !== 'recovering' ? last.context : null;
     this.#elections.stepped(view, ledTerm);
+    this.#leases.stepped(view);
     if (before !== null && before.log !== context.log) {
       this.#logs.changed(view, before.log, before.commitIndex, ledTerm);
     }

@@ -27,6 +27,7 @@ export const faultKinds = [
   'diskShort',
   'bitRot',
   'doubt',
+  'transfer',
 ] as const;
 
 /** What can be broken in a simulated cluster. */
@@ -52,6 +53,9 @@ export interface Workload {
   /** Mean pause of a client between two operations. */
   readonly thinkMs: number;
   readonly getShare: number;
+  /** Of its gets, so many ask for a lease; of the rest, so many for what a server has (`local`). */
+  readonly leaseShare: number;
+  readonly localShare: number;
   readonly deleteShare: number;
   /** How often a client asks the server that it takes for the leader; else it asks anybody. */
   readonly loyalty: number;
@@ -81,6 +85,8 @@ export interface SimulationOptions {
   readonly clockDrift: number;
   readonly diskLeastMs: number;
   readonly diskMostMs: number;
+  /** Followers promise, and leaders read by, leases. */
+  readonly leases: boolean;
   readonly maxFrameBytes: number;
   readonly maxInflightFrames: number;
   readonly maxApplyPerTurn: number;
@@ -118,6 +124,7 @@ export function drawOptions(
     wire: random.split('wire').chance(0.2),
     mostTurnMs: drawTurn(random.split('turn'), timing),
     clockDrift: drawDrift(random.split('drift')),
+    leases: random.split('leases').chance(0.3),
     ...drawDisk(random.split('disk'), timing),
     ...drawBounds(random.split('bounds')),
     snapshots: drawSnapshots(random.split('snapshots')),
@@ -208,7 +215,7 @@ const rare: ReadonlySet<FaultKind> = new Set([
 
 /** Servers that it takes; 1 unless said here. */
 const leastServers: Readonly<Partial<Record<FaultKind, number>>> = {
-  ...{ partition: 2, bridge: 3, oneWay: 2, isolateAfterAppend: 2, cut: 2, doubt: 3 },
+  ...{ partition: 2, bridge: 3, oneWay: 2, transfer: 2, isolateAfterAppend: 2, cut: 2, doubt: 3 },
 };
 
 function drawFaults(
@@ -248,5 +255,7 @@ function drawWorkload(random: Random, timing: Timing): Workload {
     lossRate: random.chance(0.5) ? random.logUniform(0.005, 0.2) : 0,
     attemptTimeoutMs: electionTimeoutMs * random.logUniform(0.1, 3),
     maxAttempts: random.int(1, 12),
+    leaseShare: random.split('lease').next(),
+    localShare: random.split('local').next() / 2,
   };
 }

@@ -207,6 +207,7 @@ function probeOf(
     maxPaddingChars: 0,
     thinkMs: electionTimeoutMs / 50,
     getShare: name === 'reader' ? 1 : 0,
+    ...{ leaseShare: 0, localShare: 0 },
     deleteShare: 0,
     loyalty: 0.5,
     lossRate: 0,

@@ -12,6 +12,7 @@ import { appendedWithoutSpace } from './invariants/space.ts';
 import type { SimulationOptions } from './options.ts';
 import type { Random } from './random.ts';
 import type { Cause, ServerEnvironment, SimulatedServer } from './server.ts';
+import { thawMs } from './thaw.ts';
 import type { Effect } from './victim.ts';
 import { watchedStore } from './watched.ts';
 
@@ -46,9 +47,25 @@ export function portsOf(life: Life, store: Store, timers: Random): ReplicaPorts 
     clock: {
       setTimeout: (run, delayMs) => {
         server.timersArmed += 1;
-        return clock.setTimeout(() => touch('timer', run), delayMs / server.clockRate, owner);
+        const dueMs = clock.now + delayMs / server.clockRate;
+        const armed: { timer: Timer | null } = { timer: null };
+        const fire = (): void => touch('timer', run);
+        armed.timer = clock.setTimeout(
+          () => {
+            // After a pause, sockets may be read before the timers that are due (actors/real-clock.ts).
+            if (server.thaw.readsSocketsFirst && clock.now > dueMs) {
+              armed.timer = clock.setTimeout(fire, thawMs, owner);
+            } else fire();
+          },
+          delayMs / server.clockRate,
+          owner,
+        );
+        return armed;
       },
-      clearTimeout: (timer) => clock.clearTimeout(timer as Timer),
+      clearTimeout: (armed) => {
+        const { timer } = armed as { timer: Timer | null };
+        if (timer !== null) clock.clearTimeout(timer);
+      },
     },
     space: {
       everyMs: spaceLookEveryMs(options),

@@ -65,7 +65,7 @@ interface Mail {
 }
 
 const window: Window = { frames: 1, bytes: 1 };
-const nobody: ServerInput = { id: '', voters: [], window, retainedEntries: 0 };
+const nobody: ServerInput = { id: '', voters: [], leases: false, window, retainedEntries: 0 };
 const noPeer: ReplicatorInput = {
   ...{ id: '', peer: '', term: 0, log: emptyLog, commitIndex: 0, round: 0, window },
 };

@@ -28,6 +28,7 @@ import type { SimulationOptions } from './options.ts';
 import type { Random } from './random.ts';
 import type { Effect } from './victim.ts';
 import { portsOf, reached, storeOf, type Life } from './server-ports.ts';
+import { Thaw } from './thaw.ts';
 import { diskView, watchedKv, type WatchedKv } from './watched.ts';
 
 /** What touched a server, for the trace and the hash. */
@@ -55,9 +56,6 @@ export interface ServerEnvironment {
   /** Told of everything that the actors of a server do. */
   readonly inspect: ((server: ServerId, event: InspectionEvent) => void) | undefined;
 }
-
-/** After a pause, all that arrived meanwhile is heard within so long. */
-const thawMs = 1;
 
 function limitsOf(options: SimulationOptions): Limits {
   const { maxFrameBytes, maxInflightFrames, maxApplyPerTurn, sessions = {} } = options;
@@ -93,11 +91,9 @@ export class SimulatedServer implements ServerView {
   readonly #env: ServerEnvironment;
   readonly #latency: Random;
   readonly #damage: Random;
-  readonly #thaw: Random;
+  readonly thaw: Thaw;
   /** Seconds of this server's clock for each true one. */
   readonly clockRate: number;
-  /** When, after the present pause, each peer's socket is read. */
-  readonly #thawTurns = new Map<ServerId, number>();
   #running: Running | null = null;
   #value: StateValue = '';
   #stateCode = 0;
@@ -108,7 +104,7 @@ export class SimulatedServer implements ServerView {
     this.disk = diskView(disk);
     this.#env = env;
     this.#latency = env.random.split(`disk/${id}`);
-    this.#thaw = env.random.split(`thaw/${id}`);
+    this.thaw = new Thaw(env.random.split(`thaw/${id}`));
     this.clockRate = 1 + env.options.clockDrift * (2 * env.random.split(`clock/${id}`).next() - 1);
     this.#damage = env.random.split(`damage/${id}`);
   }
@@ -132,6 +128,8 @@ export class SimulatedServer implements ServerView {
       machines: { kv: kv.machine },
       timing: options.timing,
       limits: limitsOf(options),
+      leases: options.leases,
+      boot: this.incarnation,
       ports: portsOf(life, store, timers),
       leaderAddress: (id) => ({ id, client: '' }),
       status: () => null,
@@ -169,7 +167,7 @@ export class SimulatedServer implements ServerView {
     const { clock } = this.#env;
     if (this.#running === null) return;
     this.#running.owner.frozenUntil = clock.now + durationMs;
-    this.#thawTurns.clear();
+    this.thaw.begin();
   }
 
   /** Ends a pause early. */
@@ -223,9 +221,7 @@ export class SimulatedServer implements ServerView {
     }
     // What waited in many sockets is read socket by socket, and after the timers that are overdue.
     const sender = subject !== null && typeof subject === 'object' ? subject.from : '';
-    const turn = this.#thawTurns.get(sender) ?? this.#thaw.next();
-    if (sender !== '') this.#thawTurns.set(sender, turn);
-    clock.setTimeout(touch, frozenMs + turn * thawMs, running.owner);
+    clock.setTimeout(touch, frozenMs + this.thaw.delayMs(sender), running.owner);
   }
 
   #stepped(replica: Replica): void {
@@ -252,6 +248,10 @@ export class SimulatedServer implements ServerView {
 
   get doubtful(): boolean {
     return this.#runs().replica.server.getSnapshot().matches({ trust: 'doubtful' });
+  }
+
+  get holdsLease(): boolean {
+    return this.#running?.replica.holdsLease === true;
   }
 
   get stateCode(): number {

@@ -87,5 +87,9 @@ export function describe(message: Message): string {
     case 'rpc.timeoutNow':
     case 'rpc.timeoutNowReply':
       return head;
+    case 'rpc.readIndex':
+      return `${head} attempt ${message.context}`;
+    case 'rpc.readIndexReply':
+      return `${head} attempt ${message.context} ${message.granted ? message.readIndex : 'denied'}`;
   }
 }

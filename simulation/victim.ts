@@ -31,6 +31,8 @@ export interface Victim {
   space(server: ServerId, enough: boolean): void;
   pause(server: ServerId, durationMs: number): void;
   resume(server: ServerId): void;
+  /** Whoever leads is asked to hand over to `target`. */
+  transfer(target: ServerId): void;
   /** A turn of the event loop of every server takes up to `lagMs` more; 0 ends it. */
   lag(lagMs: number): void;
   /** Answers to clients are lost, until as many calls with false. */

@@ -46,12 +46,23 @@ export interface CommandRequest {
   readonly command: Json;
 }
 
-/** A linearizable read. */
+/** What a read may miss (docs/guides/client.md#reads). */
+export const consistencies = ['linearizable', 'lease', 'local'] as const;
+export type Consistency = (typeof consistencies)[number];
+
+/** A read; linearizable unless it asks for less. */
 export interface ReadRequest {
   readonly id: number;
   readonly op: 'read';
   readonly machine: string;
   readonly query: Json;
+  /**
+   * `lease`: linearizable as long as clocks keep to their drift; where leases are off, as without it.
+   * `local`: what this server has applied, however old.
+   */
+  readonly consistency?: Consistency;
+  /** A log index that the read must have seen: its own writes, or what another read saw. */
+  readonly atLeast?: number;
 }
 
 /** What this server thinks of itself and its cluster; answered by any server. */
@@ -199,7 +210,14 @@ const requestSchema = z.discriminatedUnion('op', [
     machine,
     command: json,
   }),
-  z.strictObject({ id: count, op: z.literal('read'), machine, query: json }),
+  z.strictObject({
+    id: count,
+    op: z.literal('read'),
+    machine,
+    query: json,
+    consistency: z.exactOptional(z.enum(consistencies)),
+    atLeast: z.exactOptional(count),
+  }),
   z.strictObject({ id: count, op: z.literal('status') }),
   membersSchema,
   changeSchema,

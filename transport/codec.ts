@@ -120,6 +120,14 @@ const headerSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('rpc.timeoutNow'), ...envelope }),
   z.strictObject({ type: z.literal('rpc.timeoutNowReply'), ...envelope }),
+  z.strictObject({ type: z.literal('rpc.readIndex'), ...envelope, context: countSchema }),
+  z.strictObject({
+    type: z.literal('rpc.readIndexReply'),
+    ...envelope,
+    context: countSchema,
+    granted: z.boolean(),
+    readIndex: countSchema,
+  }),
 ]);
 
 type Header = z.infer<typeof headerSchema>;

@@ -37,6 +37,18 @@ export interface MemberAddOptions extends CallOptions {
   readonly learner?: boolean;
 }
 
+/** What a read may miss, and what every read takes. */
+export interface ReadOptions extends CallOptions {
+  /**
+   * `linearizable` (if not given): everything that was acknowledged before the call. `lease`: the same
+   * without a round, as long as clocks keep to their drift, where the cluster has leases. `local`: what
+   * the server that answers has applied, however old.
+   */
+  readonly consistency?: 'linearizable' | 'lease' | 'local';
+  /** A log index that must have been seen, such as the revision of an own write. */
+  readonly atLeast?: number;
+}
+
 /** What a state machine made of a command or a query. */
 export interface Answered {
   /** Log index of the command, or of the state that was read. */
@@ -82,7 +94,7 @@ export interface KeyRange {
 }
 
 /** What `list` and `range` take. */
-export interface ListOptions extends CallOptions {
+export interface ListOptions extends ReadOptions {
   /** Entries at most; 1,000 if not given, and that is the most. */
   readonly limit?: number;
 }
@@ -198,8 +210,8 @@ export interface Client {
   touch(key: string, revision: number, ttlMs: number, options?: CallOptions): Promise<void>;
   /** Compares, then does one of two branches, all at one revision. A failed compare is no error. */
   txn(txn: Txn, options?: CallOptions): Promise<TxnResult>;
-  /** null when there is no such key. Linearizable. */
-  get(key: string, options?: CallOptions): Promise<Versioned | null>;
+  /** null when there is no such key. Linearizable, unless less is asked for. */
+  get(key: string, options?: ReadOptions): Promise<Versioned | null>;
   /** Keys that begin with `prefix`, from `start` on if given. Linearizable, each page for itself. */
   list(prefix: string, options?: ListOptions & { readonly start?: string }): Promise<Listed>;
   /** Keys of a range. Linearizable, each page for itself. */
@@ -220,7 +232,7 @@ export interface Client {
    */
   command(machine: string, command: Json, options?: CallOptions): Promise<Answered>;
   /** Asks the replicated state machine of that name; linearizable. Also ERR_UNKNOWN_MACHINE. */
-  query(machine: string, query: Json, options?: CallOptions): Promise<Answered>;
+  query(machine: string, query: Json, options?: ReadOptions): Promise<Answered>;
   /**
    * Waits until nobody else holds the lock `name`, and holds it: until `release()`, until the end of
    * an `await using`, or until the lease can no longer be vouched for, which aborts its `signal`. Send

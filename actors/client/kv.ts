@@ -6,7 +6,7 @@ import { maxListLimit, type StoredValue } from '../../replicated/kv-protocol.ts'
 import type { Json } from '../../replicated/state-machine.ts';
 import type * as api from './api.ts';
 import { casFailed, touchFailed } from './errors.ts';
-import type { Call } from './request.ts';
+import { readTerms, type Call } from './request.ts';
 import { decodeValue, encodeValue } from './values.ts';
 import type { Watching } from './watch.ts';
 
@@ -29,9 +29,10 @@ export function kvMethods({ ask, watch }: KvOptions): KvMethods {
     return (await ask({ op: 'command', machine: 'kv', command: asked }, options)).result;
   }
 
-  async function list(asked: Json, options: api.CallOptions): Promise<api.Listed> {
+  async function list(asked: Json, options: api.ReadOptions): Promise<api.Listed> {
     const query = { list: asked };
-    const { index, result } = await ask({ op: 'read', machine: 'kv', query }, options);
+    const call = { op: 'read', machine: 'kv', query, ...readTerms(options) } as const;
+    const { index, result } = await ask(call, options);
     const { entries, more, next } = result as unknown as StoredList;
     const read = entries.map((each) => ({ key: each.key, ...versioned(each) }));
     return { entries: read, more, next, revision: index };
@@ -67,7 +68,9 @@ export function kvMethods({ ask, watch }: KvOptions): KvMethods {
       return { ok, revision, results: results.map(decodeOutcome) };
     },
     async get(key, options = {}) {
-      const { result } = await ask({ op: 'read', machine: 'kv', query: { get: { key } } }, options);
+      const query = { get: { key } };
+      const call = { op: 'read', machine: 'kv', query, ...readTerms(options) } as const;
+      const { result } = await ask(call, options);
       return result === null ? null : versioned(result as unknown as Stored);
     },
     list: (prefix, { limit = maxListLimit, start = '', ...options } = {}) =>

@@ -5,6 +5,7 @@
 import type { Json } from '../../replicated/state-machine.ts';
 import type * as api from './api.ts';
 import type { KvOptions } from './kv.ts';
+import { readTerms } from './request.ts';
 import { StatecraftError } from '../errors.ts';
 
 export function machineMethods({
@@ -14,7 +15,7 @@ export function machineMethods({
     command: async (machine, command, options = {}) =>
       ask({ op: 'command', machine, command: copied(command) }, options),
     query: async (machine, query, options = {}) =>
-      ask({ op: 'read', machine, query: copied(query) }, options),
+      ask({ op: 'read', machine, query: copied(query), ...readTerms(options) }, options),
   };
 }
 

@@ -6,14 +6,16 @@ import type {
   ChangeRequest,
   ClientResponse,
   FailedResponse,
+  ReadRequest,
 } from '../../transport/client-protocol.ts';
+import type { ReadOptions } from './api.ts';
 import type { ClientSession } from './session.ts';
 import type { StatecraftError } from '../errors.ts';
 
 /** What a caller asks. */
 export type Call =
   | { readonly op: 'command'; readonly machine: string; readonly command: Json }
-  | { readonly op: 'read'; readonly machine: string; readonly query: Json }
+  | ({ readonly op: 'read' } & Pick<ReadRequest, 'machine' | 'query' | 'consistency' | 'atLeast'>)
   | { readonly op: 'moveLeader'; readonly target: string | null }
   | { readonly op: 'members' }
   | Omit<ChangeRequest, 'id'>;
@@ -27,6 +29,17 @@ export interface Request {
   uncertain: boolean;
   resolve(answer: Exclude<ClientResponse, FailedResponse>): void;
   reject(error: StatecraftError): void;
+}
+
+/** What a read asks for, beside its question. */
+export function readTerms({
+  consistency,
+  atLeast,
+}: ReadOptions): Pick<ReadRequest, 'consistency' | 'atLeast'> {
+  return {
+    ...(consistency === undefined ? {} : { consistency }),
+    ...(atLeast === undefined ? {} : { atLeast }),
+  };
 }
 
 /** Whether it is a command that was never given a place. */

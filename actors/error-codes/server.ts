@@ -18,6 +18,13 @@ export const serverCodes = {
     outcome: ['not-applied', 'unknown'],
     retryable: true,
   },
+  ERR_STATE_BEHIND: {
+    meaning: 'The server did not apply in time what the read must see.',
+    cause: 'It catches up after a restart, is cut off, or its disk is slow.',
+    remedy: 'The client asks another server by itself. "statecraft status" shows who lags.',
+    outcome: ['not-applied'],
+    retryable: true,
+  },
   ERR_TRANSFER_FAILED: {
     meaning: 'Leadership was not handed over; the leader is the one that it was.',
     cause: 'The server that was named is no voter, doubts its log, or did not catch up in time.',

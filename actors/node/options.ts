@@ -49,6 +49,12 @@ export interface NodeOptions {
   readonly machines?: Readonly<Record<string, StateMachine>>;
   /** Durations in milliseconds; the default of each that is left out. */
   readonly timing?: Partial<Timing>;
+  /**
+   * Leases for reads that ask for them (`consistency: 'lease'`); off unless told otherwise. Equal on
+   * all servers, as the election timeout must then be. They cost the quick failover when a leader's
+   * process dies: a whole election timeout instead (docs/adr/0012).
+   */
+  readonly leases?: boolean;
   /** Bounds; the default of each that is left out. */
   readonly limits?: Partial<Limits>;
   /** Silent if not given. */
@@ -92,6 +98,7 @@ export interface CheckedOptions {
   readonly dataDir: string;
   readonly timing: Timing;
   readonly limits: Limits;
+  readonly leases: boolean;
 }
 
 /** @throws StatecraftError ERR_INVALID_CONFIG, naming the rule that is broken. */
@@ -158,7 +165,17 @@ export function checkOptions(options: NodeOptions): CheckedOptions {
       invalid(`${name} must be a whole number above 0`);
   }
   const peer = address(`the address of peer ${id}`, own);
-  return { id, cluster, peers, join, listen: { peer, client }, dataDir, timing, limits };
+  return {
+    id,
+    cluster,
+    peers,
+    join,
+    listen: { peer, client },
+    dataDir,
+    timing,
+    limits,
+    leases: options.leases ?? false,
+  };
 }
 
 /** Characters of a secret. */

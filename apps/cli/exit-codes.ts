@@ -43,6 +43,7 @@ const byCode: Readonly<Record<string, number>> = {
   ERR_NO_LEADER: exitCodes.unhealthy,
   ERR_NOT_LEADER: exitCodes.unhealthy,
   ERR_LEADER_LOST: exitCodes.unhealthy,
+  ERR_STATE_BEHIND: exitCodes.unhealthy,
   ERR_TIMEOUT: exitCodes.unhealthy,
   ERR_NODE_DIED: exitCodes.unhealthy,
 

@@ -9,6 +9,7 @@ import { ignore } from '../ignore.ts';
 import { named } from '../named.ts';
 import { otherVoters } from '../server.context.ts';
 import { server, type Args } from '../server.setup.ts';
+import { refuseReadIndex } from './asking.ts';
 import { refusesClients } from './clients.ts';
 import { hasVotes } from './pre-candidate.ts';
 import { persistVote, raiseAgain } from './term-gate.ts';
@@ -84,7 +85,10 @@ export const candidate = server.createStateConfig({
     'current.requestVoteReply': [{ guard: isGranted, actions: countVote }, {}],
     'current.preVote': [...answerPreVote],
     ...refusesClients,
+    ...refuseReadIndex,
     ...ignore(
+      'clock.late',
+      'current.readIndexReply',
       'current.appendEntriesReply',
       'current.installSnapshotReply',
       'current.preVoteReply',

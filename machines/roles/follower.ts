@@ -8,7 +8,8 @@
 import { expectEvent } from '../expect-event.ts';
 import { ignore } from '../ignore.ts';
 import { server, type Args } from '../server.setup.ts';
-import { refusesClients } from './clients.ts';
+import { asking, refuseReadIndex } from './asking.ts';
+import { refusesMost } from './clients.ts';
 import {
   acceptEntries,
   answerHeartbeat,
@@ -24,8 +25,17 @@ import { answerTimeoutNow, isDisruptive } from './transferring.ts';
 import { install } from './installing.ts';
 import { answerPreVote, answerVoteRequest, campaignOrWait } from './voting.ts';
 
+/** With leases, a closed connection is no reason to break a promise: the leader may still live. */
 const leaderLeft = ({ context, event }: Args) =>
-  expectEvent(event, 'link.closed').peer === context.leader;
+  !context.leases && expectEvent(event, 'link.closed').peer === context.leader;
+
+/** docs/adr/0012: before its restart, or in the term before, it may have promised not to vote. */
+const mayHavePromised = ({ context }: Args) => context.leases && context.currentTerm > 0;
+
+const hearsNoCandidate = {
+  ...ignore('rpc.preVote'),
+  'rpc.requestVote': { guard: isDisruptive },
+} as const;
 
 const contact = server.createStateConfig({
   initial: 'leaderless',
@@ -41,6 +51,7 @@ const contact = server.createStateConfig({
   states: {
     leaderless: {
       description: 'No leader was heard in this term: wait a whole election timeout.',
+      always: { guard: mayHavePromised, target: 'wary' },
       after: {
         electionTimeout: [...campaignOrWait],
       },
@@ -49,10 +60,14 @@ const contact = server.createStateConfig({
     fresh: {
       description: 'The leader was heard within the least election timeout: ignore candidates.',
       on: {
-        ...ignore('rpc.preVote'),
-        'rpc.requestVote': { guard: isDisruptive },
+        ...hearsNoCandidate,
         'link.closed': [{ guard: leaderLeft, target: 'suspecting' }, {}],
       },
+      after: { freshness: 'stale' },
+    },
+    wary: {
+      description: 'With leases: a promise to a leader may still stand (thesis §6.4.1).',
+      on: { ...hearsNoCandidate, ...ignore('link.closed') },
       after: { freshness: 'stale' },
     },
     stale: {
@@ -78,8 +93,10 @@ export const follower = server.createStateConfig({
     'current.requestVote': [...answerVoteRequest],
     'current.preVote': [...answerPreVote],
     'current.timeoutNow': [...answerTimeoutNow],
-    ...refusesClients,
+    ...refusesMost,
+    ...refuseReadIndex,
     ...ignore(
+      'clock.late',
       'current.appendEntriesReply',
       'current.installSnapshotReply',
       'current.requestVoteReply',
@@ -92,5 +109,5 @@ export const follower = server.createStateConfig({
       'peer.pinned',
     ),
   },
-  states: { contact, install },
+  states: { contact, install, reads: asking },
 });

@@ -154,6 +154,9 @@ export const installing = server.createStateConfig({
     'rpc.appendEntries': [{ guard: ofCurrentTerm, actions: { type: 'send', params: contact } }, {}],
     ...refusesClients,
     ...ignore(
+      'clock.late',
+      'rpc.readIndex',
+      'rpc.readIndexReply',
       'rpc.appendEntriesReply',
       'rpc.installSnapshot',
       'rpc.installSnapshotReply',

@@ -7,6 +7,7 @@
 import { ignore } from '../ignore.ts';
 import { server } from '../server.setup.ts';
 import { reportTwoLeaders } from './faults.ts';
+import { lease, renewal } from './leasing.ts';
 import {
   abandonBatches,
   canCommit,
@@ -19,23 +20,15 @@ import {
   noteContact,
   noteMatch,
   openTerm,
+  ownTermCommitted,
   resign,
   startLeading,
   stopReplicators,
   spawnReplicators,
 } from './leading.ts';
 import { membership } from './membership.ts';
-import {
-  confirmRound,
-  majorityConfirmed,
-  ownTermCommitted,
-  readsReady,
-  startRound,
-  takeReads,
-  refuseReads,
-} from './reading.ts';
+import { reads } from './reading.ts';
 import { notePinned } from './retaining.ts';
-
 import { isDisruptive, transfer } from './transferring.ts';
 
 export const leader = server.createStateConfig({
@@ -51,6 +44,10 @@ export const leader = server.createStateConfig({
     'peer.pinned': [{ guard: isStaleReport }, { actions: notePinned }],
     'current.appendEntries': { target: 'failed', actions: reportTwoLeaders },
     'current.installSnapshot': { target: 'failed', actions: reportTwoLeaders },
+    'clock.late': {
+      target: 'follower',
+      description: 'A server that stood still for so long may have been replaced meanwhile.',
+    },
     'log.stalled': {
       target: 'follower',
       description: 'A leader whose disk does not answer can commit nothing: let another lead.',
@@ -62,6 +59,7 @@ export const leader = server.createStateConfig({
       'current.preVote',
       'current.preVoteReply',
       'current.timeoutNow',
+      'current.readIndexReply',
       'log.recovered',
       'log.received',
       'log.installed',
@@ -103,29 +101,8 @@ export const leader = server.createStateConfig({
       },
     },
     membership,
-    reads: {
-      initial: 'idle',
-      states: {
-        idle: {
-          on: {
-            'client.read': [
-              { guard: ownTermCommitted, target: 'confirming', actions: [takeReads, startRound] },
-              { target: 'waiting', actions: takeReads },
-            ],
-          },
-        },
-        waiting: {
-          description: 'Until the term is open, commitIndex may be behind what was acknowledged.',
-          always: { guard: ownTermCommitted, target: 'confirming', actions: startRound },
-          on: { 'client.read': { actions: refuseReads } },
-        },
-        confirming: {
-          description: 'Thesis §6.4: is this server still the leader? A majority must say so.',
-          entry: confirmRound,
-          always: { guard: majorityConfirmed, target: 'idle', actions: [...readsReady] },
-          on: { 'client.read': { actions: refuseReads } },
-        },
-      },
-    },
+    reads,
+    lease,
+    renewal,
   },
 });

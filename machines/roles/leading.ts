@@ -15,7 +15,7 @@ import { named } from '../named.ts';
 import { leaderCommitIndex } from '../rules/commitment.ts';
 import { hasQuorum } from '../rules/quorum.ts';
 import { goneAfterChecks } from '../rules/retention.ts';
-import { otherMembers, type Progress, type ServerContext } from '../server.context.ts';
+import { noReaders, otherMembers, type Progress, type ServerContext } from '../server.context.ts';
 import { server, type Args } from '../server.setup.ts';
 import { applyCommitted } from './following.ts';
 
@@ -39,6 +39,8 @@ export const startLeading = named(
     peers: Object.fromEntries(otherMembers(context).map((peer) => [peer, nothingKnown])),
     round: 0,
     read: null,
+    readers: noReaders,
+    leasedRound: 0,
     transfer: null,
     change: null,
   })),

@@ -10,6 +10,7 @@ import { named } from '../named.ts';
 import { hasQuorum } from '../rules/quorum.ts';
 import { otherVoters } from '../server.context.ts';
 import { server, type Args } from '../server.setup.ts';
+import { refuseReadIndex } from './asking.ts';
 import { refusesClients } from './clients.ts';
 import { raiseAgain } from './term-gate.ts';
 import { answerPreVote, answerVoteRequest } from './voting.ts';
@@ -64,7 +65,10 @@ export const preCandidate = server.createStateConfig({
     // Thesis §3.10. It asks for votes already, so it may be elected.
     'current.timeoutNow': 'candidate',
     ...refusesClients,
+    ...refuseReadIndex,
     ...ignore(
+      'clock.late',
+      'current.readIndexReply',
       'current.appendEntriesReply',
       'current.installSnapshotReply',
       'current.requestVoteReply',

@@ -97,10 +97,19 @@ export const staleRefusal = named('staleRefusal', ({ context, event }: Args): Se
         messages: [{ ...envelope, type: 'rpc.installSnapshotReply', ...answer }],
       };
     }
+    case 'rpc.readIndex': {
+      const { context } = message;
+      const refused = { context, granted: false, readIndex: 0 };
+      return {
+        after: 'term',
+        messages: [{ ...envelope, type: 'rpc.readIndexReply', ...refused }],
+      };
+    }
     case 'rpc.appendEntriesReply':
     case 'rpc.installSnapshotReply':
     case 'rpc.requestVoteReply':
     case 'rpc.preVoteReply':
+    case 'rpc.readIndexReply':
     case 'rpc.timeoutNow': // Thesis §3.10: late, and whoever sent it does not lead any more.
     case 'rpc.timeoutNowReply':
       return { after: 'term', messages: [] }; // Nobody waits for an answer to an answer.

@@ -7,6 +7,7 @@
  */
 import type { LogIndex, ServerId } from '../../machines/messages.ts';
 import type { Json } from '../../replicated/state-machine.ts';
+import type { Consistency } from '../../transport/client-protocol.ts';
 import type { Reference } from '../reference.ts';
 import { checkClientHistory } from './linearizability.ts';
 import type { Report } from './observation.ts';
@@ -27,7 +28,9 @@ export interface Operation {
   readonly session: LogIndex;
   readonly seq: number;
   readonly invokedAtMs: number;
-  /** The largest index that any client had been told when this one began. */
+  /** Of a get: what it may miss. A lease promises as much as a round. */
+  readonly consistency: Consistency;
+  /** The largest index that any client had been told when this one began; of a local get its token. */
   readonly floor: LogIndex;
   attempts: number;
   /** Attempts that were answered `not-applied`. */
@@ -127,7 +130,8 @@ export class ClientRules {
 
   /** At the end: what was refused for good has had no effect (I33), and an order exists (I36). */
   ended(): void {
-    this.judged = checkClientHistory(this.operations, this.#results, this.#report);
+    const ordered = this.operations.filter(({ consistency }) => consistency !== 'local');
+    this.judged = checkClientHistory(ordered, this.#results, this.#report);
     for (const { client, kind, session, seq, outcome } of this.operations) {
       const effect = session === 0 ? undefined : this.#reference.effectOf(session, seq);
       if (outcome === 'failed' && effect !== undefined) {

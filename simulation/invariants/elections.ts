@@ -142,6 +142,8 @@ function asksOrGrants(message: Message): boolean {
     case 'rpc.timeoutNowReply':
     case 'rpc.installSnapshot':
     case 'rpc.installSnapshotReply':
+    case 'rpc.readIndex':
+    case 'rpc.readIndexReply':
       return false;
   }
 }

@@ -31,6 +31,8 @@ export interface ServerView {
     ServerContext,
     'currentTerm' | 'votedFor' | 'log' | 'commitIndex' | 'durableIndex' | 'leader' | 'peers'
   >;
+  /** It would serve a read by its lease, without asking anybody; false when it does not run. */
+  readonly holdsLease: boolean;
   /** A number that differs when the chart's active states differ. */
   readonly stateCode: number;
   /** Timers that its charts have armed so far. */

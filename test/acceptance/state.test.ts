@@ -140,7 +140,7 @@ describe('acceptance: the election timer', () => {
     const delays: number[] = [];
     const actor = createServerActor({
       ...{ id: 'a', voters: ['a', 'b', 'c'], machines: {} },
-      ...{ timing: defaultTiming, limits: defaultLimits },
+      ...{ timing: defaultTiming, limits: defaultLimits, leases: false, boot: 0 },
       ports: {
         store: new MemoryStore(new MemoryDisk('c', crc32), (task) => tasks.push(task)),
         ...{ checksum: crc32, random, monotonicMs: () => 0 },

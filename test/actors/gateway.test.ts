@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { Applied } from '../../actors/applier.ts';
 import { createGateway, type GatewayEvent } from '../../actors/gateway.ts';
 import type { Reply } from '../../machines/events.ts';
+import { VirtualClock, type Timer } from '../../simulation/clock.ts';
 import type { AppliedResult } from '../../replicated/results.ts';
 import type { Json } from '../../replicated/state-machine.ts';
 import type { ClientRequest, ClientResponse } from '../../transport/client-protocol.ts';
@@ -34,6 +35,7 @@ function aGateway({ maxPending = 100, maxUncommittedBytes = 10_000, maxCommandBy
     leads: true,
     leader: 'a',
   };
+  const clock = new VirtualClock();
   const gateway = createGateway({
     send: (event) => {
       sent.push(event);
@@ -58,6 +60,11 @@ function aGateway({ maxPending = 100, maxUncommittedBytes = 10_000, maxCommandBy
       },
     },
     isShortOfSpace: () => chart.isShort,
+    clock: {
+      setTimeout: (run, delayMs) => clock.setTimeout(run, delayMs),
+      clearTimeout: (timer) => clock.clearTimeout(timer as Timer),
+    },
+    ...{ maxReadWaitMs: 2_000, boot: 0 },
     leaderAddress: (id) => ({ id, client: `${id}:7400` }),
     status: () => ({ role: 'leader' }),
     membership,
@@ -68,6 +75,7 @@ function aGateway({ maxPending = 100, maxUncommittedBytes = 10_000, maxCommandBy
     chart,
     sent,
     answers,
+    clock,
     readers,
     deferred,
     submit: (...requests: ClientRequest[]) => {
@@ -542,6 +550,56 @@ describe('gateway: reads', () => {
       '1 ok',
     ]);
     expect(readers).to.have.lengthOf(1);
+  });
+
+  it('says ERR_STATE_BEHIND when the state stays behind, and answers nothing from it', () => {
+    const { submit, turn, reply, outcomes, clock, readers } = aGateway();
+    submit(read(1));
+    turn();
+    reply({ kind: 'readable', batch: 2, readIndex: 6 });
+    clock.runUntil(2_000);
+    expect(outcomes()).to.deep.equal(['1 ERR_STATE_BEHIND not-applied']);
+    readers[0]?.callback(6);
+    expect(outcomes()).to.have.length(1);
+  });
+
+  it('answers `local` from what is applied here, once that has what the token names', () => {
+    const { submit, sent, turn, readers, outcomes } = aGateway();
+    submit({ ...read(1), consistency: 'local', atLeast: 7 } as ClientRequest);
+    turn();
+    expect(sent).to.deep.equal([]);
+    expect(readers.map(({ index }) => index)).to.deep.equal([7]);
+    readers[0]?.callback(7);
+    expect(outcomes()).to.deep.equal(['1 ok']);
+  });
+
+  it('lets a linearizable read wait for its token, too, and not those beside it', () => {
+    const { submit, turn, reply, readers } = aGateway();
+    submit({ ...read(1), atLeast: 9 } as ClientRequest, read(2));
+    turn();
+    reply({ kind: 'readable', batch: 2, readIndex: 6 });
+    expect(readers.map(({ index }) => index)).to.deep.equal([6, 9]);
+  });
+
+  it('asks for a lease, and for a round where there is none: that promises more', () => {
+    const { submit, turn, reply, sent, readers } = aGateway();
+    submit({ ...read(1), consistency: 'lease' } as ClientRequest);
+    turn();
+    expect(sent).to.deep.equal([{ type: 'client.leaseRead', batch: 2 }]);
+    reply({ kind: 'unleased', batch: 2 });
+    turn();
+    expect(sent.at(-1)).to.deep.include({ type: 'client.read' });
+    reply({ kind: 'readable', batch: sent.at(-1)?.batch ?? 0, readIndex: 3 });
+    expect(readers.map(({ index }) => index)).to.deep.equal([3]);
+  });
+
+  it('serves by a lease what asks for one, beside a round for the rest', () => {
+    const { submit, turn, reply, sent, readers } = aGateway();
+    submit(read(1), { ...read(2), consistency: 'lease' } as ClientRequest);
+    turn();
+    expect(sent.map(({ type }) => type)).to.deep.equal(['client.leaseRead', 'client.read']);
+    reply({ kind: 'readable', batch: 2, readIndex: 3 });
+    expect(readers).to.have.length(1);
   });
 
   it('says ERR_OVERLOADED when the applier takes no more waiting reads', () => {

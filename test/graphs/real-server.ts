@@ -81,7 +81,7 @@ export class RealServer implements SystemUnderTest<WorldEvent, View> {
     this.#store = new MemoryStore(this.#disk, (task) => this.#diskTasks.push(task));
     this.#clock = new AlarmClock(() => this.#newestTimer());
     this.#server = createServerActor({
-      ...{ id, voters, timing, machines: {} },
+      ...{ id, voters, timing, machines: {}, leases: this.#setting.leases ?? false, boot: 0 },
       // One entry to a frame: a bound of a byte still lets one line through.
       limits: { ...defaultLimits, maxInflightFrames: frames, maxFrameBytes: 1 },
       ports: {

@@ -21,7 +21,11 @@ const toldNobody =
 const noSnapshots =
   'no path takes or brings a snapshot: test/machines/installing.test.ts, and the simulator';
 
+const notOpen = 'a lease in a term that is not open yet: test/machines/server-reads.test.ts';
+
 export const serverReasons: Reasons = {
+  'role.leader.lease.held ← client.leaseRead #2': notOpen,
+  'role.leader.lease.held ← client.leaseRead #1 [ownTermCommitted] says no': notOpen,
   'role ← xstate.error.actor.*': 'a child that throws is a bug: test/actors/faults.test.ts',
   '* ← log.recovered': onlyOnce,
   '* hears log.recovered': onlyOnce,

@@ -39,6 +39,8 @@ export type Topic =
   | 'change'
   | 'link'
   | 'transfer'
+  | 'reading'
+  | 'late'
   | 'stop'
   | 'failure';
 
@@ -87,10 +89,19 @@ function early({ topics }: Bounds): WorldEvent[] {
     ? [appendEntries(), appendReply(), requestVote(), voteReply(), preVote(), preVoteReply()]
     : [];
   const handingOver = topics.includes('transfer') ? [timeoutNow(), timeoutNowReply()] : [];
+  const envelope = { from: 'b', to: id, term: 1, context: 1 } as const;
+  const reading: (Message | ServerEvent)[] = topics.includes('reading')
+    ? [
+        { type: 'rpc.readIndex', ...envelope },
+        { type: 'rpc.readIndexReply', ...envelope, granted: true, readIndex: 0 },
+        { type: 'client.leaseRead', batch: 2 },
+      ]
+    : [];
+  const late: ServerEvent[] = topics.includes('late') ? [{ type: 'clock.late' }] : [];
   const others: ServerEvent[] = topics.includes('stop')
     ? [aCommand, aChange, { type: 'client.read', batch: 1 }, handOver(null), closed('b'), stop]
     : [];
-  const all = [...messages, ...handingOver, ...others];
+  const all = [...messages, ...handingOver, ...reading, ...late, ...others];
   return [{ type: 'disk.recovered', to: 'disk' }, ...all.map(toServer)];
 }
 
@@ -124,6 +135,8 @@ function heard(world: World, bounds: Bounds): WorldEvent[] {
   ];
   const others: ServerEvent[] = [
     ...(has('transfer') ? [handOver(null), handOver(id), handOver('stranger')] : []),
+    ...(has('reading') ? [{ type: 'client.leaseRead', batch: 2 } as const] : []),
+    ...(has('late') ? [{ type: 'clock.late' } as const] : []),
     ...(has('link') ? (['b', 'c'] as const).map((peer) => closed(peer)) : []),
     ...(has('stop') ? [stop] : []),
   ];
@@ -170,6 +183,7 @@ function messagesOf(world: World, term: Term, has: (topic: Topic) => boolean): M
     ...(has('append') ? appends(world, term, isStale, has('partialAppend')) : []),
     ...(has('vote') ? votes(term, isStale) : []),
     ...(has('transfer') ? transfers(world, term) : []),
+    ...(has('reading') ? readIndexes(world, term) : []),
     ...(has('voteReply') ? voteReplies(term, isStale) : []),
     ...(has('appendReply') ? appendReplies(world, term, isStale, has('refusal')) : []),
   ];
@@ -209,6 +223,21 @@ function transfers({ family, led }: World, term: Term): Message[] {
   const { round, log } = family.server.context;
   const all = appendReply({ term, from: 'c', matchIndex: log.lastIndex, round });
   return [timeoutNowReply({ term }), timeoutNowReply({ term, from: 'c' }), all];
+}
+
+/** Peers ask who leads, and the leader of the term answers this attempt, an older one, or not. */
+function readIndexes({ family, led }: World, term: Term): Message[] {
+  const { currentTerm, round } = family.server.context;
+  const asks: Message = { type: 'rpc.readIndex', from: 'b', to: id, term, context: 7 };
+  const answer = { type: 'rpc.readIndexReply', from: 'b', to: id, term, readIndex: 0 } as const;
+  const answers: Message[] = [
+    { ...answer, context: 1, granted: true },
+    { ...answer, context: 1, granted: false },
+    { ...answer, context: 9, granted: true },
+  ];
+  if (term < currentTerm) return [asks, ...answers.slice(0, 1)];
+  const isFull = led.includes(term) && round >= 2;
+  return [...(isFull ? [] : [asks]), ...(led.includes(term) ? answers.slice(0, 1) : answers)];
 }
 
 function voteReplies(term: Term, isStale: boolean): Message[] {

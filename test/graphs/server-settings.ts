@@ -43,6 +43,19 @@ export const walks: readonly Walk[] = [
     ...{ topics: ['voteReply', 'appendReply', 'read'], maxLog: 3, maxWaiting: 0 },
   },
   {
+    ...{ ...three, title: 'reading for others, and through others', log: [] },
+    topics: ['voteReply', 'appendReply', 'append', 'read', 'reading', 'late'],
+    ...{ maxLog: 3, maxWaiting: 0, isCoarse: true },
+  },
+  {
+    ...{ ...three, title: 'leading by leases, and promising them', log: [], leases: true },
+    topics: [
+      ...(['vote', 'voteReply', 'appendReply', 'append', 'reading', 'transfer'] as const),
+      ...(['link', 'late', 'command', 'read', 'failure', 'change'] as const),
+    ],
+    ...{ maxLog: 3, maxWaiting: 1, isCoarse: true },
+  },
+  {
     ...{ ...three, title: 'handing leadership over, and taking it', log: [] },
     topics: ['voteReply', 'appendReply', 'command', 'transfer', 'failure'],
     ...{ maxLog: 2, maxWaiting: 1 },
@@ -67,7 +80,7 @@ export const walks: readonly Walk[] = [
     ...{ ...three, title: 'hearing everything everywhere', isCoarse: true },
     topics: [
       ...(['append', 'vote', 'voteReply', 'appendReply', 'command', 'change'] as const),
-      ...(['read', 'link', 'stop', 'failure', 'transfer'] as const),
+      ...(['read', 'link', 'stop', 'failure', 'transfer', 'reading', 'late'] as const),
     ],
     ...{ maxLog: 2, maxWaiting: 1 },
   },
@@ -75,7 +88,17 @@ export const walks: readonly Walk[] = [
     ...{ ...three, title: 'hearing everything in doubt', isCoarse: true, trust: 'doubtful' },
     topics: [
       ...(['append', 'partialAppend', 'vote', 'voteReply', 'appendReply'] as const),
-      ...(['command', 'change', 'read', 'link', 'stop', 'failure', 'transfer'] as const),
+      ...([
+        'command',
+        'change',
+        'read',
+        'link',
+        'stop',
+        'failure',
+        'transfer',
+        'reading',
+        'late',
+      ] as const),
     ],
     ...{ maxLog: 2, maxWaiting: 2 },
   },
@@ -93,7 +116,7 @@ export const walks: readonly Walk[] = [
     ...{ ...three, title: 'hearing everything while members change', voters: ['a'], log: [] },
     topics: [
       ...(['vote', 'voteReply', 'append', 'appendReply', 'command'] as const),
-      ...(['change', 'read', 'link', 'transfer', 'stop', 'failure'] as const),
+      ...(['change', 'read', 'link', 'transfer', 'stop', 'failure', 'reading', 'late'] as const),
     ],
     ...{ maxLog: 4, maxWaiting: 1, term: 0, maxTerm: 1, isCoarse: true },
   },

@@ -24,6 +24,7 @@ export interface Setting {
   readonly log: readonly Term[];
   readonly votedFor?: ServerId | null;
   readonly trust?: Trust;
+  readonly leases?: true;
   /** Frames in flight to one peer. */
   readonly frames: number;
 }
@@ -62,7 +63,13 @@ const servers = createServerStepper({ cut });
 export function startWorld(setting: Setting): World {
   const { voters, frames } = setting;
   const window = { frames, bytes: 1 << 20 };
-  const [family, effects] = servers.start({ id, voters, window, retainedEntries });
+  const [family, effects] = servers.start({
+    id,
+    voters,
+    leases: setting.leases ?? false,
+    window,
+    retainedEntries,
+  });
   const world: World = {
     ...{ family, outbox: emptyOutbox, timers: [], led: [], isOver: false },
     ...{ said: [], applied: [], replied: [] },
@@ -139,7 +146,7 @@ export function keyOf({ family, outbox, timers, led, isOver }: World): string {
   const since = (write: number): number => Math.max(0, write - outbox.durable);
   const { currentTerm, votedFor, log, commitIndex, leader, durableIndex } = server.context;
   const { verifiedIndex, leaderLast, votes, round, read, truncatingWrite } = server.context;
-  const { transfer, change } = server.context;
+  const { transfer, change, readers, leasedRound, attempt } = server.context;
   // How long a peer has been silent matters to compaction alone, and nothing is compacted here.
   const peers = Object.entries(server.context.peers).map(([peer, known]) => {
     return [peer, known.matchIndex, known.round, known.heard];
@@ -160,6 +167,7 @@ export function keyOf({ family, outbox, timers, led, isOver }: World): string {
       transfer,
       change,
     ],
+    ...[readers, leasedRound, attempt],
     ...[logWriter.value, { ...asked, write: since(asked.write) }],
     ...[{ ...syncing, write: since(syncing.write) }, lane(outbox.term), lane(outbox.log)],
     ...[since(outbox.newestVote), since(outbox.newestWrite), outbox.currentTerm],

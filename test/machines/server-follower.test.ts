@@ -234,7 +234,5 @@ describe('a follower and clients', () => {
     const refusal = (leader: string | null) => replies({ kind: 'refused', batch: 9, leader });
     expect(step(aFollower(), command(9))[1]).to.deep.equal([refusal(null)]);
     expect(step(aFollower({ leader: 'c' }), command(9))[1]).to.deep.equal([refusal('c')]);
-    const read = { type: 'client.read', batch: 9 } as const;
-    expect(step(aFollower({ leader: 'c' }), read)[1]).to.deep.equal([refusal('c')]);
   });
 });

@@ -16,6 +16,7 @@ export interface ViewFields {
   readonly incarnation?: number;
   readonly role?: string;
   readonly doubtful?: boolean;
+  readonly holdsLease?: boolean;
   readonly term?: Term;
   readonly votedFor?: ServerId | null;
   readonly terms?: readonly Term[];
@@ -69,6 +70,7 @@ export function aView(fields: ViewFields = {}): ServerView {
     incarnation: fields.incarnation ?? 1,
     role: fields.role ?? 'follower',
     doubtful: fields.doubtful ?? false,
+    holdsLease: fields.holdsLease ?? false,
     context: {
       currentTerm: term,
       votedFor,

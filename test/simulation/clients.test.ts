@@ -38,6 +38,7 @@ function anOperation(fields: Partial<Operation>): Operation {
     key: 'k',
     value: 'first',
     expected: null,
+    consistency: 'linearizable',
     session: 1,
     seq: 1,
     invokedAtMs: 0,

@@ -28,7 +28,13 @@ const noPeer = { id: '', peer: '', term: 0, log: emptyLog, commitIndex: 0, round
 type Steppers = Record<string, Stepper<typeof serverMachine>>;
 const steppersWith = (server: typeof serverMachine) =>
   ({
-    server: createStepper(server, { id: '', voters: [], window, retainedEntries: 0 }),
+    server: createStepper(server, {
+      id: '',
+      voters: [],
+      leases: false,
+      window,
+      retainedEntries: 0,
+    }),
     replicator: createStepper(replicatorMachine, noPeer),
     logWriter: createStepper(logWriterMachine, undefined),
     snapshotter: createStepper(snapshotterMachine, undefined),

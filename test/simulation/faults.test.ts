@@ -52,6 +52,7 @@ function aVictim() {
     },
     pause: () => done.add('pause'),
     resume: () => done.add('resume'),
+    transfer: () => done.add('transfer'),
     lag: (lagMs) => void ((lagging = lagMs), done.add('lag')),
     loseAnswers: (lost) => void ((deaf += lost ? 1 : -1), done.add('answersLost')),
     note: () => undefined,
@@ -78,6 +79,7 @@ function aVictim() {
 }
 
 const marks: Readonly<Record<FaultKind, readonly string[]>> = {
+  transfer: ['transfer'],
   crash: ['crash', 'start'],
   powerCut: ['crash', 'start'],
   pause: ['pause', 'resume'],

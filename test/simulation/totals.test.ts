@@ -51,6 +51,7 @@ describe('simulation: totals', () => {
         seq,
         expected: null,
       },
+      consistency: 'linearizable',
       ...{ invokedAtMs: 0, floor: 0, attempts: 1, refusals: 0, outcome: 'acked', index: seq },
       completedAtMs: 1,
     });

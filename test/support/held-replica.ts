@@ -34,6 +34,7 @@ export interface HeldOptions {
   readonly id?: ServerId;
   readonly voters?: readonly ServerId[];
   readonly limits?: Partial<Limits>;
+  readonly leases?: boolean;
   /** What the disk holds before the start: a no-op per term. */
   readonly log?: readonly Term[];
   readonly vote?: Partial<VoteState>;
@@ -69,7 +70,7 @@ export class HeldReplica {
     const store = new MemoryStore(this.disk, (task) => this.#diskTasks.push(task));
     const { clock } = this;
     this.replica = createReplica({
-      ...{ id, voters, timing: defaultTiming },
+      ...{ id, voters, timing: defaultTiming, leases: options.leases ?? false, boot: 0 },
       machines: { kv: createKv() },
       limits: { ...defaultLimits, ...options.limits },
       ports: {

@@ -22,7 +22,10 @@ export class PureCluster {
   constructor(term: Term, logs: Readonly<Record<ServerId, readonly Term[]>>) {
     const voters = Object.keys(logs);
     for (const [id, log] of Object.entries(logs)) {
-      this.#families.set(id, servers.start({ id, voters, window: wide, retainedEntries })[0]);
+      this.#families.set(
+        id,
+        servers.start({ id, voters, leases: false, window: wide, retainedEntries })[0],
+      );
       this.hear(id, recovered({ term, log }));
     }
   }

@@ -29,12 +29,17 @@ export class ScenarioCluster {
   readonly #clients = new Map<string, Client>();
   #requests = 0;
 
-  constructor(voters: readonly ServerId[], maxFrameBytes = defaultLimits.maxFrameBytes) {
+  constructor(
+    voters: readonly ServerId[],
+    maxFrameBytes = defaultLimits.maxFrameBytes,
+    leases = false,
+  ) {
     const tell = (line: string) => this.tell(line);
     this.network = new HeldNetwork(voters, tell);
     const ports = {
       voters,
       maxFrameBytes,
+      leases,
       send: (message: Message) => this.network.send(message),
       tell,
     };

@@ -18,6 +18,7 @@ import { describeChange, describeState, nameOf, span } from './scenario-text.ts'
 export interface ServerPorts {
   readonly voters: readonly ServerId[];
   readonly maxFrameBytes: number;
+  readonly leases: boolean;
   send(message: Message): void;
   tell(line: string): void;
 }
@@ -33,6 +34,7 @@ export class ScenarioServer {
   #clock = new HeldClock();
   #tasks: (() => void)[] = [];
   #told: string[] = [];
+  #boots = 0;
 
   constructor(id: ServerId, ports: ServerPorts) {
     this.id = id;
@@ -70,6 +72,8 @@ export class ScenarioServer {
       voters: this.#ports.voters,
       machines: { kv: createKv() },
       timing,
+      leases: this.#ports.leases,
+      boot: (this.#boots += 1),
       limits: { ...defaultLimits, maxFrameBytes: this.#ports.maxFrameBytes },
       ports: {
         store: this.#watched(new MemoryStore(this.disk, (task) => tasks.push(task))),

@@ -59,8 +59,17 @@ function argumentsOf(message: Message): string {
       return 'campaign';
     case 'rpc.timeoutNowReply':
       return 'refuses';
+    case 'rpc.readIndex':
+      return `attempt ${attemptOf(message.context)}`;
+    case 'rpc.readIndexReply': {
+      const index = message.granted ? `from ${message.readIndex}` : 'denied';
+      return `attempt ${attemptOf(message.context)} ${index}`;
+    }
   }
 }
+
+/** Contexts begin far apart for each start of a server: what counts is which attempt it is. */
+const attemptOf = (context: number): number => context % 2 ** 32;
 
 export function span(first: number, last: number): string {
   return first === last ? `${first}` : `${first}..${last}`;

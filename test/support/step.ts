@@ -35,6 +35,7 @@ export const retainedEntries = 5_000;
 const servers = createStepper(serverMachine, {
   id: 'a',
   voters: ['a', 'b', 'c'],
+  leases: false,
   window: wide,
   retainedEntries,
 });
@@ -80,11 +81,13 @@ export interface ServerOptions {
   /** Those in the log; else `voters` is the configuration. */
   readonly configurations?: readonly LoggedConfiguration[];
   readonly trust?: Trust;
+  readonly leases?: boolean;
 }
 
 /** A server that has not heard from its disk yet. */
-export function aRecovering({ id = 'a', voters = ['a', 'b', 'c'] }: ServerOptions = {}) {
-  return servers.start({ id, voters, window: wide, retainedEntries })[0];
+export function aRecovering(options: ServerOptions = {}) {
+  const { id = 'a', voters = ['a', 'b', 'c'], leases = false } = options;
+  return servers.start({ id, voters, leases, window: wide, retainedEntries })[0];
 }
 
 /** What the disk held, as the chart hears it first of all. */
@@ -117,7 +120,15 @@ export function aFollower(options: FollowerOptions = {}): ServerSnapshot {
 
 /** Asks whether it would win term + 1; `log` and `term` as on its disk. */
 export function aPreCandidate(options: ServerOptions = {}): ServerSnapshot {
-  return step(aFollower(options), fire('electionTimeout', 'role.follower.contact.leaderless'))[0];
+  const follower = aFollower(options);
+  if (roleOf(follower) === 'follower.leaderless') {
+    return step(follower, fire('electionTimeout', 'role.follower.contact.leaderless'))[0];
+  }
+  return step(
+    follower,
+    fire('freshness', 'role.follower.contact.wary'),
+    fire('staleness', 'role.follower.contact.stale'),
+  )[0];
 }
 
 /** A candidate of `term`, which it has raised itself. */
@@ -298,6 +309,9 @@ const defaultDelays = {
   suspicion: 20,
   quorumCheck: 500,
   transferDeadline: 500,
+  leaseTimeout: 300,
+  leaseRenewal: 50,
+  readTimeout: 500,
 };
 
 /** The effects without timers: what leaves the server, whatever its clock does. */

@@ -10,9 +10,9 @@ export const clients: readonly Mutant[] = [
     source: 'etcd-io/etcd#7331, tikv/tikv#6340, #9239, RedisLabs/redisraft#22',
     edits: [
       {
-        file: 'machines/roles/leader.ts',
-        find: "{ guard: ownTermCommitted, target: 'confirming', actions: [takeReads, startRound] },",
-        replace: "{ target: 'confirming', actions: [takeReads, startRound] },",
+        file: 'machines/roles/reading.ts',
+        find: "always: { guard: ownTermCommitted, target: 'confirming', actions: startRound },",
+        replace: "always: { target: 'confirming', actions: startRound },",
       },
     ],
     expects: ['I34', 'I36'],

@@ -6,6 +6,7 @@ import { clients } from './clients.ts';
 import { durability } from './durability.ts';
 import { elections } from './elections.ts';
 import { limits } from './limits.ts';
+import { leases } from './leases.ts';
 import { replication } from './replication.ts';
 import { time } from './time.ts';
 import { trust } from './trust.ts';
@@ -15,6 +16,7 @@ export const mutants: readonly Mutant[] = [
   ...replication,
   ...durability,
   ...clients,
+  ...leases,
   ...limits,
   ...time,
   ...trust,

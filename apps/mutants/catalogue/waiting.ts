@@ -35,7 +35,6 @@ export const waiting: readonly Waiting[] = [
   { row: 'M35', why: membership },
   { row: 'M37', why: membership },
   { row: 'M38', why: membership },
-  { row: 'M41', why: leases },
   { row: 'M43', why: leases },
   { row: 'M52', why: 'is one of files: test/storage enumerates power cuts on the real ones' },
   { row: 'M55', why: snapshots },
