@@ -57,7 +57,7 @@ export type { StateEvent, WarningEvent } from './node/events.ts';
 export type { FaultState } from '../transport/fault-listener.ts';
 export type { InspectOptions } from './node/inspector.ts';
 export type { Logger, NodeOptions } from './node/options.ts';
-export type { NodeStatus, PeerStatus, Role } from './node/status.ts';
+export type { ConfigurationStatus, NodeStatus, PeerStatus, Role } from './node/status.ts';
 export type { Limits, Timing } from './ports.ts';
 
 /**

@@ -3,6 +3,8 @@
  * its connections stand. Plain JSON.
  */
 import type { LogIndex, ServerId, Term } from '../../machines/messages.ts';
+import type { Addresses } from '../../replicated/configuration-entry.ts';
+import { addressesOf } from '../configuration-book.ts';
 import type { LinkStatus } from '../link.ts';
 import { version } from './version.ts';
 import type { Replica } from '../replica.ts';
@@ -26,6 +28,22 @@ export type PeerStatus = {
   readonly client: string | null;
   /** On the leader: verified and durable on the peer through here; else null. */
   readonly matchIndex: LogIndex | null;
+};
+
+/** Who takes part: peer addresses, `host:port`, by server id. */
+export type ConfigurationStatus = {
+  /** Log index of the entry that says so; 0: what the server was started with. */
+  readonly index: LogIndex;
+  /** That entry is committed, as far as it knows. */
+  readonly committed: boolean;
+  /** A majority of them decides. */
+  readonly voters: Addresses;
+  /** While members change (joint): the voters before, of whom a majority must agree as well. */
+  readonly outgoing: Addresses;
+  /** They are sent the log and do not vote. */
+  readonly learners: Addresses;
+  /** This server was a member and is none any more: it can be stopped for good. */
+  readonly removed: boolean;
 };
 
 /** What a node says of itself. Indices are of the log and begin at 1; 0: none. */
@@ -64,7 +82,9 @@ export type NodeStatus = {
   readonly pending: number;
   /** Where it listens for clients, `host:port`. */
   readonly client: string;
-  /** The other voters, by server id. */
+  /** Who takes part, as its log says (§6). */
+  readonly configuration: ConfigurationStatus;
+  /** The other members, by server id. */
   readonly peers: Readonly<Record<ServerId, PeerStatus>>;
   /** Of its process. */
   readonly pid: number;
@@ -103,18 +123,21 @@ export function nodeStatus(about: {
 }): NodeStatus {
   const { value, context } = about.replica.server.getSnapshot();
   const role = roleOf(value);
-  const peers = Object.entries(about.links).map(([id, link]): [ServerId, PeerStatus] => [
+  const { index, entry } = about.replica.members;
+  const others = Object.keys(addressesOf(entry)).filter((id) => id !== context.id);
+  const peers = others.map((id): [ServerId, PeerStatus] => [
     id,
     {
-      link: link.state,
-      error:
-        link.state === 'open' || link.lastError === null
-          ? null
-          : `${link.lastError.code}: ${link.lastError.message}`,
+      ...linkTo(about.links[id]),
       client: about.clientAddresses.get(id) ?? null,
       matchIndex: role === 'leader' ? (context.peers[id]?.matchIndex ?? 0) : null,
     },
   ]);
+  const { voters, outgoing, learners } = entry;
+  const configuration: ConfigurationStatus = {
+    ...{ index, committed: index <= context.commitIndex, voters, outgoing, learners },
+    removed: entry.removed.includes(context.id),
+  };
   return {
     id: context.id,
     cluster: about.cluster,
@@ -133,8 +156,17 @@ export function nodeStatus(about: {
     appliedIndex: about.replica.lastApplied,
     pending: about.replica.pendingCount,
     client: about.client,
+    configuration,
     peers: Object.fromEntries(peers),
     pid: process.pid,
     uptimeMs: Math.round(performance.now() - about.startedAtMs),
   };
+}
+
+/** A member whose address nobody has told is not dialled. */
+function linkTo(link: LinkStatus | undefined): Pick<PeerStatus, 'link' | 'error'> {
+  if (link === undefined) return { link: 'stopped', error: null };
+  const { state, lastError } = link;
+  const isWell = state === 'open' || lastError === null;
+  return { link: state, error: isWell ? null : `${lastError.code}: ${lastError.message}` };
 }

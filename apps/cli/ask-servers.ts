@@ -23,6 +23,17 @@ const statusSchema = z.object({
   uptimeMs: z.number(),
   /** Servers before 0.1.0 do not tell. */
   version: z.string().nullable().default(null),
+  /** Who takes part; servers before 0.1.0 do not tell. */
+  configuration: z
+    .object({
+      index: z.number(),
+      committed: z.boolean(),
+      voters: z.record(z.string(), z.string()),
+      outgoing: z.record(z.string(), z.string()),
+      learners: z.record(z.string(), z.string()),
+    })
+    .nullable()
+    .default(null),
   peers: z.record(
     z.string(),
     z.object({

@@ -10,6 +10,8 @@ export interface Member {
   /** null: it did not answer. */
   readonly role: string | null;
   readonly reachable: boolean;
+  /** `leaving`: votes until the change of members is committed; null: it is no member. */
+  readonly member: 'voter' | 'leaving' | 'learner' | null;
   readonly state: string | null;
   readonly term: number | null;
   /** Its newest snapshot has the state after this entry; 0: it has none. */
@@ -28,6 +30,8 @@ export interface Member {
   readonly reason: string | null;
 }
 
+type About = Omit<Member, 'member'>;
+
 /** `degraded`: serves, with voters missing. `unavailable`: cannot serve. */
 export type Health = 'healthy' | 'degraded' | 'unavailable';
 
@@ -38,8 +42,13 @@ export interface ClusterView {
   readonly term: number;
   /** Whose answer tells of those that did not. */
   readonly viewer: string;
+  /** Of the voters. */
   readonly reachable: number;
   readonly voters: number;
+  /** Servers that may be lost before nothing can be committed; below 0: more must come back. */
+  readonly spare: number;
+  /** Members change: the old voters have to agree as well (§6). */
+  readonly joint: boolean;
   readonly members: readonly Member[];
 }
 
@@ -50,19 +59,36 @@ export function viewOf({ statuses, silent }: Answers): ClusterView | null {
   if (viewer === undefined) return null;
   const leader = viewer.role === 'leader' ? viewer : null;
   const ids = new Set([...statuses.map(({ id }) => id), ...Object.keys(viewer.peers)]);
+  const all = Object.fromEntries([...ids].map((id) => [id, '']));
+  const { voters, outgoing, learners } = viewer.configuration ?? {
+    ...{ voters: all, outgoing: {}, learners: {} },
+  };
+  const placeOf = (id: string): Member['member'] => {
+    if (id in voters) return 'voter';
+    return id in outgoing ? 'leaving' : id in learners ? 'learner' : null;
+  };
   const members = [...ids].sort().map((id): Member => {
     const status = statuses.find((each) => each.id === id);
-    return status ? memberThatAnswered(status, leader) : silentMember(id, viewer, silent);
+    const about = status ? memberThatAnswered(status, leader) : silentMember(id, viewer, silent);
+    return { ...about, member: placeOf(id) };
   });
-  const reachable = members.filter((member) => member.reachable).length;
+  const answers = (id: string): boolean => statuses.some((each) => each.id === id);
+  const deciding = [...new Set([...Object.keys(voters), ...Object.keys(outgoing)])];
+  const spares = [voters, outgoing].map(Object.keys).flatMap((group) => {
+    if (group.length === 0) return [];
+    return [group.filter(answers).length - (Math.floor(group.length / 2) + 1)];
+  });
+  const allAnswer = members.every((one) => one.member === null || one.reachable);
   return {
     cluster: viewer.cluster,
-    health: leader === null ? 'unavailable' : reachable === ids.size ? 'healthy' : 'degraded',
+    health: leader === null ? 'unavailable' : allAnswer ? 'healthy' : 'degraded',
     leader: leader?.id ?? null,
     term: Math.max(...statuses.map(({ term }) => term)),
     viewer: viewer.id,
-    reachable,
-    voters: ids.size,
+    reachable: deciding.filter(answers).length,
+    voters: deciding.length,
+    spare: Math.min(...spares, deciding.length),
+    joint: Object.keys(outgoing).length > 0,
     members,
   };
 }
@@ -72,7 +98,7 @@ function rank({ role, term, commitIndex }: Status): number {
   return role === 'leader' ? Number.MAX_SAFE_INTEGER / 2 + term : commitIndex;
 }
 
-function memberThatAnswered(status: Status, leader: Status | null): Member {
+function memberThatAnswered(status: Status, leader: Status | null): About {
   const { id, role, state, term, client, uptimeMs, version } = status;
   const position = {
     snapshot: status.snapshotIndex,
@@ -97,7 +123,7 @@ function memberThatAnswered(status: Status, leader: Status | null): Member {
   };
 }
 
-function silentMember(id: string, viewer: Status, silent: readonly Silence[]): Member {
+function silentMember(id: string, viewer: Status, silent: readonly Silence[]): About {
   const peer = viewer.peers[id];
   const ours = silent.find(({ endpoint }) => endpoint === peer?.client);
   const theirs = peer?.link === 'open' ? `${viewer.id} is connected to it` : peer?.error;

@@ -20,6 +20,8 @@ const member = z.strictObject({
   id: z.string(),
   role: z.string().nullable(),
   reachable: z.boolean(),
+  /** Null: it is none, or not any more. */
+  member: z.enum(['voter', 'leaving', 'learner']).nullable(),
   state: z.string().nullable(),
   term: count.nullable(),
   snapshot: count.nullable(),
@@ -163,6 +165,8 @@ export const outputSchemas = {
     viewer: z.string(),
     reachable: count,
     voters: count,
+    spare: z.int(),
+    joint: z.boolean(),
     members: z.array(member),
   }),
   metrics: z.strictObject({

@@ -43,7 +43,7 @@ function rowOf(member: Member, leader: string | null): string[] {
     member;
   return [
     id === leader ? `${id} ★` : id,
-    role ?? '(down)',
+    roleOf(role, member.member),
     ...[term, last, commit, applied].map((value) => String(value ?? '?')),
     snapshot === 0 ? '-' : String(snapshot ?? '?'),
     id === leader ? '-' : lag === null ? '?' : lag === 0 ? '0' : `${lag} entries`,
@@ -53,12 +53,26 @@ function rowOf(member: Member, leader: string | null): string[] {
   ];
 }
 
-function sentence({ cluster, health, leader, term, reachable, voters }: ClusterView): string {
+/** A learner follows; what it is to the cluster says more. */
+function roleOf(role: string | null, place: Member['member']): string {
+  if (role === null) return place === 'learner' ? '(down, learner)' : '(down)';
+  if (place === 'learner' && role === 'follower') return 'learner';
+  if (place === 'leaving') return `${role}, leaves`;
+  return place === null ? `${role}, no member` : role;
+}
+
+function sentence(view: ClusterView): string {
+  const { cluster, health, leader, term, reachable, voters, spare, joint } = view;
   const majority = Math.floor(voters / 2) + 1;
-  const counts = `${reachable} of ${voters} servers answer`;
-  if (health === 'unavailable')
-    return `cluster ${cluster}: NO LEADER, ${counts}, a majority is ${majority}`;
-  const spare = Math.max(0, reachable - majority);
+  const change = joint ? ', members change (joint)' : '';
+  const counts = `${reachable} of ${voters} ${joint ? 'voters, old and new,' : 'servers'} answer`;
+  if (health === 'unavailable') {
+    const need = joint ? 'a majority of both is needed' : `a majority is ${majority}`;
+    return `cluster ${cluster}: NO LEADER, ${counts}, ${need}`;
+  }
   const word = health === 'healthy' ? 'healthy' : 'DEGRADED';
-  return `cluster ${cluster}: ${word}, ${leader ?? '?'} leads term ${term}, ${counts}, can lose ${spare} more`;
+  return (
+    `cluster ${cluster}: ${word}, ${leader ?? '?'} leads term ${term}${change}, ${counts}, ` +
+    `can lose ${Math.max(0, spare)} more`
+  );
 }

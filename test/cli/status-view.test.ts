@@ -35,6 +35,7 @@ function aServer(id: string, status: Partial<Status>): Status {
     client: `127.0.0.1:740${id.slice(1)}`,
     uptimeMs: 252_000,
     version: '0.1.0',
+    configuration: null,
     peers,
     ...status,
   };
@@ -100,6 +101,32 @@ describe('cli: the view of status', () => {
     expect(renderStatus(view, false)).to.include(
       'NO LEADER, 2 of 3 servers answer, a majority is 2',
     );
+  });
+
+  const at = (...ids: string[]) => Object.fromEntries(ids.map((id) => [id, '']));
+
+  it('learners are told as such and do not count; who is no member is told, too', () => {
+    const configuration = {
+      ...{ index: 7, committed: true, voters: at('n1', 'n2'), outgoing: {} },
+      learners: at('n3'),
+    };
+    const statuses = [aServer('n1', {}), { ...leader, configuration }, aServer('n3', {})];
+    const view = viewOf({ statuses: [...statuses, aServer('n4', {})], silent: [] })!;
+    expect(view).to.include({ health: 'healthy', voters: 2, reachable: 2, spare: 0, joint: false });
+    expect(renderStatus(view, false))
+      .to.match(/^n3 +learner +2/m)
+      .and.match(/^n4 +follower, no member +2/m);
+  });
+
+  it('while joint it can lose no more than the weaker of both majorities', () => {
+    const configuration = {
+      ...{ index: 8, committed: false, voters: at('n1', 'n2', 'n4'), learners: {} },
+      outgoing: at('n1', 'n2', 'n3'),
+    };
+    const statuses = [aServer('n1', {}), { ...leader, configuration }, aServer('n4', {})];
+    const view = viewOf({ statuses, silent: [silentN3] })!;
+    expect(view).to.include({ health: 'degraded', voters: 4, reachable: 3, spare: 0, joint: true });
+    expect(renderStatus(view, false)).to.include('n2 leads term 2, members change (joint), 3 of 4');
   });
 
   it('there is no view without an answer', () => {
