@@ -15,7 +15,7 @@ export interface Log {
   readonly lastIndex: LogIndex;
   /** Ascending in both fields; covers snapshotIndex+1 … lastIndex. */
   readonly runs: readonly TermRun[];
-  /** The configuration in force at snapshotIndex. */
+  /** The configuration in force at snapshotIndex; after a start, that of the snapshot on the disk. */
   readonly base: LoggedConfiguration;
   /** Those of the entries snapshotIndex+1 … lastIndex, by rising index. */
   readonly configurations: readonly LoggedConfiguration[];

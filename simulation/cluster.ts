@@ -5,23 +5,24 @@
  * Everything goes through `#touch`, so that after each event the touched server, and only it, is
  * looked at. Phases and verdicts are run.ts.
  */
-import type { InspectionEvent } from 'xstate';
 import type { Fault } from '../machines/events.ts';
-import type { ServerId } from '../machines/messages.ts';
-import { crc32 } from '../storage/crc32.ts';
-import { MemoryDisk } from '../storage/memory-disk.ts';
+import type { LoggedConfiguration, ServerId } from '../machines/messages.ts';
+import type { MemoryDisk } from '../storage/memory-disk.ts';
 import { ClientNetwork } from './client-network.ts';
 import { SimulatedClient } from './client.ts';
 import { VirtualClock } from './clock.ts';
 import { Nemesis } from './faults.ts';
-import { RollingHash, markEvent } from './hash.ts';
+import { Fleet } from './fleet.ts';
+import { RollingHash, addEvent, addState } from './hash.ts';
+import { isWatched, tell, type ClusterHooks } from './hooks.ts';
 import { Invariants } from './invariants.ts';
 import { Network } from './network.ts';
+import { SimulatedOperator } from './operator.ts';
 import type { SimulationOptions, Workload } from './options.ts';
 import { SimulatedWatcher } from './watcher.ts';
 import { randomFrom, type Random } from './random.ts';
 import { allowedBy, type Allowed, type Decisions } from './schedule.ts';
-import { lineOf, stepOf, type TraceRecord } from './trace.ts';
+import { stepOf } from './trace.ts';
 import type { Victim } from './victim.ts';
 import { diskView } from './watched.ts';
 import { overTheWire } from './wire.ts';
@@ -32,27 +33,19 @@ const fullCheckEvery = 1_000;
 /** A process that failed is started again after this many election timeouts. */
 const restartAfterTimeouts = 2;
 
-export interface ClusterHooks {
-  /** A readable line for every event. */
-  readonly trace?: ((line: string) => void) | undefined;
-  /** The same as a record. */
-  readonly observe?: ((record: TraceRecord) => void) | undefined;
-  /** Everything that the actors of a server do, as XState's inspection tells it. */
-  readonly inspect?: ((server: ServerId, event: InspectionEvent) => void) | undefined;
-}
-
 export class Cluster implements Victim {
   readonly clock = new VirtualClock();
   readonly hash = new RollingHash();
-  readonly servers: readonly ServerId[];
   readonly network: Network;
   readonly nemesis: Nemesis;
   readonly checker: Invariants;
   readonly clients: readonly SimulatedClient[];
   readonly watchers: readonly SimulatedWatcher[];
+  /** Asks for changes of members (§6); null: nobody does. */
+  readonly operator: SimulatedOperator | null;
   readonly #options: SimulationOptions;
   readonly #hooks: ClusterHooks;
-  readonly #byId: ReadonlyMap<ServerId, SimulatedServer>;
+  readonly #fleet: Fleet;
   readonly #random: Random;
   readonly #allowed: Allowed;
   readonly #operations: string[] = [];
@@ -74,23 +67,23 @@ export class Cluster implements Victim {
       lossRate: options.workload.lossRate,
       submit: (to, request, respond) => this.#server(to).submit(request, respond),
     });
-    this.servers = Array.from({ length: options.servers }, (_, i) => `n${i + 1}`);
-    this.network = new Network(this.servers, options.network, {
+    const fleet = new Fleet(options.servers, options.membership?.spares ?? 0);
+    this.#fleet = fleet;
+    this.network = new Network(fleet.all, options.network, {
       clock,
       random: this.#random.split('network'),
       deliver: (message) => this.#server(message.to).receive(message),
       linkClosed: (server, peer) => this.#server(server).linkClosed(peer),
       wire: options.wire ? (message) => overTheWire(message, this.checker.report) : undefined,
     });
-    const disks = new Map(this.servers.map((id) => [id, new MemoryDisk('simulation', crc32)]));
-    this.checker = new Invariants(new Map([...disks].map(([id, disk]) => [id, diskView(disk)])));
-    const servers = new Map<ServerId, SimulatedServer>();
-    for (const [id, disk] of disks) {
-      const server = new SimulatedServer(id, disk, {
+    const disks = new Map([...fleet.disks].map(([id, disk]) => [id, diskView(disk)]));
+    this.checker = new Invariants(disks, fleet.founders);
+    fleet.build((id, disk, voters) => {
+      return new SimulatedServer(id, disk, {
         clock,
         options,
         checker: this.checker,
-        voters: this.servers,
+        voters,
         random: this.#random,
         send: (message) => this.network.send(message),
         touch: (touched, cause, subject, run) => this.#touch(touched, cause, subject, run),
@@ -98,9 +91,7 @@ export class Cluster implements Victim {
         faulted: (failed, fault) => this.#faulted(failed, fault),
         inspect: hooks.inspect,
       });
-      servers.set(id, server);
-    }
-    this.#byId = servers;
+    });
     this.nemesis = new Nemesis(this, this.#random.split('faults'), this.#allowed);
     this.watchers = Array.from({ length: options.watchers ?? 0 }, (_, i) => {
       const name = `w${i + 1}`;
@@ -111,14 +102,40 @@ export class Cluster implements Victim {
         watch: (at, request, sink) => this.#server(at).watch(request, sink),
       });
     });
+    this.operator = this.#operatorOf(options);
     this.clients = Array.from({ length: options.workload.clients }, (_, i) =>
       this.client(`c${i + 1}`, options.workload, (name) => this.#decide(name)),
     );
   }
 
+  /** Servers that run or ran; it grows as others join. */
+  get servers(): readonly ServerId[] {
+    return this.#fleet.installed;
+  }
+
   /** Faults and client operations that happened so far. */
   get decisions(): Decisions {
     return { faults: this.nemesis.decisions, operations: this.#operations };
+  }
+
+  #operatorOf({ membership }: SimulationOptions): SimulatedOperator | null {
+    if (membership === undefined) return null;
+    return new SimulatedOperator(membership, {
+      ...{ clock: this.clock, random: this.#random.split('operator') },
+      ...{ machines: this.#fleet.all, servers: this.servers },
+      happens: (change) => this.#decide(change),
+      request: (to, request, respond) => this.#clientNetwork.request(to, request, respond),
+      install: (id) => {
+        this.#fleet.install(id);
+        this.start(id);
+      },
+      retire: (id) => {
+        this.#fleet.retire(id);
+        this.crash(id);
+      },
+      acknowledged: (id, index) => this.checker.membership.acknowledged(id, index),
+      note: (text) => this.note(text),
+    });
   }
 
   #decide(operation: string): boolean {
@@ -158,12 +175,13 @@ export class Cluster implements Victim {
     for (const id of this.servers) this.start(id);
     for (const client of this.clients) client.start();
     for (const watcher of this.watchers) watcher.start();
+    this.operator?.start();
     this.nemesis.start(this.#options.faults);
   }
 
   /** Servers that run now. */
   running(): SimulatedServer[] {
-    return [...this.#byId.values()].filter((server) => server.isRunning);
+    return this.#fleet.running();
   }
 
   /** Ends client faults, too. */
@@ -173,13 +191,13 @@ export class Cluster implements Victim {
     for (const id of this.servers) this.start(id);
   }
 
+  /** Who takes part, by what is committed. */
+  configuration(): LoggedConfiguration {
+    return this.checker.membership.committed;
+  }
+
   leader(): ServerId | null {
-    let newest: SimulatedServer | null = null;
-    for (const server of this.running()) {
-      const leads = server.role === 'leader';
-      if (leads && server.context.currentTerm > (newest?.context.currentTerm ?? 0)) newest = server;
-    }
-    return newest?.id ?? null;
+    return this.#fleet.leader();
   }
 
   disk(id: ServerId): MemoryDisk {
@@ -213,7 +231,7 @@ export class Cluster implements Victim {
   }
 
   lag(lagMs: number): void {
-    for (const server of this.#byId.values()) server.lagMs = lagMs;
+    for (const server of this.#fleet.servers) server.lagMs = lagMs;
   }
 
   loseAnswers(lost: boolean): void {
@@ -222,20 +240,12 @@ export class Cluster implements Victim {
 
   /** Whether a server may run at all. */
   mayRun(id: ServerId): boolean {
-    return this.#allowed.server(id);
+    return this.#allowed.server(id) && this.#fleet.has(id);
   }
 
   note(text: string): void {
-    if (this.#isWatched) this.#record({ type: 'fault', atMs: this.clock.now, text });
-  }
-
-  get #isWatched(): boolean {
-    return this.#hooks.trace !== undefined || this.#hooks.observe !== undefined;
-  }
-
-  #record(record: TraceRecord): void {
-    this.#hooks.trace?.(lineOf(record));
-    this.#hooks.observe?.(record);
+    const atMs = this.clock.now;
+    if (isWatched(this.#hooks)) tell(this.#hooks, { type: 'fault', atMs, text });
   }
 
   #touch(server: SimulatedServer, cause: Cause, subject: Subject, run: () => void): void {
@@ -246,20 +256,15 @@ export class Cluster implements Victim {
     if (!server.isRunning) return;
     this.checker.stepped(server);
     this.#chartSteps += server.chartSteps - steps;
-    const { context, stateCode, lastApplied } = server;
-    this.hash.add(stateCode);
-    this.hash.add(context.currentTerm);
-    this.hash.add(context.log.lastIndex);
-    this.hash.add(context.commitIndex);
-    this.hash.add(lastApplied);
-    if (this.#isWatched) this.#record(stepOf(this.clock.now, server, cause, subject));
+    addState(this.hash, server);
+    if (isWatched(this.#hooks)) tell(this.#hooks, stepOf(this.clock.now, server, cause, subject));
     if (this.#chartSteps < this.#nextFullCheck) return;
     this.#nextFullCheck += fullCheckEvery;
     this.checker.fullCheck(this.running());
   }
 
   #mark(server: SimulatedServer, cause: Cause, subject: Subject): void {
-    markEvent(this.hash, this.clock.now, { cause, server: server.id, subject });
+    addEvent(this.hash, this.clock.now, server.id, cause, subject);
   }
 
   #faulted(server: SimulatedServer, fault: Fault): void {
@@ -284,12 +289,10 @@ export class Cluster implements Victim {
 
   start(id: ServerId): void {
     const server = this.#server(id);
-    if (!server.isRunning && this.#allowed.server(id)) server.start();
+    if (!server.isRunning && this.mayRun(id)) server.start();
   }
 
   #server(id: ServerId): SimulatedServer {
-    const server = this.#byId.get(id);
-    if (server === undefined) throw new Error(`ERR_SIMULATION: there is no server ${id}.`);
-    return server;
+    return this.#fleet.server(id);
   }
 }

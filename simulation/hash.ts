@@ -4,7 +4,10 @@
  * FNV-1a on numbers in two lanes; a detector of divergence between two runs of one seed, not a
  * defence against anybody.
  */
-import type { Message, ServerId } from '../machines/messages.ts';
+import type { ServerId } from '../machines/messages.ts';
+import type { ServerView } from './invariants/observation.ts';
+import type { Cause, Subject } from './server.ts';
+
 const words = new Uint32Array(2);
 const double = new Float64Array(words.buffer);
 
@@ -53,24 +56,31 @@ export function stateCodeOf(value: StateValue): number {
   return code >>> 0;
 }
 
-/** What is about to reach a server: when, why and about what. */
-export function markEvent(
+/** Something is about to touch a server. */
+export function addEvent(
   hash: RollingHash,
-  atMs: number,
-  event: {
-    readonly cause: string;
-    readonly server: ServerId;
-    readonly subject: Pick<Message, 'type' | 'from' | 'term'> | string | null;
-  },
+  nowMs: number,
+  server: ServerId,
+  cause: Cause,
+  subject: Subject,
 ): void {
-  const { cause, server, subject } = event;
-  hash.add(atMs);
+  hash.add(nowMs);
   hash.add(codeOf(cause));
   hash.add(codeOf(server));
-  if (typeof subject === 'string') hash.add(codeOf(subject));
-  else if (subject !== null) {
+  if (typeof subject === 'string') {
+    hash.add(codeOf(subject));
+  } else if (subject !== null) {
     hash.add(codeOf(subject.type));
     hash.add(codeOf(subject.from));
     hash.add(subject.term);
   }
+}
+
+/** What has become of the server. */
+export function addState(hash: RollingHash, { stateCode, context, lastApplied }: ServerView): void {
+  hash.add(stateCode);
+  hash.add(context.currentTerm);
+  hash.add(context.log.lastIndex);
+  hash.add(context.commitIndex);
+  hash.add(lastApplied);
 }

@@ -7,7 +7,7 @@
  */
 import { termAt, type Log } from '../machines/log.ts';
 import type { LogIndex, Message, ServerId, Term } from '../machines/messages.ts';
-import { checksumOfLine, lastIndexOf, termOfLine } from '../storage/lines.ts';
+import { checksumOfLine, entryText, lastIndexOf, termOfLine } from '../storage/lines.ts';
 import type { Lines } from '../storage/store.ts';
 import { ClientRules } from './invariants/clients.ts';
 import { CommitRules } from './invariants/commits.ts';
@@ -16,6 +16,7 @@ import { ElectionRules } from './invariants/elections.ts';
 import { History } from './invariants/history.ts';
 import { LeaseRules } from './invariants/leases.ts';
 import { LogRules } from './invariants/logs.ts';
+import { MembershipRules } from './invariants/membership.ts';
 import type { DiskView, Report, ServerView, Violation } from './invariants/observation.ts';
 import { WatchRules } from './invariants/watches.ts';
 import { Reference } from './reference.ts';
@@ -34,6 +35,7 @@ export class Invariants {
   readonly reference = new Reference();
   readonly clients: ClientRules;
   readonly watches: WatchRules;
+  readonly membership: MembershipRules;
   readonly #elections: ElectionRules;
   readonly #logs: LogRules;
   readonly #commits: CommitRules;
@@ -42,13 +44,14 @@ export class Invariants {
   readonly #seen = new Map<ServerId, Seen>();
   #referenceIndex: LogIndex = 0;
 
-  /** `disks`: every server's, for the whole run. */
-  constructor(disks: ReadonlyMap<ServerId, DiskView>) {
-    this.#elections = new ElectionRules(this.report, this.history, disks.size);
+  /** `disks`: every server's, for the whole run; `voters`: those that it begins with. */
+  constructor(disks: ReadonlyMap<ServerId, DiskView>, voters: readonly ServerId[]) {
+    this.#elections = new ElectionRules(this.report, this.history);
     this.#logs = new LogRules(this.report, this.history);
     this.#commits = new CommitRules(this.report, this.history, disks);
     this.#durability = new DurabilityRules(this.report, this.history);
     this.#leases = new LeaseRules(this.report);
+    this.membership = new MembershipRules(this.report, this.history, voters);
     this.clients = new ClientRules(this.report, this.reference);
     this.watches = new WatchRules(this.report, this.reference);
   }
@@ -79,9 +82,11 @@ export class Invariants {
     const progress = {
       commitIndex: before?.commitIndex ?? 0,
       lastApplied: known ? last.lastApplied : 0,
+      log: before?.log ?? context.log,
     };
     this.#commits.stepped(view, progress, ledTerm);
     this.#durability.stepped(view, before?.durableIndex ?? 0);
+    this.membership.stepped(view, before?.log ?? null, ledTerm);
     if (role === 'leader') {
       this.history.noteLeader(context.currentTerm, id, context.log);
       this.#durability.led(view, ledTerm === context.currentTerm ? (before?.peers ?? null) : null);
@@ -101,7 +106,9 @@ export class Invariants {
     const known = this.history.checksumOf(lastIndexOf(lines), termOfLine(lines, last));
     for (let i = known === undefined ? 0 : last; i <= last; i += 1) {
       const index = lines.firstIndex + i;
-      this.#logs.entry(server, index, termOfLine(lines, i), checksumOfLine(lines, i));
+      const term = termOfLine(lines, i);
+      this.#logs.entry(server, index, term, checksumOfLine(lines, i));
+      this.membership.written(index, term, entryText(lines, i));
     }
   }
 
@@ -110,6 +117,7 @@ export class Invariants {
     // A new leader's replicators speak before anybody else hears that it leads.
     this.stepped(view);
     this.#elections.sent(view, message);
+    this.membership.sent(view, message);
     if (message.type === 'rpc.appendEntriesReply') this.#durability.acknowledged(view, message);
     if (message.type !== 'rpc.appendEntries') return;
     if (message.lastIndex === message.prevLogIndex) {
@@ -175,6 +183,7 @@ export class Invariants {
     const index = this.history.committedIndex;
     const checksum = this.history.committed[index]?.checksum;
     for (const view of views) {
+      if (!this.membership.isMember(view.id)) continue; // Who was removed is sent nothing any more.
       if (index > 0 && view.checksumAt(index) !== checksum) {
         this.report('I32', view.id, `ended without committed entry ${index}`);
       }

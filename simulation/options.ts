@@ -5,6 +5,7 @@
 import type { Limits, Timing } from '../actors/ports.ts';
 import type { NetworkConditions } from './network.ts';
 import { drawLeases, drawSessions, type Leases } from './lease-options.ts';
+import { drawMembership, faultsBeside, type MembershipWorkload } from './membership-options.ts';
 import { randomFrom, type Random } from './random.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -100,6 +101,8 @@ export interface SimulationOptions {
   readonly workload: Workload;
   /** Clients that follow all keys; none without it. */
   readonly watchers?: number;
+  /** Machines that may join, and who asks for changes of members; without it nobody does. */
+  readonly membership?: MembershipWorkload;
   /** What of all this happens; without it, everything. */
   readonly schedule?: Schedule;
 }
@@ -115,6 +118,8 @@ export function drawOptions(
 ): SimulationOptions {
   const random = randomFrom(seed).split('options');
   const timing = drawTiming(random.split('timing'));
+  const membership = drawMembership(random.split('membership'), timing, servers);
+  const faults = drawFaults(random.split('faults'), timing, servers);
   return {
     seed,
     servers,
@@ -129,10 +134,11 @@ export function drawOptions(
     ...drawBounds(random.split('bounds')),
     snapshots: drawSnapshots(random.split('snapshots')),
     maxUncommittedBytes: drawUncommitted(random.split('uncommitted')),
-    faults: drawFaults(random.split('faults'), timing, servers),
+    faults: faultsBeside(membership.membership, faults),
     ...drawSessions(random.split('sessions'), timing),
     workload: drawWorkload(random.split('workload'), timing),
     watchers: random.split('watchers').int(0, 2),
+    ...membership,
   };
 }
 

@@ -6,15 +6,23 @@
  * owes convergence (L3), without an election storm (L4), with every client answered (L5), and with the
  * keys ended whose time is over though nobody writes (L8).
  */
-import type { ServerId } from '../machines/messages.ts';
-import { Cluster, type ClusterHooks } from './cluster.ts';
+import { Cluster } from './cluster.ts';
 import type { SimulatedClient } from './client.ts';
 import { guarded } from './guard.ts';
-import { isMajority, type Violation } from './invariants/observation.ts';
-
+import type { ClusterHooks } from './hooks.ts';
+import type { Violation } from './invariants/observation.ts';
+import {
+  breakMinority,
+  doubts,
+  hasConverged,
+  hasSettled,
+  hasSoundLeader,
+  membersOf,
+  membersRunning,
+} from './recovery.ts';
 import { perfectNetwork } from './network.ts';
 import { minChartSteps, type FaultKind, type SimulationOptions } from './options.ts';
-import { randomFrom, type Random } from './random.ts';
+import { randomFrom } from './random.ts';
 import type { Decisions } from './schedule.ts';
 
 /** Election timeouts that a healed cluster has for each thing it owes. */
@@ -42,6 +50,8 @@ export interface SeedResult {
   readonly faults: Readonly<Record<FaultKind | 'lost' | 'duplicated' | 'heldUp', number>>;
   /** Client operations by outcome. */
   readonly operations: Readonly<Record<'acked' | 'failed' | 'unknown' | 'pending', number>>;
+  /** Changes of members: asked for, said to be committed, and configurations committed. */
+  readonly changes: Readonly<Record<'asked' | 'confirmed' | 'committed', number>>;
   readonly virtualMs: number;
   /** Of all events and states: equal when the run was equal. */
   readonly hash: string;
@@ -113,11 +123,12 @@ function healed(cluster: Cluster, options: SimulationOptions): void {
   };
 
   for (const client of cluster.clients) client.stop();
+  cluster.operator?.stop();
   cluster.heal();
   cluster.network.conditions = perfectNetwork;
-  const random = randomFrom(options.seed).split('core');
-  const majority = Math.floor(options.servers / 2) + 1;
-  const mended = breakMinority(cluster, random.int(majority, options.servers), random);
+  // Which majority must do is known once no change is on its way.
+  if (cluster.operator) owed('L9', 'a change of members does not end', () => hasSettled(cluster));
+  const mended = breakMinority(cluster, randomFrom(options.seed).split('core'));
   const termBefore = highestTerm(cluster);
 
   owed('L1', 'no leader', () => cluster.leader() !== null);
@@ -132,14 +143,18 @@ function healed(cluster: Cluster, options: SimulationOptions): void {
 
   mended();
   owed('L3', 'no convergence', () => hasConverged(cluster));
-  owed('L7', 'a server doubts itself', () => !cluster.servers.some((id) => doubts(cluster, id)));
+  owed('L7', 'a server doubts itself', () => !membersOf(cluster).some((id) => doubts(cluster, id)));
   owed('L5', 'clients still wait', () => cluster.clients.every((client) => client.underWay === 0));
   owed('L3', 'no convergence after the last client', () => hasConverged(cluster));
   owed('L5', 'a watch is behind', () =>
     cluster.watchers.every(({ place }) => place > checker.reference.lastChange),
   );
   // Nobody writes any more: only what the leader does by itself lets time go on.
-  owed('L8', 'keys outlive their time', () => !cluster.running().some((one) => one.hasEndings()));
+  owed(
+    'L8',
+    'keys outlive their time',
+    () => !membersRunning(cluster).some((one) => one.hasEndings()),
+  );
   owed('L3', 'no convergence after the last key ended', () => hasConverged(cluster));
   owed('L5', 'something is held for clients of which none waits', () =>
     [...cluster.running()].every(({ uncommittedBytes }) => uncommittedBytes === 0),
@@ -149,50 +164,6 @@ function healed(cluster: Cluster, options: SimulationOptions): void {
     const message = `${growth} terms passed while the cluster healed`;
     checker.violations.push({ invariant: 'L4', kind: 'liveness', server: null, message });
   }
-}
-
-/** Leaves `healthy` servers whole and breaks the rest for good, each in its way, until mended. */
-function breakMinority(cluster: Cluster, healthy: number, random: Random): () => void {
-  const { network, servers } = cluster;
-  const core = new Set(servers);
-  while (core.size > healthy) {
-    const broken = random.pick([...core]);
-    if (!canElect(cluster, core, broken)) break;
-    core.delete(broken);
-    const how = random.pick(['crash', 'stall', 'isolate', 'deafen'] as const);
-    cluster.note(`${how} of ${broken} until the others have made progress`);
-    if (how === 'crash') cluster.crash(broken);
-    else if (how === 'stall') cluster.disk(broken).stall();
-    for (const other of servers) {
-      if (how === 'deafen' || how === 'isolate') network.block(other, broken);
-      if (how === 'isolate') network.block(broken, other);
-    }
-  }
-  return () => {
-    network.heal();
-    for (const server of servers) {
-      cluster.disk(server).unstall();
-      cluster.start(server);
-    }
-  };
-}
-
-/** Without `broken`, more than half of all servers are left that may vote. */
-function canElect(cluster: Cluster, core: ReadonlySet<ServerId>, broken: ServerId): boolean {
-  const voters = [...core].filter(
-    (id) => id !== broken && cluster.mayRun(id) && !doubts(cluster, id),
-  );
-  return isMajority(voters.length, cluster.servers.length);
-}
-
-function doubts(cluster: Cluster, id: ServerId): boolean {
-  return cluster.disk(id).durableVote.trust === 'doubtful';
-}
-
-/** A hung disk costs the leadership, though followers could commit without it for ever. */
-function hasSoundLeader(cluster: Cluster): boolean {
-  const leader = cluster.leader();
-  return leader !== null && !cluster.disk(leader).stalled;
 }
 
 function probeOf(
@@ -223,18 +194,6 @@ function highestTerm(cluster: Cluster): number {
   return Math.max(...cluster.servers.map((id) => cluster.disk(id).durableVote.term));
 }
 
-/** Everybody is up and has applied everything that the leader has, with the same result. */
-function hasConverged(cluster: Cluster): boolean {
-  const servers = cluster.running();
-  const leader = servers.find((server) => server.id === cluster.leader());
-  const expected = cluster.servers.filter((id) => cluster.mayRun(id)).length;
-  if (leader === undefined || servers.length < expected) return false;
-  const { lastIndex } = leader.context.log;
-  return servers.every(
-    (server) => server.lastApplied === lastIndex && server.stateHash() === leader.stateHash(),
-  );
-}
-
 function faultsOf({ nemesis, network }: Cluster): SeedResult['faults'] {
   const { lost, duplicated, heldUp } = network.counts;
   return { ...nemesis.injected, lost, duplicated, heldUp };
@@ -257,6 +216,11 @@ function resultOf(cluster: Cluster, options: SimulationOptions): SeedResult {
     commits,
     faults: faultsOf(cluster),
     operations,
+    changes: {
+      asked: cluster.operator?.asked ?? 0,
+      confirmed: cluster.operator?.confirmed ?? 0,
+      committed: checker.membership.changes,
+    },
     virtualMs: clock.now,
     hash: cluster.hash.digest(),
     counts: chartSteps >= minChartSteps && commits > 0 && injectedBy(cluster) > 0,

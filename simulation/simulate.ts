@@ -9,7 +9,13 @@
 import type { Violation } from './invariants/observation.ts';
 import { drawOptions, minChartSteps } from './options.ts';
 import { runSeed, type SeedResult } from './run.ts';
-import { Totals, type FaultCounts, type Medians, type Reruns } from './totals.ts';
+import {
+  Totals,
+  type ChangeCounts,
+  type FaultCounts,
+  type Medians,
+  type Reruns,
+} from './totals.ts';
 
 export type { CheckLimits } from './linearizability/budget.ts';
 export { checkHistory, type Checked, type HistoryVerdict } from './linearizability/check.ts';
@@ -22,6 +28,7 @@ export type { Hiding, Model } from './linearizability/model.ts';
 export { HistoryRecorder, type Asked, type End, type Told } from './linearizability/recorder.ts';
 export type { Violation } from './invariants/observation.ts';
 export type { NetworkConditions } from './network.ts';
+export type { MembershipWorkload } from './membership-options.ts';
 export type { FaultKind, FaultRate, SimulationOptions, Workload } from './options.ts';
 export { ladder } from './ladder.ts';
 export { runSeed, type RunHooks, type SeedResult } from './run.ts';
@@ -36,7 +43,14 @@ export {
 } from './shrink.ts';
 export type { TraceNote, TraceRecord, TraceStep } from './trace.ts';
 export type { Cause } from './server.ts';
-export { Totals, type Added, type FaultCounts, type Medians, type Reruns } from './totals.ts';
+export {
+  Totals,
+  type Added,
+  type ChangeCounts,
+  type FaultCounts,
+  type Medians,
+  type Reruns,
+} from './totals.ts';
 
 /** What `simulate` takes. */
 export interface SimulateOptions {
@@ -73,6 +87,8 @@ export interface SimulateResult {
   readonly medians: Medians;
   /** Injected in all seeds, by kind. */
   readonly faults: FaultCounts;
+  /** Changes of members in all seeds. */
+  readonly changes: ChangeCounts;
 }
 
 /** One seed of so many runs twice, unless told otherwise. */
@@ -109,10 +125,11 @@ export function simulate(options: SimulateOptions): SimulateResult {
     if (result.violations.length > 0) violations.push(result);
     if (options.onSeed?.(result) === false) break;
   }
-  const { seeds, events, unjudged, medians, faults } = totals;
+  const { seeds, events, unjudged, medians, faults, changes } = totals;
   const seconds = (options.nowMs() - beganMs) / 1_000;
   const eventsPerSecond = seconds > 0 ? Math.round((events + rerunEvents) / seconds) : 0;
-  return { seeds, events, eventsPerSecond, violations, reruns, unjudged, medians, faults };
+  const counts = { medians, faults, changes };
+  return { seeds, events, eventsPerSecond, violations, reruns, unjudged, ...counts };
 }
 
 /** D1: what a seed shows must not depend on anything but the seed. */

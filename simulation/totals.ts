@@ -24,8 +24,11 @@ export interface Reruns {
 /** What of a result is added up. */
 export type Added = Pick<
   SeedResult,
-  'events' | 'chartSteps' | 'commits' | 'faults' | 'counts' | 'judged' | 'violations'
+  'events' | 'chartSteps' | 'commits' | 'faults' | 'counts' | 'judged' | 'violations' | 'changes'
 >;
+
+/** Changes of members: asked for, said to be committed, configurations committed. */
+export type ChangeCounts = SeedResult['changes'];
 
 /** Takes one result after the other. */
 export class Totals {
@@ -34,13 +37,20 @@ export class Totals {
   events = 0;
   /** Seeds that I36 did not judge: the clients' history allowed too many orders. */
   unjudged = 0;
+  changes: ChangeCounts = { asked: 0, confirmed: 0, committed: 0 };
   readonly #faults: Partial<Record<keyof SeedResult['faults'], number>> = {};
   readonly #chartSteps: number[] = [];
   readonly #commits: number[] = [];
   readonly #faultSums: number[] = [];
 
   /** Takes the result of one seed, once. */
-  add({ events, chartSteps, commits, faults, counts, judged, violations }: Added): void {
+  add(result: Added): void {
+    const { events, chartSteps, commits, faults, counts, judged, violations, changes } = result;
+    this.changes = {
+      asked: this.changes.asked + changes.asked,
+      confirmed: this.changes.confirmed + changes.confirmed,
+      committed: this.changes.committed + changes.committed,
+    };
     this.events += events;
     if (counts) this.seeds += 1;
     if (!judged && violations.length === 0) this.unjudged += 1;

@@ -30,10 +30,21 @@ export function report(
         `Violation: ${invariant} (${kind}) in seed ${seed} at ${virtualMs.toFixed(3)} ms` +
         `${server === null ? '' : ` on ${server}`}: ${message}`,
     ),
+    ...operatorOf(options),
     `  Drawn: ${JSON.stringify(options)}`,
     `  Replay: ${replay}`,
     '',
   ].join('\n');
+}
+
+/** Who changes members, and within which bounds; nothing when nobody does. */
+function operatorOf({ servers, membership }: SimulationOptions): string[] {
+  if (membership === undefined) return [];
+  const { spares, everyMs, leastVoters, mostVoters } = membership;
+  return [
+    `  Operator: ${servers} servers and ${spares} that may join, ${leastVoters} to ${mostVoters} voters, ` +
+      `a change every ${Math.round(everyMs)} ms or so`,
+  ];
 }
 
 /** Shrinks a failure in at most `maxRuns` runs, says what is left and writes it to `file`, if given. */
@@ -80,8 +91,8 @@ function summary({ decisions, original, options, result, runs, gaveUp }: Shrunk)
   ];
 }
 
-function columnsOf({ servers, schedule }: SimulationOptions): string[] {
-  const all = Array.from({ length: servers }, (_, i) => `n${i + 1}`);
+function columnsOf({ servers, membership, schedule }: SimulationOptions): string[] {
+  const all = Array.from({ length: servers + (membership?.spares ?? 0) }, (_, i) => `n${i + 1}`);
   return all.filter((id) => schedule?.absent.includes(id) !== true);
 }
 

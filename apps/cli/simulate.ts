@@ -138,11 +138,11 @@ function run(options: SimulateCommandOptions, { io }: Shell): SimulateResult {
 }
 
 function print(options: SimulateCommandOptions, result: SimulateResult, { io }: Shell): void {
-  const { seeds, events, eventsPerSecond, reruns, unjudged, medians, faults } = result;
+  const { seeds, events, eventsPerSecond, reruns, unjudged, medians, faults, changes } = result;
   const violations = result.violations.length;
   if (options.output === 'json') {
     const totals = { seeds, events, eventsPerSecond, violations };
-    io.out(`${JSON.stringify({ ...totals, reruns, unjudged, medians, faults })}\n`);
+    io.out(`${JSON.stringify({ ...totals, reruns, unjudged, medians, faults, changes })}\n`);
     return;
   }
   const [from, to] = options.seeds;
@@ -152,6 +152,7 @@ function print(options: SimulateCommandOptions, result: SimulateResult, { io }: 
     `Per seed, in the median: ${medians.chartSteps} chart steps, ${medians.commits} commits, ` +
       `${medians.faults} faults.\n` +
       `Faults: ${listOf(faults)}.\n` +
+      `Changes of members: ${changesOf(changes)}.\n` +
       `Run twice: ${equal + different}, ${different} of them not the same run.\n`,
   );
   if (unjudged > 0) {
@@ -168,6 +169,10 @@ function listOf(faults: SeedResult['faults']): string {
   return injected.map(([kind, count]) => `${kind} ${count}`).join(', ');
 }
 
+function changesOf({ asked, confirmed, committed }: SeedResult['changes']): string {
+  return `${asked} asked for, ${confirmed} confirmed; ${committed} configurations committed`;
+}
+
 function line({ seed, hash, events, commits, virtualMs, faults, judged }: SeedResult): string {
   return (
     `seed ${seed}: hash ${hash}, ${events} events, ${commits} commits, ` +
@@ -177,8 +182,8 @@ function line({ seed, hash, events, commits, virtualMs, faults, judged }: SeedRe
 }
 
 function brief(result: SeedResult) {
-  const { seed, hash, events, chartSteps, commits, faults, judged, violations } = result;
-  return { seed, hash, events, chartSteps, commits, faults, judged, violations };
+  const { seed, hash, events, chartSteps, commits, faults, changes, judged, violations } = result;
+  return { seed, hash, events, chartSteps, commits, faults, changes, judged, violations };
 }
 
 function exitCodeOf({ kind }: Violation): number {

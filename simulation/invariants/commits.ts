@@ -1,14 +1,16 @@
 /**
  * I4, I5, I14, I15 and I17 – I19: what is committed and applied (§5.3, §5.4).
  */
-import { lastTerm, matches, termAt, type Log } from '../../machines/log.ts';
+import { configurationOf, lastTerm, matches, termAt, type Log } from '../../machines/log.ts';
 import type { AppendEntries, LogIndex, ServerId, Term } from '../../machines/messages.ts';
 import type { History } from './history.ts';
-import { isMajority, type DiskView, type Report, type ServerView } from './observation.ts';
+import { isQuorum, shareOf, type DiskView, type Report, type ServerView } from './observation.ts';
 
 export interface BeforeStep {
   readonly commitIndex: LogIndex;
   readonly lastApplied: LogIndex;
+  /** §6: what is committed in a step was decided by the configuration in force before it. */
+  readonly log: Log;
 }
 
 export class CommitRules {
@@ -37,7 +39,8 @@ export class CommitRules {
       this.#report('I14', id, `applied ≤ commit ≤ last does not hold: ${seen}`);
     }
     if (role === 'leader' && ledTerm !== currentTerm) this.#complete(view);
-    if (commitIndex > before.commitIndex) this.#committed(view, role === 'leader');
+    if (commitIndex > before.commitIndex)
+      this.#committed(view, before.log, role === 'leader' || ledTerm === currentTerm);
     if (lastApplied > before.lastApplied) this.#applied(view);
   }
 
@@ -52,7 +55,7 @@ export class CommitRules {
     }
   }
 
-  #committed(view: ServerView, leads: boolean): void {
+  #committed(view: ServerView, before: Log, leads: boolean): void {
     const { id, context } = view;
     const { commitIndex, log, currentTerm } = context;
     const { committed } = this.#history;
@@ -66,10 +69,11 @@ export class CommitRules {
     }
     if (known !== undefined) return;
 
+    const deciders = configurationOf(before);
     for (let index = committed.length; index <= commitIndex; index += 1) {
       const term = termAt(log, index) ?? 0;
       const checksum = view.checksumAt(index) ?? -1;
-      committed.push({ term, checksum, byTerm: currentTerm });
+      committed.push({ term, checksum, byTerm: currentTerm, deciders });
     }
     // I5, and I3 for what was known before: the chain covers it.
     if (this.#history.checksumOf(commitIndex, lastCommittedTerm(log, commitIndex)) === undefined) {
@@ -79,20 +83,23 @@ export class CommitRules {
   }
 
   /**
-   * I17, I18: the newest committed entry is on the disks of a majority, the same on each. A doubtful
+   * I17, I18: the newest committed entry is on the disks of a majority of each configuration that
+   * decided it, the same on each, and learners and removed servers count for nothing (I30). A doubtful
    * server may have lost what it acknowledged; since it says so, it cannot help to elect another.
    */
   durable(invariant: 'I17' | 'I18', server: ServerId | null): void {
     const index = this.#history.committedIndex;
-    const checksum = this.#history.committed[index]?.checksum;
-    if (index === 0) return;
-    let holders = 0;
-    for (const disk of this.#disks.values()) {
-      const holds = disk.lastIndex >= index && disk.checksumAt(index) === checksum;
-      if (holds || disk.doubtful) holders += 1;
-    }
-    if (!isMajority(holders, this.#disks.size)) {
-      const share = `${holders} of ${this.#disks.size}`;
+    const entry = this.#history.committed[index];
+    if (index === 0 || entry === undefined) return;
+    const holds = (id: ServerId): boolean => {
+      const disk = this.#disks.get(id);
+      if (disk === undefined) return false;
+      return (
+        disk.doubtful || (disk.lastIndex >= index && disk.checksumAt(index) === entry.checksum)
+      );
+    };
+    if (!isQuorum(entry.deciders, holds)) {
+      const share = shareOf(entry.deciders, holds);
       this.#report(invariant, server, `committed entry ${index} is on ${share} disks`);
     }
   }

@@ -4,25 +4,23 @@
  * Votes are judged when they leave the server, by what its disk holds at that moment: a promise that
  * a crash could still undo must not have been heard by anybody.
  */
-import { lastTerm } from '../../machines/log.ts';
+import { configurationOf, lastTerm } from '../../machines/log.ts';
 import type { Message, RequestVote, ServerId, Term } from '../../machines/messages.ts';
 import type { History } from './history.ts';
-import { isMajority, type Report, type ServerView } from './observation.ts';
+import { isQuorum, shareOf, type Report, type ServerView } from './observation.ts';
 
 export class ElectionRules {
   readonly #report: Report;
   readonly #history: History;
-  readonly #clusterSize: number;
   /** Per voter, the candidate that it was heard to vote for in each term. */
   readonly #votes = new Map<ServerId, Map<Term, ServerId>>();
   readonly #durableTerms = new Map<ServerId, Term>();
   /** The newest RequestVote of each candidate. */
   readonly #requests = new Map<ServerId, RequestVote>();
 
-  constructor(report: Report, history: History, clusterSize: number) {
+  constructor(report: Report, history: History) {
     this.#report = report;
     this.#history = history;
-    this.#clusterSize = clusterSize;
   }
 
   /** After each chart step of `view`. `ledTerm`: the term that it led before the step, or null. */
@@ -39,10 +37,13 @@ export class ElectionRules {
       this.#report('I1', id, `second leader of term ${term} beside ${leader}`);
     }
     // I10: each granted vote that it could have counted was really sent, once per voter.
-    let votes = disk.term === term && disk.votedFor === id ? 1 : 0;
-    for (const [voter, cast] of this.#votes) if (voter !== id && cast.get(term) === id) votes += 1;
-    if (!isMajority(votes, this.#clusterSize)) {
-      this.#report('I10', id, `leads term ${term} with ${votes} of ${this.#clusterSize} votes`);
+    const ownVote = disk.term === term && disk.votedFor === id;
+    const gave = (voter: ServerId): boolean =>
+      voter === id ? ownVote : this.#votes.get(voter)?.get(term) === id;
+    const configuration = configurationOf(context.log);
+    if (!isQuorum(configuration, gave)) {
+      const share = shareOf(configuration, gave);
+      this.#report('I10', id, `leads term ${term} with the votes of ${share}`);
     }
   }
 

@@ -5,16 +5,20 @@
  * it. So comparing one checksum compares two whole logs, and the checker never reads a command twice.
  */
 import { termAt, type Log } from '../../machines/log.ts';
-import type { LogIndex, ServerId, Term } from '../../machines/messages.ts';
+import type { Configuration, LogIndex, ServerId, Term } from '../../machines/messages.ts';
 
 /** Entries of one run; the key below packs the index under the term. */
 const maxEntries = 1_000_000;
+
+const nobody: Configuration = { voters: [], outgoing: [], learners: [] };
 
 export interface Committed {
   readonly term: Term;
   readonly checksum: number;
   /** currentTerm of the first server that was seen to have committed it. */
   readonly byTerm: Term;
+  /** The configuration whose majorities decided it. */
+  readonly deciders: Configuration;
 }
 
 export class History {
@@ -23,7 +27,7 @@ export class History {
   /** The log of each term's leader as last seen; it only grows (I2). */
   readonly leaderLogs = new Map<Term, Log>();
   /** `committed[i]` is the entry at index i; index 0 is no entry. */
-  readonly committed: Committed[] = [{ term: 0, checksum: 0, byTerm: 0 }];
+  readonly committed: Committed[] = [{ term: 0, checksum: 0, byTerm: 0, deciders: nobody }];
   readonly #checksums = new Map<number, number>();
 
   get committedIndex(): LogIndex {

@@ -4,7 +4,7 @@
  * The views are read-only and cheap; they are live, so a rule that needs the past keeps its own
  * notes. Nothing here knows how servers are simulated: tests feed hand-made views.
  */
-import type { LogIndex, ServerId, Term } from '../../machines/messages.ts';
+import type { Configuration, LogIndex, ServerId, Term } from '../../machines/messages.ts';
 import type { ServerContext } from '../../machines/server.context.ts';
 
 /** What would survive a crash right now. */
@@ -29,7 +29,8 @@ export interface ServerView {
   readonly doubtful: boolean;
   readonly context: Pick<
     ServerContext,
-    'currentTerm' | 'votedFor' | 'log' | 'commitIndex' | 'durableIndex' | 'leader' | 'peers'
+    | ('currentTerm' | 'votedFor' | 'log' | 'commitIndex' | 'durableIndex' | 'leader' | 'peers')
+    | 'change'
   >;
   /** It would serve a read by its lease, without asking anybody; false when it does not run. */
   readonly holdsLease: boolean;
@@ -60,6 +61,29 @@ export interface Violation {
 
 /** How a rule says that it was broken; returns so that the rest of the step is checked, too. */
 export type Report = (invariant: string, server: ServerId | null, message: string) => void;
+
+/**
+ * §6: more than half of the voters, and of the old ones while there are any. Written anew here: the
+ * checker must not share what it judges.
+ */
+export function isQuorum(
+  { voters, outgoing }: Configuration,
+  holds: (server: ServerId) => boolean,
+): boolean {
+  return [voters, outgoing].every((side, i) => {
+    const isUnused = i === 1 && side.length === 0;
+    return isUnused || isMajority(side.filter(holds).length, side.length);
+  });
+}
+
+/** How many of a configuration's voters, as in `2 of 3`; of a joint one, `2 of 3 and 1 of 3`. */
+export function shareOf(
+  { voters, outgoing }: Configuration,
+  holds: (server: ServerId) => boolean,
+): string {
+  const sides = outgoing.length === 0 ? [voters] : [voters, outgoing];
+  return sides.map((side) => `${side.filter(holds).length} of ${side.length}`).join(' and ');
+}
 
 /** True when `n` servers of `size` are a majority. */
 export function isMajority(n: number, size: number): boolean {

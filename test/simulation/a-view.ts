@@ -4,7 +4,7 @@
  * Entries are `terms[i]` at index i + 1. A checksum stands for a whole history: it is made from the
  * terms up to its index and from `branch`, so two branches differ from their first entry on.
  */
-import { append, emptyLog, type Log } from '../../machines/log.ts';
+import { append, bootstrapLog, type Log } from '../../machines/log.ts';
 import type { LogIndex, ServerId, Term } from '../../machines/messages.ts';
 import type { Progress } from '../../machines/server.context.ts';
 import { crc32 } from '../../storage/crc32.ts';
@@ -36,7 +36,7 @@ export interface ViewFields {
 export function aLog(terms: readonly Term[]): Log {
   return terms.reduce(
     (log, term, i) => append(log, [{ firstIndex: i + 1, term }], i + 1),
-    emptyLog,
+    bootstrapLog(['a', 'b', 'c']),
   );
 }
 
@@ -79,6 +79,7 @@ export function aView(fields: ViewFields = {}): ServerView {
       durableIndex: fields.durableIndex ?? 0,
       leader: fields.leader ?? null,
       peers: fields.peers ?? {},
+      change: null,
     },
     stateCode: fields.stateCode ?? 0,
     timersArmed: fields.timersArmed ?? 0,
@@ -95,7 +96,7 @@ export function aView(fields: ViewFields = {}): ServerView {
 export function aChecker(disks: Partial<Record<'a' | 'b' | 'c', DiskView>> = {}) {
   const { a = aDisk(), b = aDisk(), c = aDisk() } = disks;
   const all = new Map(Object.entries({ a, b, c }));
-  const checker = new Invariants(all);
+  const checker = new Invariants(all, ['a', 'b', 'c']);
   return {
     checker,
     disks: all,
