@@ -3,7 +3,7 @@
  * for is an ordinary `change` of the client's protocol, with the configuration that it saw (§6).
  *
  * It is careless as people are: it repeats itself, removes the leader, and removes and adds several
- * servers at once. One rule it keeps, as docs/operations.md asks: an id is used once.
+ * servers at once. One rule it keeps, as docs/guides/membership.md asks: an id is used once.
  */
 import type { LogIndex, ServerId } from '../machines/messages.ts';
 import type { ClientRequest, ClientResponse } from '../transport/client-protocol.ts';
