@@ -84,7 +84,7 @@ export function createReceiving(options: ReceivingOptions): Receiving {
     transfer?.receiver.abort();
     transfer = null;
     const { time, checksum, extra } = payload as Chunk;
-    if (!options.makeRoom() || snapshot.index <= (store.snapshot()?.index ?? 0)) return null;
+    if (snapshot.index <= (store.snapshot()?.index ?? 0) || !options.makeRoom()) return null;
     const receiver = store.receiveSnapshot({ ...snapshot, time, checksum, extra });
     transfer = { receiver, from, snapshot, queue: [], expected: 0, written: 0, writing: false };
     return transfer;

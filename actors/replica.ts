@@ -118,7 +118,10 @@ export function createReplica(options: ReplicaEnvironment): Replica {
       applier.restore(info.index);
       return configuration;
     },
-    onDiscarded: () => applier.resume(),
+    onDiscarded: () => {
+      applier.resume();
+      saving.progressed();
+    },
     tell: (event) => server.ref.send(event),
     onWarning: (fault) => options.onWarning?.(fault),
   });

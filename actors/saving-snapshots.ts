@@ -155,7 +155,10 @@ export function createSaving(options: SavingOptions): Saving {
       if (work !== null) {
         work.sink?.abort();
         work = null;
-        options.tell({ type: 'snapshot.abandoned' });
+        // Not at once: the chart looks again, and must see that the other one has come.
+        options.defer(() => {
+          if (!stopped) options.tell({ type: 'snapshot.abandoned' });
+        });
       }
       return true;
     },
