@@ -70,6 +70,8 @@ export function createSaving(options: SavingOptions): Saving {
   function isDue(): boolean {
     const lastApplied = options.lastApplied();
     if (lastApplied === 0 || options.isReceiving()) return false;
+    // It joins, and has not heard yet who takes part: its snapshot could not say so.
+    if (Object.keys(options.membersAt(lastApplied).entry.voters).length === 0) return false;
     const last = store.snapshot()?.index ?? 0;
     const applied = lastApplied - last;
     if (applied <= 0) return false;

@@ -17,6 +17,7 @@ import { History } from './invariants/history.ts';
 import { LeaseRules } from './invariants/leases.ts';
 import { LogRules } from './invariants/logs.ts';
 import { MembershipRules } from './invariants/membership.ts';
+import { SnapshotRules } from './invariants/snapshots.ts';
 import type { DiskView, Report, ServerView, Violation } from './invariants/observation.ts';
 import { WatchRules } from './invariants/watches.ts';
 import { Reference } from './reference.ts';
@@ -36,6 +37,7 @@ export class Invariants {
   readonly clients: ClientRules;
   readonly watches: WatchRules;
   readonly membership: MembershipRules;
+  readonly snapshots: SnapshotRules;
   readonly #elections: ElectionRules;
   readonly #logs: LogRules;
   readonly #commits: CommitRules;
@@ -52,6 +54,7 @@ export class Invariants {
     this.#durability = new DurabilityRules(this.report, this.history);
     this.#leases = new LeaseRules(this.report);
     this.membership = new MembershipRules(this.report, this.history, voters);
+    this.snapshots = new SnapshotRules(this.report, voters);
     this.clients = new ClientRules(this.report, this.reference);
     this.watches = new WatchRules(this.report, this.reference);
   }
@@ -94,7 +97,9 @@ export class Invariants {
     while (this.#referenceIndex < this.history.committedIndex) {
       this.#referenceIndex += 1;
       const index = this.#referenceIndex;
-      this.reference.commit(index, view.entryAt(index), view.timeAt(index));
+      const entry = view.entryAt(index);
+      this.reference.commit(index, entry, view.timeAt(index));
+      this.snapshots.committed(index, entry, this.reference.contents());
     }
   }
 
@@ -119,6 +124,8 @@ export class Invariants {
     this.#elections.sent(view, message);
     this.membership.sent(view, message);
     if (message.type === 'rpc.appendEntriesReply') this.#durability.acknowledged(view, message);
+    if (message.type === 'rpc.installSnapshotReply') this.snapshots.answered(view, message);
+    if (message.type === 'rpc.installSnapshot') this.snapshots.chunkSent(message.chunkBytes);
     if (message.type !== 'rpc.appendEntries') return;
     if (message.lastIndex === message.prevLogIndex) {
       this.#logs.appendSent(message, null, null);

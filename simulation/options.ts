@@ -204,10 +204,10 @@ function drawUncommitted(random: Random): number {
 
 /** Short tails and small chunks, so that who was away for a moment needs a snapshot, in many pieces. */
 function drawSnapshots(random: Random): SnapshotBounds {
-  const snapshotEntries = Math.round(random.logUniform(3, 60));
+  const snapshotEntries = Math.round(random.logUniform(2, 15));
   return {
     snapshotEntries,
-    retainedEntries: random.chance(0.7) ? random.int(0, 4) : snapshotEntries,
+    retainedEntries: random.chance(0.8) ? random.int(0, 2) : snapshotEntries,
     maxChunkBytes: Math.round(random.logUniform(60, 4_000)),
   };
 }

@@ -6,6 +6,7 @@
  * and what changed at each index, so that a watch can be.
  */
 import type { LogIndex } from '../machines/messages.ts';
+import { textOf, type KeyContents } from './invariants/snapshot-contents.ts';
 import type { Json } from '../replicated/state-machine.ts';
 
 /** One version of a key: from `index` on it holds `value`; undefined: it was deleted, or has ended. */
@@ -41,6 +42,8 @@ interface Session {
   readonly ttlMs: number;
   lastUsedMs: number;
   doneBelow: number;
+  /** Results that its client may still ask for, by seq. */
+  readonly results: Map<number, FirstEffect>;
 }
 
 /** Keys that may end at one index. */
@@ -75,7 +78,7 @@ export class Reference {
     if (kind === 'session') {
       while (this.#open.size >= (maxSessions ?? Infinity))
         this.#open.delete([...this.#open.keys()][0] ?? 0);
-      this.#open.set(index, { ttlMs, lastUsedMs: timeMs, doneBelow: 1 });
+      this.#open.set(index, { ttlMs, lastUsedMs: timeMs, doneBelow: 1, results: new Map() });
       this.#sessions.add(index);
     }
     const table = kind === 'command' ? this.#open.get(session) : undefined;
@@ -84,9 +87,12 @@ export class Reference {
     this.#open.set(session, table);
     table.lastUsedMs = timeMs;
     table.doneBelow = Math.max(table.doneBelow, doneBelow);
+    for (const old of table.results.keys()) if (old < doneBelow) table.results.delete(old);
     const name = `${session}/${seq}`;
     if (seq < table.doneBelow || this.#effects.has(name)) return; // Late, or a retry.
-    this.#effects.set(name, { index, result: this.#apply(index, timeMs, command) });
+    const effect = { index, result: this.#apply(index, timeMs, command) };
+    this.#effects.set(name, effect);
+    table.results.set(seq, effect);
   }
 
   /** What time has ended, before the entry does anything. */
@@ -171,6 +177,20 @@ export class Reference {
   /** Where (session, seq) took effect; undefined when it has not. */
   effectOf(session: LogIndex, seq: number): FirstEffect | undefined {
     return this.#effects.get(`${session}/${seq}`);
+  }
+
+  /** All that a server must hold by now, as a text to compare. */
+  contents(): string {
+    const sessions = [...this.#open].map(([id, { ttlMs, lastUsedMs, doneBelow, results }]) => {
+      const kept = [...results].map(([seq, { index, result }]) => [seq, index, result] as const);
+      return { id, ttlMs, lastUsedMs, doneBelow, results: kept };
+    });
+    const keys = [...this.#versions.keys()].flatMap((key): KeyContents[] => {
+      const { index, value, deadlineMs } = this.#current(key) ?? {};
+      if (index === undefined || value === undefined || deadlineMs === undefined) return [];
+      return [deadlineMs === Infinity ? [key, index, value] : [key, index, value, deadlineMs]];
+    });
+    return textOf(sessions, keys);
   }
 
   isSession(index: LogIndex): boolean {

@@ -11,6 +11,7 @@ import type { SimulatedClient } from './client.ts';
 import { guarded } from './guard.ts';
 import type { ClusterHooks } from './hooks.ts';
 import type { Violation } from './invariants/observation.ts';
+import type { SnapshotCounts } from './invariants/snapshots.ts';
 import {
   breakMinority,
   doubts,
@@ -52,6 +53,7 @@ export interface SeedResult {
   readonly operations: Readonly<Record<'acked' | 'failed' | 'unknown' | 'pending', number>>;
   /** Changes of members: asked for, said to be committed, and configurations committed. */
   readonly changes: Readonly<Record<'asked' | 'confirmed' | 'committed', number>>;
+  readonly snapshots: SnapshotCounts;
   readonly virtualMs: number;
   /** Of all events and states: equal when the run was equal. */
   readonly hash: string;
@@ -221,6 +223,7 @@ function resultOf(cluster: Cluster, options: SimulationOptions): SeedResult {
       confirmed: cluster.operator?.confirmed ?? 0,
       committed: checker.membership.changes,
     },
+    snapshots: checker.snapshots.counts,
     virtualMs: clock.now,
     hash: cluster.hash.digest(),
     counts: chartSteps >= minChartSteps && commits > 0 && injectedBy(cluster) > 0,

@@ -94,6 +94,7 @@ export function storeOf(life: Life, latency: Random): Store {
       checker.written(server.id, lines);
       if (mustKnowItIsShort(life)) appendedWithoutSpace(server, lines, checker.report);
     },
+    snapshotted: (how) => checker.snapshots.finished(server.id, how, server.disk),
     reached: (effect) => reached(life, effect),
   });
 }

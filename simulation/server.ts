@@ -115,7 +115,7 @@ export class SimulatedServer implements ServerView {
 
   /** Starts the process on what its disk holds. */
   start(): void {
-    const { options, checker, voters, random } = this.#env;
+    const { options, checker, voters, random, inspect } = this.#env;
     this.incarnation += 1;
     const owner: Owner = { alive: true, frozenUntil: 0 };
     const life: Life = { owner, server: this, env: this.#env };
@@ -143,7 +143,6 @@ export class SimulatedServer implements ServerView {
       // What it threw reaches `onFault`; an observer without this would throw it at the process.
       error: () => undefined,
     });
-    const { inspect } = this.#env;
     if (inspect) replica.server.system.inspect((seen) => inspect(this.id, seen));
     // I44: whatever a chart hears, some state lists it, if only to say that it is ignored.
     replica.server.system.inspect((seen) => {
@@ -160,6 +159,7 @@ export class SimulatedServer implements ServerView {
     this.#running.owner.alive = false;
     this.#running = null;
     this.memoryDisk.crash(() => this.#damage.next());
+    this.#env.checker.snapshots.found(this.id, this.disk);
   }
 
   /** Nothing happens in the process for `durationMs`; what is due then happens at once. */

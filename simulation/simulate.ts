@@ -89,6 +89,8 @@ export interface SimulateResult {
   readonly faults: FaultCounts;
   /** Changes of members in all seeds. */
   readonly changes: ChangeCounts;
+  /** Snapshots in all seeds: saved, installed by followers, and chunks sent. */
+  readonly snapshots: SeedResult['snapshots'];
 }
 
 /** One seed of so many runs twice, unless told otherwise. */
@@ -125,10 +127,10 @@ export function simulate(options: SimulateOptions): SimulateResult {
     if (result.violations.length > 0) violations.push(result);
     if (options.onSeed?.(result) === false) break;
   }
-  const { seeds, events, unjudged, medians, faults, changes } = totals;
+  const { seeds, events, unjudged, medians, faults, changes, snapshots } = totals;
   const seconds = (options.nowMs() - beganMs) / 1_000;
   const eventsPerSecond = seconds > 0 ? Math.round((events + rerunEvents) / seconds) : 0;
-  const counts = { medians, faults, changes };
+  const counts = { medians, faults, changes, snapshots };
   return { seeds, events, eventsPerSecond, violations, reruns, unjudged, ...counts };
 }
 

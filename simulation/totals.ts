@@ -2,6 +2,7 @@
  * Many seeds in a few numbers: sums over all, and the medians that say whether a usual seed does
  * enough to prove anything.
  */
+import type { SnapshotCounts } from './invariants/snapshots.ts';
 import type { SeedResult } from './run.ts';
 
 /** How often each fault was injected. */
@@ -24,7 +25,15 @@ export interface Reruns {
 /** What of a result is added up. */
 export type Added = Pick<
   SeedResult,
-  'events' | 'chartSteps' | 'commits' | 'faults' | 'counts' | 'judged' | 'violations' | 'changes'
+  | 'events'
+  | 'chartSteps'
+  | 'commits'
+  | 'faults'
+  | 'counts'
+  | 'judged'
+  | 'violations'
+  | 'changes'
+  | 'snapshots'
 >;
 
 /** Changes of members: asked for, said to be committed, configurations committed. */
@@ -38,6 +47,7 @@ export class Totals {
   /** Seeds that I36 did not judge: the clients' history allowed too many orders. */
   unjudged = 0;
   changes: ChangeCounts = { asked: 0, confirmed: 0, committed: 0 };
+  snapshots: SnapshotCounts = { saved: 0, installed: 0, chunks: 0 };
   readonly #faults: Partial<Record<keyof SeedResult['faults'], number>> = {};
   readonly #chartSteps: number[] = [];
   readonly #commits: number[] = [];
@@ -50,6 +60,12 @@ export class Totals {
       asked: this.changes.asked + changes.asked,
       confirmed: this.changes.confirmed + changes.confirmed,
       committed: this.changes.committed + changes.committed,
+    };
+    const { saved, installed, chunks } = result.snapshots;
+    this.snapshots = {
+      saved: this.snapshots.saved + saved,
+      installed: this.snapshots.installed + installed,
+      chunks: this.snapshots.chunks + chunks,
     };
     this.events += events;
     if (counts) this.seeds += 1;

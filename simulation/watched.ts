@@ -5,7 +5,8 @@
 import { createKv } from '../replicated/kv.ts';
 import type { StateMachine } from '../replicated/state-machine.ts';
 import type { MemoryDisk } from '../storage/memory-disk.ts';
-import type { Lines, Store } from '../storage/store.ts';
+import type { SnapshotInfo } from '../storage/snapshot-store.ts';
+import type { Lines, StorageFault, Store } from '../storage/store.ts';
 import type { ApplyRules } from './invariants/clients.ts';
 import type { DiskView } from './invariants/observation.ts';
 import type { Effect } from './victim.ts';
@@ -15,6 +16,8 @@ export interface Watcher {
   /** False once the process has died: whatever its code still says changes nothing any more. */
   isAlive(): boolean;
   written(lines: Lines): void;
+  /** It has a snapshot, durably. */
+  snapshotted(how: 'saved' | 'installed'): void;
   /** It may die here. */
   reached(effect: Effect): void;
 }
@@ -65,7 +68,11 @@ function watchSnapshots(store: Store, watcher: Watcher): void {
   store.saveSnapshot = (meta) => {
     const sink = save(meta);
     const finish: typeof sink.finish = (done) => {
-      step(() => sink.finish((fault, info) => after(() => done(fault, info))));
+      const finished = (fault: StorageFault | null, info: SnapshotInfo | null): void => {
+        if (fault === null) watcher.snapshotted('saved');
+        after(() => done(fault, info));
+      };
+      step(() => sink.finish(finished));
     };
     return { ...sink, finish };
   };
@@ -79,7 +86,11 @@ function watchSnapshots(store: Store, watcher: Watcher): void {
       write: (offset, bytes, done) => receiver.write(offset, bytes, done),
       abort: () => receiver.abort(),
       finish: (keepSuffix, done) => {
-        step(() => receiver.finish(keepSuffix, (fault) => after(() => done(fault))));
+        const finished = (fault: StorageFault | null): void => {
+          if (fault === null) watcher.snapshotted('installed');
+          after(() => done(fault));
+        };
+        step(() => receiver.finish(keepSuffix, finished));
       },
     };
   };
@@ -132,6 +143,12 @@ export function diskView(disk: MemoryDisk): DiskView {
     },
     get lastIndex() {
       return disk.durableLastIndex;
+    },
+    get firstIndex() {
+      return disk.durableFirstIndex;
+    },
+    get snapshot() {
+      return disk.durableSnapshot;
     },
     termAt: (index) => (holds(index) ? disk.durableTermAt(index) : null),
     checksumAt: (index) => (holds(index) ? disk.durableChecksumAt(index) : null),

@@ -138,11 +138,14 @@ function run(options: SimulateCommandOptions, { io }: Shell): SimulateResult {
 }
 
 function print(options: SimulateCommandOptions, result: SimulateResult, { io }: Shell): void {
-  const { seeds, events, eventsPerSecond, reruns, unjudged, medians, faults, changes } = result;
+  const { seeds, events, eventsPerSecond, reruns, unjudged, medians, faults, changes, snapshots } =
+    result;
   const violations = result.violations.length;
   if (options.output === 'json') {
     const totals = { seeds, events, eventsPerSecond, violations };
-    io.out(`${JSON.stringify({ ...totals, reruns, unjudged, medians, faults, changes })}\n`);
+    io.out(
+      `${JSON.stringify({ ...totals, reruns, unjudged, medians, faults, changes, snapshots })}\n`,
+    );
     return;
   }
   const [from, to] = options.seeds;
@@ -153,6 +156,7 @@ function print(options: SimulateCommandOptions, result: SimulateResult, { io }: 
       `${medians.faults} faults.\n` +
       `Faults: ${listOf(faults)}.\n` +
       `Changes of members: ${changesOf(changes)}.\n` +
+      `Snapshots: ${snapshotsOf(snapshots)}.\n` +
       `Run twice: ${equal + different}, ${different} of them not the same run.\n`,
   );
   if (unjudged > 0) {
@@ -167,6 +171,10 @@ function print(options: SimulateCommandOptions, result: SimulateResult, { io }: 
 function listOf(faults: SeedResult['faults']): string {
   const injected = Object.entries(faults).filter(([, count]) => count > 0);
   return injected.map(([kind, count]) => `${kind} ${count}`).join(', ');
+}
+
+function snapshotsOf({ saved, installed, chunks }: SeedResult['snapshots']): string {
+  return `${saved} saved, ${installed} installed, ${chunks} chunks sent`;
 }
 
 function changesOf({ asked, confirmed, committed }: SeedResult['changes']): string {

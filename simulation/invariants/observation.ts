@@ -6,6 +6,7 @@
  */
 import type { Configuration, LogIndex, ServerId, Term } from '../../machines/messages.ts';
 import type { ServerContext } from '../../machines/server.context.ts';
+import type { StoredSnapshot } from '../../storage/memory-disk.ts';
 
 /** What would survive a crash right now. */
 export interface DiskView {
@@ -14,6 +15,9 @@ export interface DiskView {
   /** It may have forgotten what it had acknowledged, and says so. */
   readonly doubtful: boolean;
   readonly lastIndex: LogIndex;
+  /** The first entry of its log, or what it would be. */
+  readonly firstIndex: LogIndex;
+  readonly snapshot: StoredSnapshot | null;
   /** Term of the durable entry at `index`; null when there is none; 0 for index 0. */
   termAt(index: LogIndex): Term | null;
   /** Chain checksum of the durable entry at `index`; null when there is none. */

@@ -21,6 +21,7 @@ function aSeed(seed: number, change: Partial<SeedLine> = {}): SeedLine {
     virtualMs: 60_000.4,
     faults: { crash: 2, lost: 3, pause: 0 } as SeedLine['faults'],
     operations: { acked: 5, failed: 1, unknown: 1, pending: 0 },
+    snapshots: { saved: 0, installed: 0, chunks: 0 },
     changes: { asked: 0, confirmed: 0, committed: 0 },
     hash: 'h',
     counts: true,

@@ -57,6 +57,8 @@ export function aDisk(
     votedFor: vote.votedFor ?? null,
     doubtful: false,
     lastIndex: terms.length,
+    firstIndex: 1,
+    snapshot: null,
     termAt: (index) => (index === 0 ? 0 : (terms[index - 1] ?? null)),
     checksumAt: (index) => (index <= terms.length ? checksumOf(terms, index, branch) : null),
   };

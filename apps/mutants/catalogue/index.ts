@@ -8,6 +8,7 @@ import { elections } from './elections.ts';
 import { limits } from './limits.ts';
 import { leases } from './leases.ts';
 import { replication } from './replication.ts';
+import { snapshots } from './snapshots.ts';
 import { time } from './time.ts';
 import { trust } from './trust.ts';
 
@@ -18,6 +19,7 @@ export const mutants: readonly Mutant[] = [
   ...clients,
   ...leases,
   ...limits,
+  ...snapshots,
   ...time,
   ...trust,
 ];

@@ -1,0 +1,155 @@
+/**
+ * Bugs of snapshots (§7): what they leave out, what they do to the log, and when they are believed.
+ */
+import type { Mutant } from '../mutant.ts';
+
+export const snapshots: readonly Mutant[] = [
+  {
+    name: 'S60',
+    title: 'a snapshot leaves the sessions out: retries take effect twice after it',
+    source: 'hashicorp/raft users; thesis §6.3, "the session table is part of the snapshot"',
+    edits: [
+      {
+        file: 'replicated/state-snapshot.ts',
+        find: 'yield* sessions;',
+        replace: '[...sessions].length = 0;',
+      },
+    ],
+    expects: ['I24'],
+  },
+  {
+    name: 'S61',
+    title: 'a snapshot is written while the state goes on changing: it is of no moment at all',
+    source: 'etcd-io/etcd#13766: index and state saved apart',
+    edits: [
+      {
+        file: 'replicated/kv.ts',
+        find: 'snapshot: () => kvItems(items.clone(), lastRevision),',
+        replace: 'snapshot: () => kvItems(items, lastRevision),',
+      },
+    ],
+    expects: ['I24', 'I44'],
+  },
+  {
+    name: 'M29',
+    title: 'a snapshot says who takes part now, not who took part at its index',
+    source: 'canonical/raft#250, openraft#1808',
+    edits: [
+      {
+        file: 'actors/saving-snapshots.ts',
+        find: 'const extra = { members: options.membersAt(index) };',
+        replace: 'const extra = { members: options.membersAt(Infinity) };',
+      },
+    ],
+    expects: ['I24'],
+  },
+  {
+    name: 'S62',
+    title: 'a server that joins saves a snapshot before it knows who takes part',
+    source: 'found here by I24',
+    edits: [
+      {
+        file: 'actors/saving-snapshots.ts',
+        find: 'if (Object.keys(options.membersAt(lastApplied).entry.voters).length === 0) return false;',
+        replace: '',
+      },
+    ],
+    expects: ['I24'],
+  },
+  {
+    name: 'M25',
+    title: 'a stale snapshot takes the place of a newer log, and lowers commitIndex',
+    source: 'etcd-io/etcd#1763, camunda#6092',
+    edits: [
+      {
+        file: 'machines/roles/installing.ts',
+        find: '=> indexOf(event) <= context.commitIndex;',
+        replace: '=> indexOf(event) < context.log.snapshotIndex;',
+      },
+    ],
+    expects: ['I15', 'I16', 'I25', 'I44'],
+  },
+  {
+    name: 'M55',
+    title: 'an install keeps entries that do not follow the snapshot',
+    source: 'NuRaft#407',
+    edits: [
+      {
+        file: 'machines/roles/installing.ts',
+        find: 'return matches(context.log, index, term);',
+        replace: 'return context.log.lastIndex >= index || term < 0;',
+      },
+    ],
+    expects: ['I25', 'I44'],
+  },
+  {
+    name: 'S63',
+    title: 'an install drops entries that follow the snapshot, and were acknowledged',
+    source: '§7: "the log entries following it are retained"',
+    edits: [
+      {
+        file: 'machines/roles/installing.ts',
+        find: 'return matches(context.log, index, term);',
+        replace: 'return matches(context.log, index, term) && context.log.lastIndex < index;',
+      },
+    ],
+    expects: ['I25', 'I44', 'I18'],
+  },
+  {
+    name: 'S64',
+    title: 'a snapshot is acknowledged before it is on the disk',
+    source: 'logcabin; the order of durability',
+    edits: [
+      {
+        file: 'machines/roles/installing.ts',
+        find: "actions: { type: 'install', params: theSwitch },",
+        replace: "actions: [{ type: 'install', params: theSwitch }, replyInstalled],",
+      },
+    ],
+    expects: ['I21'],
+  },
+  {
+    name: 'S65',
+    title: 'the log is compacted above the snapshot that replaces it',
+    source: 'etcd-io/etcd#10219',
+    edits: [
+      {
+        file: 'machines/roles/retaining.ts',
+        find: 'const through = compactThrough(index, context.retainedEntries, peers);',
+        replace: 'const through = Math.max(compactThrough(index, 0, peers), context.commitIndex);',
+      },
+    ],
+    expects: ['I44', 'I26', 'I14'],
+  },
+  {
+    name: 'S66',
+    title: 'a chunk is appended where the last one ended, whatever its offset says',
+    source: 'Figure 13: "write data into snapshot file at given offset"',
+    edits: [
+      {
+        file: 'actors/receiving-snapshots.ts',
+        find: 'const isNext = bytes.length > 0 && effect.offset === now.expected;',
+        replace: 'const isNext = bytes.length > 0;',
+      },
+      {
+        file: 'actors/receiving-snapshots.ts',
+        find: 'now.queue.push({ offset: effect.offset, bytes });',
+        replace: 'now.queue.push({ offset: now.expected, bytes });',
+      },
+    ],
+    expects: ['L3', 'I26', 'I44'],
+  },
+  {
+    name: 'S67',
+    title: 'after an install nothing is restored: the state stays what it was',
+    source: 'openraft eed681d5',
+    edits: [
+      {
+        file: 'actors/replica.ts',
+        find: '      applier.restore(info.index);\n      return configuration;',
+        replace: '      applier.resume();\n      return configuration;',
+      },
+    ],
+    expects: ['I5', 'I14', 'I44', 'L3'],
+  },
+];
