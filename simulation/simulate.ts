@@ -29,7 +29,14 @@ export { HistoryRecorder, type Asked, type End, type Told } from './linearizabil
 export type { Violation } from './invariants/observation.ts';
 export type { NetworkConditions } from './network.ts';
 export type { MembershipWorkload } from './membership-options.ts';
-export type { FaultKind, FaultRate, SimulationOptions, Workload } from './options.ts';
+export type { Leases } from './lease-options.ts';
+export type {
+  FaultKind,
+  FaultRate,
+  SimulationOptions,
+  SnapshotBounds,
+  Workload,
+} from './options.ts';
 export { ladder } from './ladder.ts';
 export { runSeed, type RunHooks, type SeedResult } from './run.ts';
 export type { Decisions, FaultDecision } from './schedule.ts';

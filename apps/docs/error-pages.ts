@@ -14,14 +14,14 @@ const generated = '<!-- Generated from actors/error-codes/ by `npm run docs`; ed
 export function errorPages(): Map<string, string> {
   const pages = new Map([['README.md', overview()]]);
   for (const { codes } of errorCodeGroups) {
-    for (const [code, about] of Object.entries(codes)) pages.set(`${code}.md`, page(code, about));
+    for (const [code, about] of Object.entries<ErrorCode>(codes)) pages.set(`${code}.md`, page(code, about));
   }
   return pages;
 }
 
 function overview(): string {
   const groups = errorCodeGroups.map(({ title, codes }) => {
-    const lines = Object.entries(codes).map(
+    const lines = Object.entries<ErrorCode>(codes).map(
       ([code, { meaning }]) => `- [\`${code}\`](${code}.md): ${marked(meaning)}\n`,
     );
     return `\n## ${title}\n\n${lines.join('')}`;

@@ -18,7 +18,7 @@ export const leases: readonly Mutant[] = [
     expects: ['I34', 'I35', 'I36'],
   },
   {
-    name: 'S41',
+    name: 'S71',
     title: 'a follower breaks its promise when the connection to the leader closes',
     source: 'quick failover beside leases',
     edits: [
@@ -31,7 +31,7 @@ export const leases: readonly Mutant[] = [
     expects: ['I34', 'I35', 'I36'],
   },
   {
-    name: 'S42',
+    name: 'S72',
     title: 'a restart forgets that a leader was promised silence',
     source: 'thesis §6.4.1: leases and voters that restart',
     edits: [
@@ -44,7 +44,7 @@ export const leases: readonly Mutant[] = [
     expects: ['I34', 'I35', 'I36'],
   },
   {
-    name: 'S43',
+    name: 'S73',
     title: 'a lease is counted from its answer, not from when its round was sent',
     source: 'databendlabs/openraft leader-lease.md, eBay/NuRaft#611',
     edits: [
@@ -57,7 +57,7 @@ export const leases: readonly Mutant[] = [
     expects: ['I34', 'I35', 'I36'],
   },
   {
-    name: 'S44',
+    name: 'S74',
     title: 'a follower takes the answer to an earlier attempt for one to this',
     source: 'etcd-io/etcd#20418, etcd-io/raft#397',
     edits: [

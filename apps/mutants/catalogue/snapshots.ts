@@ -5,7 +5,7 @@ import type { Mutant } from '../mutant.ts';
 
 export const snapshots: readonly Mutant[] = [
   {
-    name: 'S60',
+    name: 'S80',
     title: 'a snapshot leaves the sessions out: retries take effect twice after it',
     source: 'hashicorp/raft users; thesis §6.3, "the session table is part of the snapshot"',
     edits: [
@@ -18,7 +18,7 @@ export const snapshots: readonly Mutant[] = [
     expects: ['I24'],
   },
   {
-    name: 'S61',
+    name: 'S81',
     title: 'a snapshot is written while the state goes on changing: it is of no moment at all',
     source: 'etcd-io/etcd#13766: index and state saved apart',
     edits: [
@@ -44,7 +44,7 @@ export const snapshots: readonly Mutant[] = [
     expects: ['I24'],
   },
   {
-    name: 'S62',
+    name: 'S82',
     title: 'a server that joins saves a snapshot before it knows who takes part',
     source: 'found here by I24',
     edits: [
@@ -83,7 +83,7 @@ export const snapshots: readonly Mutant[] = [
     expects: ['I25', 'I44'],
   },
   {
-    name: 'S63',
+    name: 'S83',
     title: 'an install drops entries that follow the snapshot, and were acknowledged',
     source: '§7: "the log entries following it are retained"',
     edits: [
@@ -96,7 +96,7 @@ export const snapshots: readonly Mutant[] = [
     expects: ['I25', 'I44', 'I18'],
   },
   {
-    name: 'S64',
+    name: 'S84',
     title: 'a snapshot is acknowledged before it is on the disk',
     source: 'logcabin; the order of durability',
     edits: [
@@ -109,7 +109,7 @@ export const snapshots: readonly Mutant[] = [
     expects: ['I21'],
   },
   {
-    name: 'S65',
+    name: 'S85',
     title: 'the log is compacted above the snapshot that replaces it',
     source: 'etcd-io/etcd#10219',
     edits: [
@@ -122,7 +122,7 @@ export const snapshots: readonly Mutant[] = [
     expects: ['I44', 'I26', 'I14'],
   },
   {
-    name: 'S66',
+    name: 'S86',
     title: 'a chunk is appended where the last one ended, whatever its offset says',
     source: 'Figure 13: "write data into snapshot file at given offset"',
     edits: [
@@ -140,7 +140,7 @@ export const snapshots: readonly Mutant[] = [
     expects: ['L3', 'I26', 'I44'],
   },
   {
-    name: 'S67',
+    name: 'S87',
     title: 'after an install nothing is restored: the state stays what it was',
     source: 'openraft eed681d5',
     edits: [
