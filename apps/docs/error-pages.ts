@@ -14,7 +14,8 @@ const generated = '<!-- Generated from actors/error-codes/ by `npm run docs`; ed
 export function errorPages(): Map<string, string> {
   const pages = new Map([['README.md', overview()]]);
   for (const { codes } of errorCodeGroups) {
-    for (const [code, about] of Object.entries<ErrorCode>(codes)) pages.set(`${code}.md`, page(code, about));
+    for (const [code, about] of Object.entries<ErrorCode>(codes))
+      pages.set(`${code}.md`, page(code, about));
   }
   return pages;
 }
