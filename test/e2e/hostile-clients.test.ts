@@ -14,8 +14,8 @@ import { defaultClientLimits } from '../../transport/limits.ts';
 import { buildDeadlineMs, ensureBuilt } from './build.ts';
 import { begin, eventually, folderForTest, isListening, type Running } from './processes.ts';
 
-/** Of the server, beyond what it had: all that clients are owed, as much again for garbage, and some. */
-const mayGrowBytes = 2 * defaultClientLimits.maxTotalQueuedBytes + (64 << 20);
+/** Of the server, beyond what it had: all that clients are owed, as much again for garbage, and what a heap grows by. */
+const mayGrowBytes = 2 * defaultClientLimits.maxTotalQueuedBytes + (192 << 20);
 /** The least number of writes of the honest client during an attack. */
 const honestWrites = 20;
 const value = 'x'.repeat(900_000);

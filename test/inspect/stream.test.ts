@@ -29,7 +29,7 @@ describe('event stream', () => {
       // The vote of its own, which waited for the disk.
       'a/server: rpc.requestVoteReply [staleTerm? no, higherTerm? no]',
       'a/server: current.requestVoteReply [isGranted? yes]',
-      'a/server: current.requestVoteReply [hasVotes? yes] -> role.leader.transfer.none term.opening quorum.watching membership.inherited reads.idle trust.proven',
+      'a/server: current.requestVoteReply [hasVotes? yes] -> role.leader.transfer.none term.opening quorum.watching membership.inherited reads.idle lease.none renewal.resting trust.proven',
       'a/server waits: quorumCheck for 500 ms',
       'a/replicator.b starts',
       'a/replicator.b waits: heartbeat for 50 ms',
