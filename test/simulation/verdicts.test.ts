@@ -46,7 +46,7 @@ describe('simulation: verdicts', () => {
         const term = leader.context.currentTerm + 100;
         leader.receive({ type: 'rpc.requestVoteReply', from, to, term, voteGranted: false });
       };
-      forge();
+      this.clock.setTimeout(forge, 10);
     });
     expect(fired(options())).to.deep.equal(['L4']);
   });
