@@ -2,7 +2,13 @@
  * I4, I5, I14, I15 and I17 – I19: what is committed and applied (§5.3, §5.4).
  */
 import { configurationOf, lastTerm, matches, termAt, type Log } from '../../machines/log.ts';
-import type { AppendEntries, LogIndex, ServerId, Term } from '../../machines/messages.ts';
+import type {
+  Configuration,
+  AppendEntries,
+  LogIndex,
+  ServerId,
+  Term,
+} from '../../machines/messages.ts';
 import type { History } from './history.ts';
 import { isQuorum, shareOf, type DiskView, type Report, type ServerView } from './observation.ts';
 
@@ -69,7 +75,7 @@ export class CommitRules {
     }
     if (known !== undefined) return;
 
-    const deciders = configurationOf(before);
+    const deciders = decidersOf(before, log);
     for (let index = committed.length; index <= commitIndex; index += 1) {
       const term = termAt(log, index) ?? 0;
       const checksum = view.checksumAt(index) ?? -1;
@@ -136,4 +142,13 @@ export class CommitRules {
 
 function lastCommittedTerm(log: Log, commitIndex: LogIndex): Term {
   return termAt(log, commitIndex) ?? lastTerm(log);
+}
+
+/**
+ * Whose majorities decided what a step committed. A leader whose C_old,new commits appends C_new in the
+ * same step and then counts by it alone (§6): every later election needs a majority of C_new as well.
+ */
+function decidersOf(before: Log, after: Log): Configuration {
+  const configuration = configurationOf(before);
+  return configuration.outgoing.length === 0 ? configuration : configurationOf(after);
 }
