@@ -18,10 +18,12 @@ const noLease = named('noLease', ({ event }: Args): Reply => {
   return { kind: 'unleased', batch: expectEvent(event, 'client.leaseRead').batch };
 });
 
+export const refuseLease = { type: 'reply', params: noLease } as const;
+
 /** All but linearizable reads, which a follower serves by asking its leader. */
 export const refusesMost = {
   'client.command': { actions: refuseClient },
-  'client.leaseRead': { actions: { type: 'reply', params: noLease } },
+  'client.leaseRead': { actions: refuseLease },
   'admin.changeMembers': { actions: refuseClient },
   'admin.transfer': { actions: refuseClient },
 } as const;

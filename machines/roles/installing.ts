@@ -14,6 +14,7 @@ import type { InstallSnapshotReply, LogIndex, ServerId, SnapshotId } from '../me
 import { named } from '../named.ts';
 import { server, type Args } from '../server.setup.ts';
 import { refusesClients } from './clients.ts';
+import { hearsNobody } from './term-gate.ts';
 
 const chunkOf = (event: Args['event']) => expectEvent(event, 'current.installSnapshot');
 
@@ -150,22 +151,12 @@ export const installing = server.createStateConfig({
       actions: [replaceLog, { type: 'apply', params: committed }, replyInstalled],
     },
     'log.discarded': 'follower',
+    ...hearsNobody,
     // A leader that needs this server to be heard by a majority is not deposed meanwhile.
     'rpc.appendEntries': [{ guard: ofCurrentTerm, actions: { type: 'send', params: contact } }, {}],
     ...refusesClients,
     ...ignore(
       'clock.late',
-      'rpc.readIndex',
-      'rpc.readIndexReply',
-      'rpc.appendEntriesReply',
-      'rpc.installSnapshot',
-      'rpc.installSnapshotReply',
-      'rpc.requestVote',
-      'rpc.requestVoteReply',
-      'rpc.preVote',
-      'rpc.preVoteReply',
-      'rpc.timeoutNow',
-      'rpc.timeoutNowReply',
       'log.recovered',
       'log.received',
       'log.stalled',

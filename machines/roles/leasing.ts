@@ -13,6 +13,7 @@ import { named } from '../named.ts';
 import { quorumValue } from '../rules/quorum.ts';
 import type { ServerContext } from '../server.context.ts';
 import { server, type Args } from '../server.setup.ts';
+import { refuseLease } from './clients.ts';
 import { ownTermCommitted } from './leading.ts';
 import { confirmRound } from './reading.ts';
 
@@ -43,11 +44,6 @@ const batchOf = (event: Args['event']) => expectEvent(event, 'client.leaseRead')
 const readableNow = named('readableNow', ({ context, event }: Args): Reply => {
   return { kind: 'readable', batch: batchOf(event), readIndex: context.commitIndex };
 });
-const noLease = named('noLease', ({ event }: Args): Reply => {
-  return { kind: 'unleased', batch: batchOf(event) };
-});
-
-const toRound = { type: 'reply', params: noLease } as const;
 
 /** A region of the leader. */
 export const lease = server.createStateConfig({
@@ -58,7 +54,7 @@ export const lease = server.createStateConfig({
         { guard: hasHandedOver, target: 'forfeited' },
         { guard: isConfirmedAnew, target: 'held', actions: noteLease },
       ],
-      on: { 'client.leaseRead': { actions: toRound } },
+      on: { 'client.leaseRead': { actions: refuseLease } },
     },
     held: {
       description: 'Thesis §6.4.1: a majority hears no candidate until this is over.',
@@ -71,13 +67,13 @@ export const lease = server.createStateConfig({
         'client.leaseRead': [
           // Before, commitIndex may be behind what was acknowledged.
           { guard: ownTermCommitted, actions: { type: 'reply', params: readableNow } },
-          { actions: toRound },
+          { actions: refuseLease },
         ],
       },
     },
     forfeited: {
       description: 'Another was told to campaign in the next term: no lease in this one.',
-      on: { 'client.leaseRead': { actions: toRound } },
+      on: { 'client.leaseRead': { actions: refuseLease } },
     },
   },
 });

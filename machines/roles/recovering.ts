@@ -9,6 +9,7 @@ import { hasQuorum } from '../rules/quorum.ts';
 import type { ServerContext } from '../server.context.ts';
 import { server, type Args } from '../server.setup.ts';
 import { refusesClients } from './clients.ts';
+import { hearsNobody } from './term-gate.ts';
 
 /** Figure 2: what was persisted is all that survives; everything recovered is durable. */
 function recovered({ context, event }: Args): ServerContext {
@@ -42,19 +43,8 @@ export const recovering = server.createStateConfig({
       { target: 'follower', actions: restore },
     ],
     ...refusesClients,
+    ...hearsNobody,
     ...ignore(
-      'rpc.appendEntries',
-      'rpc.appendEntriesReply',
-      'rpc.installSnapshot',
-      'rpc.installSnapshotReply',
-      'rpc.requestVote',
-      'rpc.requestVoteReply',
-      'rpc.preVote',
-      'rpc.preVoteReply',
-      'rpc.timeoutNow',
-      'rpc.timeoutNowReply',
-      'rpc.readIndex',
-      'rpc.readIndexReply',
       'clock.late',
       'log.persisted',
       'log.received',

@@ -6,6 +6,7 @@
  */
 import type { Persist, Send } from '../events.ts';
 import type { Message } from '../messages.ts';
+import { ignore } from '../ignore.ts';
 import { named } from '../named.ts';
 import { server, type Args } from '../server.setup.ts';
 
@@ -115,3 +116,19 @@ export const staleRefusal = named('staleRefusal', ({ context, event }: Args): Se
       return { after: 'term', messages: [] }; // Nobody waits for an answer to an answer.
   }
 });
+
+/** For a role in which a server can speak for nothing: to its peers it is as good as stopped. */
+export const hearsNobody = ignore(
+  'rpc.appendEntries',
+  'rpc.appendEntriesReply',
+  'rpc.installSnapshot',
+  'rpc.installSnapshotReply',
+  'rpc.requestVote',
+  'rpc.requestVoteReply',
+  'rpc.preVote',
+  'rpc.preVoteReply',
+  'rpc.timeoutNow',
+  'rpc.timeoutNowReply',
+  'rpc.readIndex',
+  'rpc.readIndexReply',
+);

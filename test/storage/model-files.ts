@@ -229,3 +229,21 @@ function survivors({ bytes, synced }: Inode, fate: (typeof unsyncedBytes)[number
       return fate satisfies never;
   }
 }
+
+/** Runs until call `cut`, which fails like all after it; true when it came to its end. */
+export async function until(
+  files: ModelFiles,
+  cut: number,
+  run: () => Promise<void>,
+): Promise<boolean> {
+  let calls = 0;
+  files.beforeCall = () => {
+    if (calls++ >= cut) throw errno('EIO', 'power cut');
+  };
+  try {
+    await run();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { crc32 } from 'node:zlib';
 import { clusterSeed } from '../../storage/lines.ts';
 import type { VoteState } from '../../storage/store.ts';
-import { ModelFiles, errno, unsyncedBytes, unsyncedNames } from './model-files.ts';
+import { ModelFiles, unsyncedBytes, unsyncedNames, until } from './model-files.ts';
 import { CLUSTER, aVote, checksums, linesFor, openStore, recover, sync } from './support.ts';
 
 /** What a server has been told that it may rely on, and what is on its way. */
@@ -133,17 +133,4 @@ async function startUntil(files: ModelFiles, cut: number): Promise<boolean> {
   return until(files, cut, async () => {
     await recover(await openStore(files));
   });
-}
-
-async function until(files: ModelFiles, cut: number, run: () => Promise<void>): Promise<boolean> {
-  let calls = 0;
-  files.beforeCall = () => {
-    if (calls++ >= cut) throw errno('EIO', 'power cut');
-  };
-  try {
-    await run();
-    return true;
-  } catch {
-    return false;
-  }
 }

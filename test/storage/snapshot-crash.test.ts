@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { crc32 } from 'node:zlib';
 import { clusterSeed } from '../../storage/lines.ts';
 import type { Store } from '../../storage/store.ts';
-import { ModelFiles, errno, unsyncedBytes, unsyncedNames } from './model-files.ts';
+import { ModelFiles, unsyncedBytes, unsyncedNames, until } from './model-files.ts';
 import {
   aSnapshot,
   grow,
@@ -156,20 +156,6 @@ async function expectOneOf(files: ModelFiles, told: Told, hint: string): Promise
   await store.closed();
   const again = await recover(await openStore(files.powerCut()));
   expect(again, hint).to.deep.include({ lastIndex: lastIndex + 1, snapshot });
-}
-
-/** Runs until call `cut`, which fails like all after it; true when it came to its end. */
-async function until(files: ModelFiles, cut: number, run: () => Promise<void>): Promise<boolean> {
-  let calls = 0;
-  files.beforeCall = () => {
-    if (calls++ >= cut) throw errno('EIO', 'power cut');
-  };
-  try {
-    await run();
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 async function lifeUntil(files: ModelFiles, told: Told, cut: number): Promise<boolean> {
