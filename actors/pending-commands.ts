@@ -83,8 +83,10 @@ export class PendingCommands {
 
   /** Gathers an entry, whose text is `text`, for the next batch; null: nobody is told. */
   add(claim: Claim, text: string, asker: Asker | null): void {
-    const pending: Pending = { ...claim, text, askers: asker === null ? [] : [asker] };
-    if (claim.key !== null) this.#byKey.set(claim.key, pending);
+    const { key, session, bytes } = claim;
+    const askers = asker === null ? [] : [asker];
+    const pending: Pending = { key, session, bytes, text, askers };
+    if (key !== null) this.#byKey.set(key, pending);
     this.#gathered.add(pending);
   }
 

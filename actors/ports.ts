@@ -53,6 +53,11 @@ export interface Limits {
   readonly snapshotEntries: number;
   /** … or when the log has grown by so many bytes since then. */
   readonly snapshotBytes: number;
+  /**
+   * … and in both cases not before the log has grown by this share of the last snapshot's size: a
+   * large state is not written anew for a few entries. 1: a byte of snapshot for each byte of log.
+   */
+  readonly snapshotGrowth: number;
   /** Bytes of one chunk of a snapshot on its way to a peer. */
   readonly maxChunkBytes: number;
   /**
@@ -89,6 +94,7 @@ export const defaultLimits: Limits = {
   // As etcd's: often enough that a start replays seconds, seldom enough that the disk hardly notices.
   snapshotEntries: 10_000,
   snapshotBytes: 64 << 20,
+  snapshotGrowth: 1,
   maxChunkBytes: 256 << 10,
   retainedEntries: 5_000,
   maxSessions: 4_096,

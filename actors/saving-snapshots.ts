@@ -24,7 +24,7 @@ const sliceChars = 1 << 16;
 export interface SavingOptions {
   readonly store: Store;
   readonly state: Pick<ReplicatedState, 'snapshot'>;
-  readonly limits: Pick<Limits, 'snapshotEntries' | 'snapshotBytes'>;
+  readonly limits: Pick<Limits, 'snapshotEntries' | 'snapshotBytes' | 'snapshotGrowth'>;
   lastApplied(): LogIndex;
   context(): ServerContext;
   /** Who took part at `index`. */
@@ -72,10 +72,12 @@ export function createSaving(options: SavingOptions): Saving {
     if (lastApplied === 0 || options.isReceiving()) return false;
     // It joins, and has not heard yet who takes part: its snapshot could not say so.
     if (Object.keys(options.membersAt(lastApplied).entry.voters).length === 0) return false;
-    const last = store.snapshot()?.index ?? 0;
-    const applied = lastApplied - last;
+    const { index, sizeBytes } = store.snapshot() ?? { index: 0, sizeBytes: 0 };
+    const applied = lastApplied - index;
     if (applied <= 0) return false;
-    return applied >= limits.snapshotEntries || store.bytesSince(last) >= limits.snapshotBytes;
+    const grownBytes = store.bytesSince(index);
+    if (grownBytes < sizeBytes * limits.snapshotGrowth) return false;
+    return applied >= limits.snapshotEntries || grownBytes >= limits.snapshotBytes;
   }
 
   function check(): void {

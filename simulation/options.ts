@@ -41,7 +41,10 @@ export interface FaultRate {
 }
 
 /** How often a server takes a snapshot, and how it sends it. */
-export type SnapshotBounds = Pick<Limits, 'snapshotEntries' | 'retainedEntries' | 'maxChunkBytes'>;
+export type SnapshotBounds = Pick<
+  Limits,
+  'snapshotEntries' | 'snapshotGrowth' | 'retainedEntries' | 'maxChunkBytes'
+>;
 
 /** Simulated clients and what they ask for. */
 export interface Workload {
@@ -209,6 +212,7 @@ function drawSnapshots(random: Random): SnapshotBounds {
     snapshotEntries,
     retainedEntries: random.chance(0.8) ? random.int(0, 2) : snapshotEntries,
     maxChunkBytes: Math.round(random.logUniform(60, 4_000)),
+    snapshotGrowth: random.chance(0.8) ? 0 : 1,
   };
 }
 

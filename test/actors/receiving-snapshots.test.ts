@@ -6,7 +6,7 @@ import { HeldReplica, withLines } from '../support/held-replica.ts';
 import { installSnapshot, newer } from '../support/snapshot-steps.ts';
 import { appendEntries } from '../support/step.ts';
 
-const limits = { snapshotEntries: 1, retainedEntries: 0 };
+const limits = { snapshotEntries: 1, snapshotGrowth: 0, retainedEntries: 0 };
 
 /** It has applied three entries and begun to save its state; the disk has done nothing of it yet. */
 function aSaver(): HeldReplica {
