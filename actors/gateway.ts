@@ -128,7 +128,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (request.op === 'command') addCommand(request, asker);
     else if (request.op === 'read') reads.add({ request, asker });
     else if (request.op === 'moveLeader') transfer(request.target, asker);
-    else openSession(asker);
+    else commands.add(unkeyed, sessionText, asker);
     schedule();
   }
 
@@ -140,18 +140,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     return null;
   }
 
-  function openSession(asker: Asker): void {
-    if (options.isShortOfSpace()) fail(asker, storageFull);
-    else commands.add(unkeyed, sessionText, asker);
-  }
-
   function addCommand(request: CommandRequest, asker: Asker): void {
     const key = `${request.session}:${request.seq}`;
     if (commands.join(key, asker)) return;
-    if (options.isShortOfSpace()) {
-      fail(asker, storageFull);
-      return;
-    }
     const text = encodeCommand(request, state, limits.maxCommandBytes);
     if (typeof text !== 'string') {
       fail(asker, text);
@@ -184,6 +175,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   function flush(): void {
     // Taken before anything is sent: the chart may reply before `send` returns.
     const batch = (lastBatch += 1);
+    // Here and not where they come: some were held while leadership was handed over.
+    if (options.isShortOfSpace()) commands.refuseGathered(storageFull);
     if (commands.ready) {
       const payload = commands.take(batch);
       options.send({ type: 'client.command', batch, count: payload.length, payload });
@@ -213,7 +206,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     submit,
     tick() {
-      if (stopped || options.isShortOfSpace()) return;
+      if (stopped) return;
       commands.add(unkeyed, tickText, null);
       schedule();
     },

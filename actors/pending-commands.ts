@@ -97,6 +97,11 @@ export class PendingCommands {
     return pending.map(({ text }) => text);
   }
 
+  /** Nothing of what was gathered becomes an entry. */
+  refuseGathered(failure: Failure): void {
+    for (const each of this.#gathered.take()) this.#fail(each, failure);
+  }
+
   accepted({ batch, firstIndex, term }: Accepted): void {
     const sent = this.#sent.get(batch);
     if (sent === undefined) return;
@@ -198,9 +203,8 @@ export class PendingCommands {
   }
 
   #failGathered(failure: Failure): void {
-    const gathered = this.#gathered.take();
     this.#holding = false;
-    for (const each of gathered) this.#fail(each, failure);
+    this.refuseGathered(failure);
   }
 
   #fail(pending: Pending, failure: Failure): void {

@@ -159,11 +159,12 @@ export class Cluster implements Victim {
     name: string,
     workload: Workload,
     happens: (operation: string) => boolean = () => true,
+    servers = this.servers,
   ): SimulatedClient {
     return new SimulatedClient(name, workload, {
       clock: this.clock,
       random: this.#random.split(`client/${name}`),
-      servers: this.servers,
+      servers,
       rules: this.checker.clients,
       happens,
       request: (to, request, respond) => this.#clientNetwork.request(to, request, respond),

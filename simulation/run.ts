@@ -173,7 +173,7 @@ function probeOf(
   name: 'reader' | 'writer',
   electionTimeoutMs: number,
 ): SimulatedClient {
-  const probe = cluster.client(name, {
+  const workload = {
     clients: 1,
     pipeline: 1,
     keys: 1,
@@ -186,7 +186,10 @@ function probeOf(
     lossRate: 0,
     attemptTimeoutMs: electionTimeoutMs * 2,
     maxAttempts: Number.POSITIVE_INFINITY,
-  });
+  };
+  // Whoever left may know nobody who leads, and the session is over before another is found.
+  const members = membersRunning(cluster).map(({ id }) => id);
+  const probe = cluster.client(name, workload, undefined, members);
   probe.start();
   return probe;
 }

@@ -31,6 +31,11 @@ export const found: readonly Found[] = [
     by: 'I24 in a seed at 3 servers',
     test: 'apps/mutants/catalogue/snapshots.ts (S82)',
   },
+  {
+    bug: 'Commands that were held while leadership was handed over became entries though the disk had run short meanwhile',
+    by: 'I46 in a seed at 3 servers',
+    test: 'test/actors/gateway.test.ts',
+  },
 ];
 
 export const notCovered: readonly string[] = [

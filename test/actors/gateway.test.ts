@@ -373,16 +373,26 @@ describe('gateway: the border', () => {
     submit(command(2), open(3), read(4), command(5, 1));
     gateway.tick();
     turn();
-    expect(outcomes()).to.deep.equal([
-      '2 ERR_STORAGE_FULL not-applied',
-      '3 ERR_STORAGE_FULL not-applied',
-    ]);
-    expect(sent.map(({ type }) => type)).to.deep.equal(['client.command', 'client.read']);
-    expect(sent[0], 'what was taken before, and its retry').to.include({ count: 1 });
+    expect(outcomes(), 'even what came before, and its retry').to.have.members(
+      [1, 2, 3, 5].map((id) => `${id} ERR_STORAGE_FULL not-applied`),
+    );
+    expect(sent.map(({ type }) => type)).to.deep.equal(['client.read']);
     chart.isShort = false;
     submit(command(6));
     turn();
     expect(sent.at(-1)).to.include({ type: 'client.command', count: 1 });
+  });
+
+  it('I46: refuses what was held for a new leader, when the disk ran short meanwhile', () => {
+    const { submit, turn, sent, outcomes, chart, gateway } = aGateway();
+    submit(command(1));
+    turn();
+    gateway.reply({ kind: 'held', batch: Number(sent[0]?.batch) });
+    chart.isShort = true;
+    gateway.reply({ kind: 'resumed' });
+    turn();
+    expect(outcomes()).to.deep.equal(['1 ERR_STORAGE_FULL not-applied']);
+    expect(sent).to.have.length(1);
   });
 
   it('lets one session that floods have half, so that another still finds room', () => {

@@ -60,12 +60,12 @@ export const limits: readonly Mutant[] = [
   },
   {
     name: 'S63',
-    title: 'commands are taken without a look at the free space, sessions are not',
-    source: 'one of two paths to the log without the check',
+    title: 'commands go on to the log without a look at the free space',
+    source: 'etcd: a disk that fills up under a quota nobody asks',
     edits: [
       {
         file: 'actors/gateway.ts',
-        find: 'if (options.isShortOfSpace()) {\n      fail(asker, storageFull);\n      return;\n    }',
+        find: 'if (options.isShortOfSpace()) commands.refuseGathered(storageFull);',
         replace: '',
       },
     ],
