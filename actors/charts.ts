@@ -14,7 +14,7 @@ import { serverMachine } from '../machines/server.machine.ts';
 import { snapshotterMachine } from '../machines/snapshotter.machine.ts';
 import type { StorageFault } from '../storage/store.ts';
 import type { Timing } from './ports.ts';
-import type { Sending } from './sending-snapshots.ts';
+import type { Sending } from './snapshots/sending-snapshots.ts';
 
 type System = AnyActorRef['system'];
 

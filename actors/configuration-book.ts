@@ -2,8 +2,8 @@
  * The configurations of one server's log with all that charts leave out: where each member is
  * reached, and who has left for good (§6; docs/formats.md#configuration).
  *
- * It follows the log, entry by entry: what is truncated there is forgotten here. Which configuration
- * comes next is the chart's to decide; its words are made here, once.
+ * It follows the log, entry by entry: what is truncated there is forgotten here. Which
+ * configuration comes next is the chart's to decide; its words are made here, once.
  */
 import type { Fault } from '../machines/events.ts';
 import type {
@@ -20,7 +20,7 @@ import {
 import { encodeEntry } from '../replicated/entry.ts';
 import type { Json } from '../replicated/state-machine.ts';
 import { entryText } from '../storage/lines.ts';
-import type { SnapshotInfo } from '../storage/snapshot-store.ts';
+import type { SnapshotInfo } from '../storage/snapshots/snapshot-store.ts';
 import type { ConfigurationLine, Lines } from '../storage/store.ts';
 import { parseConfiguration, unknownEntry } from './configurations.ts';
 
@@ -38,7 +38,9 @@ export interface ConfigurationBook {
   readonly current: Members;
   /** The one in force at `index`; of a compacted part, the oldest that is known. */
   at(index: LogIndex): Members;
-  /** A snapshot says who took part at its index; what is known of later entries stays, if they do. */
+  /**
+   * A snapshot says who took part at its index; what is known of later entries stays, if they do.
+   */
   restore(members: Members, keepsLater: boolean): void;
   /** After a start: those of the log. ERR_UNKNOWN_ENTRY: a newer version wrote one. */
   recover(lines: readonly ConfigurationLine[]): Fault | null;

@@ -1,5 +1,6 @@
 /**
- * What the slots `persist` and `sync` do: gathers votes and lines for the next sync. Encodes what a leader proposes, once; what a follower received is stored as it came.
+ * What the slots `persist` and `sync` do: gathers votes and lines for the next sync. Encodes what a
+ * leader proposes, once; what a follower received is stored as it came.
  */
 import type { Persist } from '../machines/events.ts';
 import type { Write } from '../machines/log-writer.machine.ts';
@@ -16,7 +17,7 @@ import type {
   VoteState,
 } from '../storage/store.ts';
 import type { ConfigurationBook } from './configuration-book.ts';
-import { createLogTime } from './log-time.ts';
+import { createLogTime } from './time/log-time.ts';
 import type { Outbox } from './outbox.ts';
 
 const noOp = ['{"kind":"noop"}'];

@@ -15,13 +15,13 @@ import type {
 import { createApplier } from './applier.ts';
 import type { Members } from './configuration-book.ts';
 import { createDiskSpace } from './disk-space.ts';
-import { createGateway } from './gateway.ts';
+import { createGateway } from './gateway/gateway.ts';
 import type { Limits, ReplicaOptions } from './ports.ts';
-import { createReceiving } from './receiving-snapshots.ts';
-import { createSaving } from './saving-snapshots.ts';
+import { createReceiving } from './snapshots/receiving-snapshots.ts';
+import { createSaving } from './snapshots/saving-snapshots.ts';
 import { createServerActor, type ServerRef } from './server.actor.ts';
-import { createTicker } from './ticker.ts';
-import { createWatchers } from './watchers.ts';
+import { createTicker } from './time/ticker.ts';
+import { createWatchers } from './gateway/watchers.ts';
 
 /** How much of what is bounded is in use. */
 export interface Usage {

@@ -1,6 +1,6 @@
 /**
- * One server as a running actor, wired to its disk, its outbox and the network. Decides nothing; what
- * it adds is bytes, and the checks of bytes that charts cannot make.
+ * One server as a running actor, wired to its disk, its outbox and the network. Decides nothing;
+ * what it adds is bytes, and the checks of bytes that charts cannot make.
  */
 import { createActor, type Actor } from 'xstate';
 import type { Apply, Fault, Install, Reply } from '../machines/events.ts';
@@ -10,7 +10,7 @@ import type {
   LogIndex,
   Message,
 } from '../machines/messages.ts';
-import type { SnapshotInfo } from '../storage/snapshot-store.ts';
+import type { SnapshotInfo } from '../storage/snapshots/snapshot-store.ts';
 import { checkLines, lastIndexOf } from '../storage/lines.ts';
 import type { Checksum, Lines, Recovered, Store } from '../storage/store.ts';
 import { fillSlots, serverChart } from './charts.ts';
@@ -18,13 +18,13 @@ import { createConfigurationBook, membersOf, type Members } from './configuratio
 import { idsOf, namesItsConfigurations } from './configurations.ts';
 import { diverges } from './divergence.ts';
 import { createOutbox } from './outbox.ts';
-import type { GatewayEvent } from './gateway.ts';
-import { noticeLateTimers } from './late-timers.ts';
-import { createLeaseTime, leaseShare } from './lease-time.ts';
+import type { GatewayEvent } from './gateway/gateway.ts';
+import { noticeLateTimers } from './time/late-timers.ts';
+import { createLeaseTime, leaseShare } from './time/lease-time.ts';
 import type { ReplicaOptions } from './ports.ts';
 import { createPendingWrites } from './pending-writes.ts';
-import type { Saving } from './saving-snapshots.ts';
-import { createSending } from './sending-snapshots.ts';
+import type { Saving } from './snapshots/saving-snapshots.ts';
+import { createSending } from './snapshots/sending-snapshots.ts';
 
 export type ServerRef = Actor<typeof serverChart>;
 

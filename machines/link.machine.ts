@@ -2,10 +2,11 @@
  * One outgoing connection to one peer: dial, shake hands, stay open, wait, dial again, for ever.
  *
  * A server sends on the connections it dialled and hears on those that its peers dialled, so a link
- * is one way. Waiting doubles with each attempt; only a link that stayed open for a while clears the
- * count, or a peer that accepts and drops us at once would be dialled in a tight loop. A peer that has
- * just dialled us is up, and waits for our answers: it is dialled back without further waiting.
- * Messages, addresses and deadlines belong to actors/links.ts, sockets to transport/.
+ * is one way. Waiting doubles with each attempt; only a link that stayed open for a while clears
+ * the count, or a peer that accepts and drops us at once would be dialled in a tight loop. A peer
+ * that has just dialled us is up, and waits for our answers: it is dialled back without further
+ * waiting. Messages, addresses and deadlines belong to actors/links/links.ts, sockets to
+ * transport/.
  */
 import { assign, setup } from 'xstate';
 import type { Fault } from './events.ts';
@@ -84,7 +85,7 @@ export const linkMachine = setup({
     hangUp: unfilled,
     report: unfilledReport,
   },
-  // In milliseconds; actors/links.ts provides the configured ones.
+  // In milliseconds; actors/links/links.ts provides the configured ones.
   delays: { dialTimeout: 2_000, handshakeTimeout: 2_000, settleTime: 5_000, backOff: 2_000 },
 }).createMachine({
   id: 'link',

@@ -1,8 +1,8 @@
 /**
  * Every message that servers exchange, a type each, with its place in the paper.
  *
- * A message is the event that its receiver's chart hears: `rpc.*` on the region `role` of the server
- * chart, which checks the term (§5.1) and raises it again as `current.*` for the roles.
+ * A message is the event that its receiver's chart hears: `rpc.*` on the region `role` of the
+ * server chart, which checks the term (§5.1) and raises it again as `current.*` for the roles.
  * Entry bytes are not here: `payload` is an opaque handle that only `actors/` and `storage/` open.
  */
 
@@ -20,8 +20,8 @@ export interface TermRun {
 }
 
 /**
- * Who takes part (§6). Joint while `outgoing` is not empty: then a majority of the old voters and one
- * of the new must agree. Learners are sent the log and count for nothing (thesis §4.2.1).
+ * Who takes part (§6). Joint while `outgoing` is not empty: then a majority of the old voters and
+ * one of the new must agree. Learners are sent the log and count for nothing (thesis §4.2.1).
  */
 export interface Configuration {
   readonly voters: readonly ServerId[];
@@ -57,7 +57,10 @@ export interface AppendEntries extends Envelope {
   /** The configurations among the entries, by rising index (§6). */
   readonly configurations: readonly LoggedConfiguration[];
   readonly leaderCommit: LogIndex;
-  /** The sender's last index: a doubtful server is proven once it is matched through the first one it hears. */
+  /**
+   * The sender's last index: a doubtful server is proven once it is matched through the first one
+   * it hears.
+   */
   readonly leaderLast: LogIndex;
   /** ReadIndex round that a reply confirms (thesis §6.4); counted up within a term. */
   readonly round: number;
@@ -65,7 +68,9 @@ export interface AppendEntries extends Envelope {
   readonly payload: Payload;
 }
 
-/** Figure 2, AppendEntries RPC, results; a refusal carries a one-round-trip conflict hint (§5.3). */
+/**
+ * Figure 2, AppendEntries RPC, results; a refusal carries a one-round-trip conflict hint (§5.3).
+ */
 export interface AppendEntriesReply extends Envelope {
   readonly type: 'rpc.appendEntriesReply';
   readonly success: boolean;
@@ -129,14 +134,17 @@ export interface SnapshotId {
   readonly hash: number;
 }
 
-/** Figure 13, InstallSnapshot RPC, arguments: one chunk. One of no bytes asks how far the receiver is. */
+/**
+ * Figure 13, InstallSnapshot RPC, arguments: one chunk. One of no bytes asks how far the receiver
+ * is.
+ */
 export interface InstallSnapshot extends Envelope {
   readonly type: 'rpc.installSnapshot';
   readonly snapshot: SnapshotId;
   /** Where in the file the chunk begins. */
   readonly offset: number;
   readonly chunkBytes: number;
-  /** `Chunk` of storage/snapshot-chunk.ts; charts never open it. */
+  /** `Chunk` of storage/snapshots/snapshot-chunk.ts; charts never open it. */
   readonly payload: Payload;
 }
 

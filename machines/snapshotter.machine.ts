@@ -1,11 +1,11 @@
 /**
- * One server's snapshots of its own state (§7, thesis §5): when one is due it is saved, and then the
- * log before it may go. One at a time.
+ * One server's snapshots of its own state (§7, thesis §5): when one is due it is saved, and then
+ * the log before it may go. One at a time.
  *
- * Whether one is due, by entries and by bytes since the last, is found by slot `look`, which is asked
- * whenever the chart comes to rest: a trigger that comes while another snapshot is being saved is so
- * never lost. How the state is written is actors/saving-snapshots.ts, how much of the log goes is
- * rules/retention.ts.
+ * Whether one is due, by entries and by bytes since the last, is found by slot `look`, which is
+ * asked whenever the chart comes to rest: a trigger that comes while another snapshot is being
+ * saved is so never lost. How the state is written is actors/snapshots/saving-snapshots.ts, how
+ * much of the log goes is rules/retention.ts.
  */
 import { sendParent, setup } from 'xstate';
 import { expectEvent } from './expect-event.ts';

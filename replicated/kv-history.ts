@@ -3,7 +3,8 @@
  * order, bounded by number and by size, the oldest forgotten first.
  *
  * It is fed by `apply` alone, so it holds committed changes only, and it is no part of the state: a
- * server that restarts has what it applied since. Who is told, and when, is actors/watchers.ts's.
+ * server that restarts has what it applied since. Who is told, and when, is
+ * actors/gateway/watchers.ts's.
  */
 import { sizeOf } from './json.ts';
 import { parseSelect } from './kv-select.ts';
@@ -14,7 +15,9 @@ export const maxHistoryEvents = 65_536;
 /** About how many characters of JSON they have together. */
 export const maxHistoryChars = 16 << 20;
 
-/** `value` of a put is superjson's output; `previous` is the revision that was replaced, or null. */
+/**
+ * `value` of a put is superjson's output; `previous` is the revision that was replaced, or null.
+ */
 export type KvEvent =
   | {
       readonly type: 'put';
@@ -37,7 +40,9 @@ interface Kept {
 }
 
 export interface History extends Changes {
-  /** Events of one index, not below any before, after those that it has already; none is nothing. */
+  /**
+   * Events of one index, not below any before, after those that it has already; none is nothing.
+   */
   add(revision: number, events: readonly KvEvent[]): void;
   /** Forgets all; nothing at `lastRevision` or below will be known. */
   reset(lastRevision: number): void;

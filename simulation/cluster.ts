@@ -1,6 +1,6 @@
 /**
- * A cluster in virtual time: N simulated servers, their network, clients and nemesis, under the eyes
- * of the checker, with a rolling hash of all that happens.
+ * A cluster in virtual time: N simulated servers, their network, clients and nemesis, under the
+ * eyes of the checker, with a rolling hash of all that happens.
  *
  * Everything goes through `#touch`, so that after each event the touched server, and only it, is
  * looked at. Phases and verdicts are run.ts.
@@ -8,23 +8,23 @@
 import type { Fault } from '../machines/events.ts';
 import type { LoggedConfiguration, ServerId } from '../machines/messages.ts';
 import type { MemoryDisk } from '../storage/memory-disk.ts';
-import { ClientNetwork } from './client-network.ts';
-import { SimulatedClient } from './client.ts';
+import { ClientNetwork } from './clients/client-network.ts';
+import { SimulatedClient } from './clients/client.ts';
 import { VirtualClock } from './clock.ts';
-import { Nemesis } from './faults.ts';
+import { Nemesis } from './faults/faults.ts';
 import { Fleet } from './fleet.ts';
 import { RollingHash, addEvent, addState } from './hash.ts';
 import { isWatched, tell, type ClusterHooks } from './hooks.ts';
 import { Invariants } from './invariants.ts';
 import { Network } from './network.ts';
 import { SimulatedOperator } from './operator.ts';
-import type { SimulationOptions, Workload } from './options.ts';
-import { SimulatedWatcher } from './watcher.ts';
+import type { SimulationOptions, Workload } from './options/options.ts';
+import { SimulatedWatcher } from './clients/watcher.ts';
 import { randomFrom, type Random } from './random.ts';
-import { allowedBy, type Allowed, type Decisions } from './schedule.ts';
-import { stepOf } from './trace.ts';
-import type { Victim } from './victim.ts';
-import { diskView } from './watched.ts';
+import { allowedBy, type Allowed, type Decisions } from './options/schedule.ts';
+import { stepOf } from './failures/trace.ts';
+import type { Victim } from './faults/victim.ts';
+import { diskView } from './clients/watched.ts';
 import { overTheWire } from './wire.ts';
 import { SimulatedServer, type Cause, type Subject } from './server.ts';
 

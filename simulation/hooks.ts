@@ -1,10 +1,10 @@
 /**
- * Who listens to a cluster: a trace to read, the same as records, and XState's own inspection. Nobody
- * who listens changes anything.
+ * Who listens to a cluster: a trace to read, the same as records, and XState's own inspection.
+ * Nobody who listens changes anything.
  */
 import type { InspectionEvent } from 'xstate';
 import type { ServerId } from '../machines/messages.ts';
-import { lineOf, type TraceRecord } from './trace.ts';
+import { lineOf, type TraceRecord } from './failures/trace.ts';
 
 export interface ClusterHooks {
   /** A readable line for every event. */

@@ -1,6 +1,7 @@
 /**
- * A simulated operator: looks who takes part, asks for a change of it, and looks again. What it asks
- * for is an ordinary `change` of the client's protocol, with the configuration that it saw (§6).
+ * A simulated operator: looks who takes part, asks for a change of it, and looks again. What it
+ * asks for is an ordinary `change` of the client's protocol, with the configuration that it saw
+ * (§6).
  *
  * It is careless as people are: it repeats itself, removes the leader, and removes and adds several
  * servers at once. One rule it keeps, as docs/guides/membership.md asks: an id is used once.
@@ -8,7 +9,7 @@
 import type { LogIndex, ServerId } from '../machines/messages.ts';
 import type { ClientRequest, ClientResponse } from '../transport/client-protocol.ts';
 import type { VirtualClock } from './clock.ts';
-import type { MembershipWorkload } from './membership-options.ts';
+import type { MembershipWorkload } from './options/membership-options.ts';
 import type { Random } from './random.ts';
 
 export interface OperatorPorts {

@@ -1,13 +1,13 @@
 /**
  * One seed from beginning to verdict.
  *
- * First the cluster works under faults. Then a random majority is healed and owes a leader, a commit
- * and a leader whose disk answers (L1, L2, L6) while the rest stay broken; then everybody is back and
- * owes convergence (L3), without an election storm (L4), with every client answered (L5), and with the
- * keys ended whose time is over though nobody writes (L8).
+ * First the cluster works under faults. Then a random majority is healed and owes a leader, a
+ * commit and a leader whose disk answers (L1, L2, L6) while the rest stay broken; then everybody is
+ * back and owes convergence (L3), without an election storm (L4), with every client answered (L5),
+ * and with the keys ended whose time is over though nobody writes (L8).
  */
 import { Cluster } from './cluster.ts';
-import type { SimulatedClient } from './client.ts';
+import type { SimulatedClient } from './clients/client.ts';
 import { guarded } from './guard.ts';
 import type { ClusterHooks } from './hooks.ts';
 import type { Violation } from './invariants/observation.ts';
@@ -22,9 +22,9 @@ import {
   membersRunning,
 } from './recovery.ts';
 import { perfectNetwork } from './network.ts';
-import { minChartSteps, type FaultKind, type SimulationOptions } from './options.ts';
+import { minChartSteps, type FaultKind, type SimulationOptions } from './options/options.ts';
 import { randomFrom } from './random.ts';
-import type { Decisions } from './schedule.ts';
+import type { Decisions } from './options/schedule.ts';
 
 /** Election timeouts that a healed cluster has for each thing it owes. */
 const patienceTimeouts = 40;
@@ -59,7 +59,9 @@ export interface SeedResult {
   readonly hash: string;
   /** Enough happened: ≥ 2,000 chart steps, ≥ 1 commit, ≥ 1 fault. */
   readonly counts: boolean;
-  /** I36 has judged the clients' history; false when it broke off before, or had too many orders. */
+  /**
+   * I36 has judged the clients' history; false when it broke off before, or had too many orders.
+   */
   readonly judged: boolean;
   /** What went wrong first, and what else was seen in the same event. */
   readonly violations: readonly Violation[];

@@ -1,7 +1,8 @@
 /**
- * What a simulated process is plugged into from its start to its end: a disk with latency, a clock that
- * may run fast or slow, turns of an event loop that may lag, a network. All of it is watched by the
- * checker, and none of it does anything for a process that has died in the midst of its code.
+ * What a simulated process is plugged into from its start to its end: a disk with latency, a clock
+ * that may run fast or slow, turns of an event loop that may lag, a network. All of it is watched
+ * by the checker, and none of it does anything for a process that has died in the midst of its
+ * code.
  */
 import type { ReplicaPorts } from '../actors/ports.ts';
 import { crc32 } from '../storage/crc32.ts';
@@ -9,12 +10,12 @@ import { MemoryStore } from '../storage/memory-store.ts';
 import type { Store } from '../storage/store.ts';
 import type { Owner, Timer } from './clock.ts';
 import { appendedWithoutSpace } from './invariants/space.ts';
-import type { SimulationOptions } from './options.ts';
+import type { SimulationOptions } from './options/options.ts';
 import type { Random } from './random.ts';
 import type { Cause, ServerEnvironment, SimulatedServer } from './server.ts';
 import { thawMs } from './thaw.ts';
-import type { Effect } from './victim.ts';
-import { watchedStore } from './watched.ts';
+import type { Effect } from './faults/victim.ts';
+import { watchedStore } from './clients/watched.ts';
 
 /** One run of a server's process. */
 export interface Life {
@@ -52,7 +53,8 @@ export function portsOf(life: Life, store: Store, timers: Random): ReplicaPorts 
         const fire = (): void => touch('timer', run);
         armed.timer = clock.setTimeout(
           () => {
-            // After a pause, sockets may be read before the timers that are due (actors/real-clock.ts).
+            // After a pause, sockets may be read before the timers that are due
+            // (actors/time/real-clock.ts).
             if (server.thaw.readsSocketsFirst && clock.now > dueMs) {
               armed.timer = clock.setTimeout(fire, thawMs, owner);
             } else fire();
@@ -104,8 +106,8 @@ function spaceLookEveryMs({ timing }: SimulationOptions): number {
 }
 
 /**
- * Whether the server must have noticed that its disk is short of space, and be done with what it took
- * before. Where turns or whole processes stand still, nobody can say.
+ * Whether the server must have noticed that its disk is short of space, and be done with what it
+ * took before. Where turns or whole processes stand still, nobody can say.
  */
 function mustKnowItIsShort({ server: { shortSinceMs }, env: { clock, options } }: Life): boolean {
   const { faults, mostTurnMs } = options;

@@ -2,8 +2,8 @@
  * One simulated process: a real replica on a simulated disk, clock and network, which can crash,
  * start again, pause, and be watched by the checker after each of its chart's steps.
  *
- * A crash is silent: the replica is dropped as it is, whatever it had planned never happens, and its
- * disk keeps what it had synced. Which faults happen when is not here (faults.ts).
+ * A crash is silent: the replica is dropped as it is, whatever it had planned never happens, and
+ * its disk keeps what it had synced. Which faults happen when is not here (faults.ts).
  */
 import type { InspectionEvent } from 'xstate';
 import { createReplica, type Replica } from '../actors/replica.ts';
@@ -24,12 +24,12 @@ import { stateCodeOf, type StateValue } from './hash.ts';
 import { ApplyRules } from './invariants/clients.ts';
 import type { DiskView, ServerView } from './invariants/observation.ts';
 import type { Invariants } from './invariants.ts';
-import type { SimulationOptions } from './options.ts';
+import type { SimulationOptions } from './options/options.ts';
 import type { Random } from './random.ts';
-import type { Effect } from './victim.ts';
+import type { Effect } from './faults/victim.ts';
 import { portsOf, reached, storeOf, type Life } from './server-ports.ts';
 import { Thaw } from './thaw.ts';
-import { diskView, watchedKv, type WatchedKv } from './watched.ts';
+import { diskView, watchedKv, type WatchedKv } from './clients/watched.ts';
 
 /** What touched a server, for the trace and the hash. */
 export type Cause =

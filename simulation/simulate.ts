@@ -1,13 +1,14 @@
 /**
- * Many seeds: the public way into the simulator. Each seed is a cluster of real servers under faults
- * drawn from the seed, checked after every event (invariants.ts), and owes progress at the end (run.ts).
+ * Many seeds: the public way into the simulator. Each seed is a cluster of real servers under
+ * faults drawn from the seed, checked after every event (invariants.ts), and owes progress at the
+ * end (run.ts).
  *
  * Equal seeds are equal runs, bit for bit: `hash` of a result says so.
  *
  * @module statecraft/simulation
  */
 import type { Violation } from './invariants/observation.ts';
-import { drawOptions, minChartSteps } from './options.ts';
+import { drawOptions, minChartSteps } from './options/options.ts';
 import { runSeed, type SeedResult } from './run.ts';
 import {
   Totals,
@@ -23,23 +24,23 @@ export type { CounterExample } from './linearizability/counter-example.ts';
 export { formatHistory, parseHistory } from './linearizability/format.ts';
 export type { HistoryOperation, HistoryOutcome } from './linearizability/history.ts';
 export { kvModel, type KvState, type KvStep } from './linearizability/kv-model.ts';
-export type { Schedule } from './schedule.ts';
+export type { Schedule } from './options/schedule.ts';
 export type { Hiding, Model } from './linearizability/model.ts';
 export { HistoryRecorder, type Asked, type End, type Told } from './linearizability/recorder.ts';
 export type { Violation } from './invariants/observation.ts';
 export type { NetworkConditions } from './network.ts';
-export type { MembershipWorkload } from './membership-options.ts';
-export type { Leases } from './lease-options.ts';
+export type { MembershipWorkload } from './options/membership-options.ts';
+export type { Leases } from './options/lease-options.ts';
 export type {
   FaultKind,
   FaultRate,
   SimulationOptions,
   SnapshotBounds,
   Workload,
-} from './options.ts';
-export { ladder } from './ladder.ts';
+} from './options/options.ts';
+export { ladder } from './failures/ladder.ts';
 export { runSeed, type RunHooks, type SeedResult } from './run.ts';
-export type { Decisions, FaultDecision } from './schedule.ts';
+export type { Decisions, FaultDecision } from './options/schedule.ts';
 export {
   maxShrinkRuns,
   shrink,
@@ -47,8 +48,8 @@ export {
   type ShrinkOptions,
   type ShrinkProgress,
   type Stage,
-} from './shrink.ts';
-export type { TraceNote, TraceRecord, TraceStep } from './trace.ts';
+} from './failures/shrink.ts';
+export type { TraceNote, TraceRecord, TraceStep } from './failures/trace.ts';
 export type { Cause } from './server.ts';
 export {
   Totals,

@@ -1,7 +1,7 @@
 /**
  * How a process that was paused wakes up: what waited in many sockets is read socket by socket, the
  * timers that were due come before all of them or after, as a real event loop has it
- * (actors/real-clock.ts).
+ * (actors/time/real-clock.ts).
  */
 import type { ServerId } from '../machines/messages.ts';
 import type { Random } from './random.ts';
@@ -26,7 +26,10 @@ export class Thaw {
     this.readsSocketsFirst = this.#random.chance(0.5);
   }
 
-  /** When a message of `sender` is heard, in milliseconds after the pause; '' is a client, each its own. */
+  /**
+   * When a message of `sender` is heard, in milliseconds after the pause; '' is a client, each its
+   * own.
+   */
   delayMs(sender: ServerId): number {
     const turn = this.#turns.get(sender) ?? this.#random.next();
     if (sender !== '') this.#turns.set(sender, turn);

@@ -1,16 +1,16 @@
 /**
  * The store of a real server: log, vote and lock in one directory (docs/formats.md).
  *
- * One write and one fsync at a time, each for all that was appended before. The newest lines stay in
- * memory, older ones are read back from their segments. The first failure is the last: nothing is
- * retried, because a second fsync may report success for pages that the first one dropped.
+ * One write and one fsync at a time, each for all that was appended before. The newest lines stay
+ * in memory, older ones are read back from their segments. The first failure is the last: nothing
+ * is retried, because a second fsync may report success for pages that the first one dropped.
  */
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { LogIndex, Term } from '../machines/messages.ts';
 import { CachedLog } from './cached-log.ts';
 import type { DataDir } from './data-dir.ts';
-import { DiskSnapshots } from './disk-snapshots.ts';
+import { DiskSnapshots } from './snapshots/disk-snapshots.ts';
 import { StorageError, logCorrupt, toFault } from './fault.ts';
 import { clusterSeed } from './lines.ts';
 import { ProofWriter } from './proof-writer.ts';
@@ -23,7 +23,7 @@ import type {
   SnapshotReceiver,
   SnapshotSink,
   SnapshotSource,
-} from './snapshot-store.ts';
+} from './snapshots/snapshot-store.ts';
 import type { Lines, Recovered, StorageFault, Store, VoteState } from './store.ts';
 import { VoteFiles, readVote, voteLost } from './vote-file.ts';
 
@@ -212,7 +212,9 @@ export class DiskStore implements Store {
     for (const resume of this.#untilSynced.splice(0)) resume();
   }
 
-  /** The snapshot gets its name; then, unless the log has its last entry, a new log begins after it. */
+  /**
+   * The snapshot gets its name; then, unless the log has its last entry, a new log begins after it.
+   */
   async #install(
     info: SnapshotInfo,
     keepSuffix: boolean,

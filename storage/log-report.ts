@@ -1,6 +1,7 @@
 /**
- * A look at a data directory from outside, which changes nothing: for `statecraft log`, on a copy or
- * on the directory of a stopped server. Judges as a start would (recovery.ts), and repairs nothing.
+ * A look at a data directory from outside, which changes nothing: for `statecraft log`, on a copy
+ * or on the directory of a stopped server. Judges as a start would (recovery.ts), and repairs
+ * nothing.
  */
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -12,7 +13,7 @@ import { checksumText } from './line.ts';
 import { checksumOfLine, clusterSeed, entryText, termOfLine, timeOfLine } from './lines.ts';
 import { readLog } from './recovery.ts';
 import { segmentName } from './segment.ts';
-import { findSnapshots, snapshotName } from './snapshot-files.ts';
+import { findSnapshots, snapshotName } from './snapshots/snapshot-files.ts';
 import { Spans } from './spans.ts';
 import type { VoteState } from './store.ts';
 import { readVote } from './vote-file.ts';
@@ -68,8 +69,8 @@ export interface OpenedLog {
 }
 
 /**
- * Reads and verifies the directory `dir`. Rejects with a `StorageError`: ERR_DATA_DIR_LOCKED while a
- * server uses it, ERR_LOG_CORRUPT with file and offset, ERR_VOTE_STATE_LOST, ERR_IDENTITY_LOST,
+ * Reads and verifies the directory `dir`. Rejects with a `StorageError`: ERR_DATA_DIR_LOCKED while
+ * a server uses it, ERR_LOG_CORRUPT with file and offset, ERR_VOTE_STATE_LOST, ERR_IDENTITY_LOST,
  * ERR_FORMAT_UNKNOWN, ERR_STORAGE_IO.
  */
 export async function openLogForReading(dir: string): Promise<OpenedLog> {

@@ -1,10 +1,10 @@
 /**
- * The disk of the in-memory twin: what survives a crash of its server, and the faults that may be put
- * on it. A `MemoryStore` is one server's hold on it, from a start to the next crash.
+ * The disk of the in-memory twin: what survives a crash of its server, and the faults that may be
+ * put on it. A `MemoryStore` is one server's hold on it, from a start to the next crash.
  *
  * The crash model is what the files promise (docs/formats.md#crashes): the vote before any line, of
- * the lines of an unfinished sync any prefix, of what was never synced nothing. Of a snapshot there is
- * all or nothing, and the log that it replaces goes after it, from its beginning.
+ * the lines of an unfinished sync any prefix, of what was never synced nothing. Of a snapshot there
+ * is all or nothing, and the log that it replaces goes after it, from its beginning.
  */
 import type { LogIndex, Term } from '../machines/messages.ts';
 import { LineLog } from './line-log.ts';
@@ -17,7 +17,7 @@ import {
   termOfLine,
   timeOfLine,
 } from './lines.ts';
-import type { SnapshotInfo } from './snapshot-store.ts';
+import type { SnapshotInfo } from './snapshots/snapshot-store.ts';
 import type { Checksum, Lines, Position, Recovered, StorageFault, VoteState } from './store.ts';
 
 /** What a sync in flight would add to the disk. */
@@ -127,7 +127,7 @@ export class MemoryDisk {
     if (unfinished !== null) this.#crashSync(unfinished, random);
   }
 
-  /** Old or new: a snapshot has a name only when it is whole, and the log goes on from it after that. */
+  /** Old or new: a snapshot has a name only when it is whole; the log goes on from it after that. */
   #crashStep(step: SnapshotStep, random: () => number): void {
     if (step.kind === 'compact') {
       this.#take({ ...step, throughIndex: Math.floor(random() * (step.throughIndex + 1)) });
@@ -163,7 +163,7 @@ export class MemoryDisk {
     }
   }
 
-  /** Synced entries after `lastIndex` are lost, and recovery knew: the server is doubtful from now on. */
+  /** Synced entries after `lastIndex` are lost, and recovery knew: the server is doubtful by now. */
   forget(lastIndex: LogIndex): void {
     this.#log.truncateFrom(lastIndex + 1);
     this.#vote = { ...this.#vote, trust: 'doubtful' };

@@ -5,7 +5,7 @@
 import type { LogIndex } from '../machines/messages.ts';
 import { LineLog } from './line-log.ts';
 import type { MemoryDisk } from './memory-disk.ts';
-import { MemorySnapshots } from './memory-snapshots.ts';
+import { MemorySnapshots } from './snapshots/memory-snapshots.ts';
 import type {
   Done,
   SnapshotInfo,
@@ -13,7 +13,7 @@ import type {
   SnapshotReceiver,
   SnapshotSink,
   SnapshotSource,
-} from './snapshot-store.ts';
+} from './snapshots/snapshot-store.ts';
 import type { Lines, Position, Recovered, StorageFault, Store, VoteState } from './store.ts';
 
 /** One server's hold on a `MemoryDisk`, from a start to the next crash. */

@@ -6,7 +6,7 @@
  * leader that proposed them; the same bytes go to every disk (docs/formats.md).
  */
 import type { LogIndex, ServerId, Term, TermRun } from '../machines/messages.ts';
-import type { SnapshotInfo, SnapshotStore } from './snapshot-store.ts';
+import type { SnapshotInfo, SnapshotStore } from './snapshots/snapshot-store.ts';
 
 /** CRC-32 of `bytes`, continued from `seed`; `zlib.crc32` in Node. */
 export type Checksum = (bytes: Uint8Array, seed: number) => number;

@@ -2,13 +2,13 @@
  * The peer frame: one JSON header line, then the raw log lines (docs/formats.md#peer-frame).
  *
  * This is the border for messages of peers: what `decodeMessage` returns has the shape, the ranges
- * and the entries it claims. Log lines pass unread, as the bytes that the leader's disk holds; their
- * checksums are checked by whoever appends them. Who may send what is transport/admission.ts.
+ * and the entries it claims. Log lines pass unread, as the bytes that the leader's disk holds;
+ * their checksums are checked by whoever appends them. Who may send what is transport/admission.ts.
  * Runs in browsers, too.
  */
 import { z } from 'zod';
 import type { AppendEntries, InstallSnapshot, Message, TermRun } from '../machines/messages.ts';
-import type { Chunk } from '../storage/snapshot-chunk.ts';
+import type { Chunk } from '../storage/snapshots/snapshot-chunk.ts';
 import type { Lines } from '../storage/store.ts';
 
 /**

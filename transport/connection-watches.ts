@@ -1,8 +1,9 @@
 /**
- * The watches of one client's connection: each answers many times under the id of its request, until
- * it fails, is cancelled, or the connection closes.
+ * The watches of one client's connection: each answers many times under the id of its request,
+ * until it fails, is cancelled, or the connection closes.
  *
- * How many there may be is client-connection.ts's affair; what they say, actors/watchers.ts's.
+ * How many there may be is client-connection.ts's affair; what they say,
+ * actors/gateway/watchers.ts's.
  */
 import type { StreamResponse, WatchRequest, WatchSink } from './client-protocol.ts';
 

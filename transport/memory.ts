@@ -7,7 +7,7 @@
  * Runs in browsers, too.
  */
 import type { Message } from '../machines/messages.ts';
-import type { Chunk } from '../storage/snapshot-chunk.ts';
+import type { Chunk } from '../storage/snapshots/snapshot-chunk.ts';
 import type { Lines } from '../storage/store.ts';
 import { createAdmission, createBoots, refuseMessage } from './admission.ts';
 import type { Admission, Guest } from './admission.ts';

@@ -1,4 +1,4 @@
-/** What a program sees of a node that it runs. How it is built is node.ts's. */
+/** What a program sees of a node that it runs. How it is put together is running-node.ts's. */
 import type { EventEmitter } from 'node:events';
 import type { ServerId } from '../../machines/messages.ts';
 import type { NodeEvents } from './events.ts';

@@ -9,7 +9,7 @@ import type { Route } from '../../transport/websocket-server.ts';
 import { feedStately } from '../inspect/stately.ts';
 import { createInspector, type Inspector, type Vitals } from '../inspector.ts';
 import type { Logger } from './options.ts';
-import { realClock } from '../real-clock.ts';
+import { realClock } from '../time/real-clock.ts';
 
 /** Bytes of chance in what identifies a stream, and in a token. */
 const randomLength = 16;

@@ -2,7 +2,7 @@
 import { statfs } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import type { DiskSpacePort, ReplicaPorts } from '../ports.ts';
-import { realClock } from '../real-clock.ts';
+import { realClock } from '../time/real-clock.ts';
 
 /** Milliseconds between two looks: a disk fills at some hundred MB a second at most. */
 const lookEveryMs = 500;

@@ -5,7 +5,7 @@
  * nobody at all: it can answer its leader only by dialling back. What a peer says of itself counts
  * more than what the log says, so a server that has moved is found again (§6).
  */
-import type { Links } from '../links.ts';
+import type { Links } from '../links/links.ts';
 import type { ServerId } from '../../machines/messages.ts';
 import type { Addresses } from '../../replicated/configuration-entry.ts';
 import type { LeaderHint } from '../../transport/client-protocol.ts';

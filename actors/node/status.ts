@@ -5,7 +5,7 @@
 import type { LogIndex, ServerId, Term } from '../../machines/messages.ts';
 import type { Addresses } from '../../replicated/configuration-entry.ts';
 import { addressesOf } from '../configuration-book.ts';
-import type { LinkStatus } from '../link.ts';
+import type { LinkStatus } from '../links/link.ts';
 import { version } from './version.ts';
 import type { Replica } from '../replica.ts';
 

@@ -3,8 +3,9 @@
  * Figure 13, "Receiver implementation").
  *
  * While chunks gather in a file of their own nothing else changes: the server votes, campaigns and
- * answers as what its log still is. Only the switch from that log to the snapshot is a role, in which
- * it hears nobody. Order and bytes of the chunks are the affair of actors/receiving-snapshots.ts.
+ * answers as what its log still is. Only the switch from that log to the snapshot is a role, in
+ * which it hears nobody. Order and bytes of the chunks are the affair of
+ * actors/snapshots/receiving-snapshots.ts.
  */
 import { expectEvent } from '../expect-event.ts';
 import type { Apply, Install, Send } from '../events.ts';
@@ -46,7 +47,9 @@ const reply = (
   };
 };
 
-/** From here on AppendEntries find out what the logs have in common: this claims nothing of them. */
+/**
+ * From here on AppendEntries find out what the logs have in common: this claims nothing of them.
+ */
 const installed = named('installed', (args: Args) =>
   reply(args, { offset: transferOf(args.event).snapshot.sizeBytes, installed: true }),
 );
@@ -61,7 +64,9 @@ const chunk = named('chunk', ({ event }: Args): Install => {
   return { kind: 'receive', from, snapshot, offset, payload };
 });
 
-/** §7: a log that has the snapshot's last entry keeps what follows it; any other goes altogether. */
+/**
+ * §7: a log that has the snapshot's last entry keeps what follows it; any other goes altogether.
+ */
 const keepsSuffix = ({ context, event }: Args) => {
   const { index, term } = transferOf(event).snapshot;
   return matches(context.log, index, term);

@@ -2,10 +2,11 @@
  * I36, a second time and without the log: what clients were told, judged from the outside.
  *
  * clients.ts takes the committed log as its witness; this asks only whether some order explains all
- * answers, so it holds even if log and reference are wrong in the same way. Once, at the end of a run.
+ * answers, so it holds even if log and reference are wrong in the same way. Once, at the end of a
+ * run.
  */
 import type { Json } from '../../replicated/state-machine.ts';
-import { mayEnd } from '../asking.ts';
+import { mayEnd } from '../clients/asking.ts';
 import { checkHistory } from '../linearizability/check.ts';
 import type { HistoryOperation } from '../linearizability/history.ts';
 import { kvModel } from '../linearizability/kv-model.ts';
@@ -16,8 +17,8 @@ import type { Report } from './observation.ts';
 const mostSteps = 100_000;
 
 /**
- * `results`: what the client was told, for operations that were acknowledged. False when so many orders
- * are possible that the run was not judged.
+ * `results`: what the client was told, for operations that were acknowledged. False when so many
+ * orders are possible that the run was not judged.
  */
 export function checkClientHistory(
   operations: readonly Operation[],

@@ -1,6 +1,6 @@
 /** A bounded amount, shared so that nobody who floods keeps others out. */
 import { expect } from 'chai';
-import { Budget } from '../../actors/budget.ts';
+import { Budget } from '../../actors/gateway/budget.ts';
 
 /** How often `holder` can take `amount` before it is refused. */
 function takeAll(budget: Budget, holder: number, amount: number): number {

@@ -1,8 +1,14 @@
-/** Chunks of snapshots on a connection of their own, over a scripted dialer and a clock in the hand. */
+/**
+ * Chunks of snapshots on a connection of their own, over a scripted dialer and a clock in the hand.
+ */
 import { expect } from 'chai';
 import { SimulatedClock } from 'xstate';
-import { bulkIdleMs, maxBulkBufferedBytes, maxWaitingChunks } from '../../actors/bulk-link.ts';
-import { createLinks } from '../../actors/links.ts';
+import {
+  bulkIdleMs,
+  maxBulkBufferedBytes,
+  maxWaitingChunks,
+} from '../../actors/links/bulk-link.ts';
+import { createLinks } from '../../actors/links/links.ts';
 import type { Message } from '../../machines/messages.ts';
 import type { Channel, ConnectionHandlers } from '../../transport/transport.ts';
 import { aChunk, aHeartbeat, aHello } from '../transport/builders.ts';

@@ -1,8 +1,8 @@
 /** `connect` over real sockets: the `ws` package on both sides, a listener of ours, loopback. */
 import { expect } from 'chai';
 import { connect } from '../../actors/client.ts';
-import { realClock } from '../../actors/real-clock.ts';
-import { createWatchers } from '../../actors/watchers.ts';
+import { realClock } from '../../actors/time/real-clock.ts';
+import { createWatchers } from '../../actors/gateway/watchers.ts';
 import { createKv } from '../../replicated/kv.ts';
 import { createReplicatedState } from '../../replicated/replicated-state.ts';
 import { createClientListener } from '../../transport/client-listener.ts';

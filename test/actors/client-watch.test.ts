@@ -6,7 +6,7 @@ import { createClient } from '../../actors/client/core.ts';
 import { maxBufferedChanges } from '../../actors/client/watch.ts';
 import { maxWatchesPerClient } from '../../actors/client/watches.ts';
 import { StatecraftError } from '../../actors/errors.ts';
-import { createWatchers } from '../../actors/watchers.ts';
+import { createWatchers } from '../../actors/gateway/watchers.ts';
 import { createHistory } from '../../replicated/kv-history.ts';
 import { createKv } from '../../replicated/kv.ts';
 import type { Json } from '../../replicated/state-machine.ts';

@@ -1,7 +1,7 @@
 /** The gateway: one event per turn, one answer per request, and never a wrong outcome. */
 import { expect } from 'chai';
 import type { Applied } from '../../actors/applier.ts';
-import { createGateway, type GatewayEvent } from '../../actors/gateway.ts';
+import { createGateway, type GatewayEvent } from '../../actors/gateway/gateway.ts';
 import type { Reply } from '../../machines/events.ts';
 import { VirtualClock, type Timer } from '../../simulation/clock.ts';
 import type { AppliedResult } from '../../replicated/results.ts';

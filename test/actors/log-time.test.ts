@@ -2,7 +2,7 @@
  * Replicated time: what a leader writes into its lines, whatever clocks do.
  */
 import { expect } from 'chai';
-import { createLogTime } from '../../actors/log-time.ts';
+import { createLogTime } from '../../actors/time/log-time.ts';
 import { timeOfLine } from '../../storage/lines.ts';
 import type { Store } from '../../storage/store.ts';
 import { HeldReplica, methodsOf } from '../support/held-replica.ts';

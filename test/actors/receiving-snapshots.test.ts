@@ -1,14 +1,19 @@
-/** Snapshots of a leader and of its own on one server's disk: one at a time, and the leader's first (§7). */
+/**
+ * Snapshots of a leader and of its own on one server's disk: one at a time, and the leader's first
+ * (§7).
+ */
 import { expect } from 'chai';
 import type { InstallSnapshot, InstallSnapshotReply } from '../../machines/messages.ts';
-import type { Chunk } from '../../storage/snapshot-chunk.ts';
+import type { Chunk } from '../../storage/snapshots/snapshot-chunk.ts';
 import { HeldReplica, withLines } from '../support/held-replica.ts';
 import { installSnapshot, newer } from '../support/snapshot-steps.ts';
 import { appendEntries } from '../support/step.ts';
 
 const limits = { snapshotEntries: 1, snapshotGrowth: 0, retainedEntries: 0 };
 
-/** It has applied three entries and begun to save its state; the disk has done nothing of it yet. */
+/**
+ * It has applied three entries and begun to save its state; the disk has done nothing of it yet.
+ */
 function aSaver(): HeldReplica {
   const held = new HeldReplica({ limits, log: [1, 1, 1] }).start();
   held

@@ -1,6 +1,6 @@
 /** Replicated time goes on while something waits for it, though nobody writes. */
 import { expect } from 'chai';
-import { createTicker } from '../../actors/ticker.ts';
+import { createTicker } from '../../actors/time/ticker.ts';
 import { VirtualClock, type Timer } from '../../simulation/clock.ts';
 import type { ClientResponse } from '../../transport/client-protocol.ts';
 import { HeldReplica } from '../support/held-replica.ts';

@@ -1,7 +1,9 @@
-/** I38: watches are ordered, unique, gap-free, atomic, resumable, and honest about where they are. */
+/**
+ * I38: watches are ordered, unique, gap-free, atomic, resumable, and honest about where they are.
+ */
 import { expect } from 'chai';
 import { SimulatedClock } from 'xstate';
-import { createWatchers, maxWatchers, progressIntervalMs } from '../../actors/watchers.ts';
+import { createWatchers, maxWatchers, progressIntervalMs } from '../../actors/gateway/watchers.ts';
 import { createHistory } from '../../replicated/kv-history.ts';
 import { createKv } from '../../replicated/kv.ts';
 import type { Json } from '../../replicated/state-machine.ts';

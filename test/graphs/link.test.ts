@@ -3,8 +3,8 @@
  * that the test holds.
  */
 import { expect } from 'chai';
-import { backOffMs, defaultLinkTiming } from '../../actors/link.ts';
-import { createLinks, type Links } from '../../actors/links.ts';
+import { backOffMs, defaultLinkTiming } from '../../actors/links/link.ts';
+import { createLinks, type Links } from '../../actors/links/links.ts';
 import { linkMachine, type LinkEvent } from '../../machines/link.machine.ts';
 import { createMemoryNetwork, type MemoryNetwork } from '../../transport/memory.ts';
 import type { ConnectionHandlers, Hello } from '../../transport/transport.ts';

@@ -1,9 +1,9 @@
 /** The link chart, stepped purely, and the link actors on a clock that the test holds. */
 import { expect } from 'chai';
 import { SimulatedClock, initialTransition, transition } from 'xstate';
-import { backOffMs, defaultLinkTiming } from '../../actors/link.ts';
-import { createLinks } from '../../actors/links.ts';
-import type { Links } from '../../actors/links.ts';
+import { backOffMs, defaultLinkTiming } from '../../actors/links/link.ts';
+import { createLinks } from '../../actors/links/links.ts';
+import type { Links } from '../../actors/links/links.ts';
 import type { Fault } from '../../machines/events.ts';
 import { linkMachine } from '../../machines/link.machine.ts';
 import type { LinkEvent } from '../../machines/link.machine.ts';

@@ -1,7 +1,8 @@
 /**
- * Pure steps and running actors are one thing: whatever the actors of a simulated cluster hear under
- * faults, their charts are stepped through it purely, and every step must end in the same state with
- * the same effects, in the same order: the slots' calls, messages to children and parents, timers.
+ * Pure steps and running actors are one thing: whatever the actors of a simulated cluster hear
+ * under faults, their charts are stepped through it purely, and every step must end in the same
+ * state with the same effects, in the same order: the slots' calls, messages to children and
+ * parents, timers.
  */
 import { expect } from 'chai';
 import type { AnyMachineSnapshot, InspectionEvent } from 'xstate';
@@ -11,7 +12,7 @@ import { replicatorMachine } from '../../machines/replicator.machine.ts';
 import { serverMachine } from '../../machines/server.machine.ts';
 import { Cluster } from '../../simulation/cluster.ts';
 import { differences } from '../../simulation/graph-tests/differences.ts';
-import { drawOptions } from '../../simulation/options.ts';
+import { drawOptions } from '../../simulation/options/options.ts';
 import { snapshotterMachine } from '../../machines/snapshotter.machine.ts';
 import { createStepper, effectOf, type Effect, type Stepper } from '../../simulation/stepper.ts';
 

@@ -4,9 +4,9 @@
  */
 import { expect } from 'chai';
 import { Cluster } from '../../simulation/cluster.ts';
-import { drawOptions, type SimulationOptions } from '../../simulation/options.ts';
+import { drawOptions, type SimulationOptions } from '../../simulation/options/options.ts';
 import { runSeed } from '../../simulation/run.ts';
-import { effects } from '../../simulation/victim.ts';
+import { effects } from '../../simulation/faults/victim.ts';
 
 /** Three servers, a few clients, and no fault but `faults`. */
 function calm(faults: SimulationOptions['faults'] = {}, seed = 1): SimulationOptions {

@@ -1,12 +1,15 @@
-/** simulation/faults.ts: every kind of fault begins, ends by itself, and ends at once when healed. */
+/**
+ * simulation/faults/faults.ts: every kind of fault begins, ends by itself, and ends at once when
+ * healed.
+ */
 import { expect } from 'chai';
 import { VirtualClock } from '../../simulation/clock.ts';
-import { Nemesis } from '../../simulation/faults.ts';
+import { Nemesis } from '../../simulation/faults/faults.ts';
 import { Network, perfectNetwork } from '../../simulation/network.ts';
-import { drawOptions, faultKinds, type FaultKind } from '../../simulation/options.ts';
+import { drawOptions, faultKinds, type FaultKind } from '../../simulation/options/options.ts';
 import { randomFrom } from '../../simulation/random.ts';
-import { allowedBy } from '../../simulation/schedule.ts';
-import { effects, type Victim } from '../../simulation/victim.ts';
+import { allowedBy } from '../../simulation/options/schedule.ts';
+import { effects, type Victim } from '../../simulation/faults/victim.ts';
 import { crc32 } from '../../storage/crc32.ts';
 import { MemoryDisk } from '../../storage/memory-disk.ts';
 

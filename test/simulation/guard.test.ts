@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import sinon from 'sinon';
 import { createActor, createMachine, raise } from 'xstate';
 import { guarded } from '../../simulation/guard.ts';
-import { drawOptions } from '../../simulation/options.ts';
+import { drawOptions } from '../../simulation/options/options.ts';
 import { runSeed } from '../../simulation/run.ts';
 import { MemoryStore } from '../../storage/memory-store.ts';
 

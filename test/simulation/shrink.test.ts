@@ -1,12 +1,15 @@
-/** simulation/shrink.ts and what it is made of: a planted bug is shown with nothing beside it. */
+/**
+ * simulation/failures/shrink.ts and what it is made of: a planted bug is shown with nothing beside
+ * it.
+ */
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { ddmin } from '../../simulation/ddmin.ts';
-import { ladder, maxLadderRows } from '../../simulation/ladder.ts';
-import { drawOptions } from '../../simulation/options.ts';
+import { ddmin } from '../../simulation/failures/ddmin.ts';
+import { ladder, maxLadderRows } from '../../simulation/failures/ladder.ts';
+import { drawOptions } from '../../simulation/options/options.ts';
 import { runSeed, type SeedResult } from '../../simulation/run.ts';
-import { shrink, type ShrinkProgress } from '../../simulation/shrink.ts';
-import type { TraceRecord, TraceStep } from '../../simulation/trace.ts';
+import { shrink, type ShrinkProgress } from '../../simulation/failures/shrink.ts';
+import type { TraceRecord, TraceStep } from '../../simulation/failures/trace.ts';
 import { MemoryDisk } from '../../storage/memory-disk.ts';
 
 /** A disk that loses, in a crash, the vote that it had synced: the bug of a vote in a cache. */

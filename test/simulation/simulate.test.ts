@@ -7,15 +7,15 @@ import sinon from 'sinon';
 import type { Message } from '../../machines/messages.ts';
 import { Cluster } from '../../simulation/cluster.ts';
 import { Network } from '../../simulation/network.ts';
-import { drawOptions, type SimulationOptions } from '../../simulation/options.ts';
+import { drawOptions, type SimulationOptions } from '../../simulation/options/options.ts';
 import { runSeed, type SeedResult } from '../../simulation/run.ts';
 import { simulate } from '../../simulation/simulate.ts';
 import { MemoryDisk } from '../../storage/memory-disk.ts';
 import { regressions } from './regressions.ts';
 
 /**
- * Seeds of each size in the ordinary test run, 100 in all. CI runs 500 others after it (apps/proof/seeds.ts),
- * and `statecraft simulate` as many as one likes.
+ * Seeds of each size in the ordinary test run, 100 in all. CI runs 500 others after it
+ * (apps/proof/seeds.ts), and `statecraft simulate` as many as one likes.
  */
 const seedsBySize: readonly (readonly [servers: number, seeds: number])[] = [
   ...([

@@ -1,11 +1,14 @@
-/** simulation/invariants/snapshots.ts: what a snapshot must say, and what a crash may leave of it (§7). */
+/**
+ * simulation/invariants/snapshots.ts: what a snapshot must say, and what a crash may leave of it
+ * (§7).
+ */
 import { expect } from 'chai';
 import { SnapshotRules } from '../../simulation/invariants/snapshots.ts';
 import type { DiskView } from '../../simulation/invariants/observation.ts';
 import { Reference } from '../../simulation/reference.ts';
 import { crc32 } from '../../storage/crc32.ts';
 import type { StoredSnapshot } from '../../storage/memory-disk.ts';
-import { SnapshotWriter } from '../../storage/snapshot-lines.ts';
+import { SnapshotWriter } from '../../storage/snapshots/snapshot-lines.ts';
 import { aChecker, aDisk, aView } from './a-view.ts';
 
 const voters = { a: '', b: '', c: '' };

@@ -4,10 +4,10 @@
  */
 import { expect } from 'chai';
 import sinon from 'sinon';
-import { Budget } from '../../actors/budget.ts';
+import { Budget } from '../../actors/gateway/budget.ts';
 import { Cluster } from '../../simulation/cluster.ts';
 import { Network } from '../../simulation/network.ts';
-import { drawOptions, type SimulationOptions } from '../../simulation/options.ts';
+import { drawOptions, type SimulationOptions } from '../../simulation/options/options.ts';
 import { runSeed } from '../../simulation/run.ts';
 import { SimulatedServer } from '../../simulation/server.ts';
 import { MemoryDisk } from '../../storage/memory-disk.ts';

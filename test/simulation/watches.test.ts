@@ -1,10 +1,12 @@
-/** simulation/invariants/watches.ts: each way of telling a watch something untrue is noticed (I38). */
+/**
+ * simulation/invariants/watches.ts: each way of telling a watch something untrue is noticed (I38).
+ */
 import { expect } from 'chai';
 import type { Json } from '../../replicated/state-machine.ts';
 import { WatchRules } from '../../simulation/invariants/watches.ts';
 import { Reference } from '../../simulation/reference.ts';
 import { Cluster } from '../../simulation/cluster.ts';
-import { drawOptions } from '../../simulation/options.ts';
+import { drawOptions } from '../../simulation/options/options.ts';
 
 /** A log that puts `k` at 2 and 4; who is told what, and which invariants fired. */
 function aJudge() {

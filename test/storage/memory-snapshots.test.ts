@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { crc32 } from '../../storage/crc32.ts';
 import { MemoryDisk } from '../../storage/memory-disk.ts';
 import { MemoryStore } from '../../storage/memory-store.ts';
-import type { SnapshotReceiver } from '../../storage/snapshot-store.ts';
+import type { SnapshotReceiver } from '../../storage/snapshots/snapshot-store.ts';
 import type { Recovered, StorageFault } from '../../storage/store.ts';
 import { aSnapshot, sinkAt, someItems } from './snapshot-support.ts';
 import { aVote, linesFor, seededRandom } from './support.ts';

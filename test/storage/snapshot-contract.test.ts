@@ -4,7 +4,7 @@
 import { expect } from 'chai';
 import { crc32 } from 'node:zlib';
 import { checkLines, lastIndexOf } from '../../storage/lines.ts';
-import type { SnapshotInfo } from '../../storage/snapshot-store.ts';
+import type { SnapshotInfo } from '../../storage/snapshots/snapshot-store.ts';
 import type { Store } from '../../storage/store.ts';
 import {
   chunksOf,

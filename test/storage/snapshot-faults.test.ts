@@ -1,10 +1,11 @@
 /**
- * Snapshots on a disk that is full, fails or rots: what is given up, what is final, what is refused.
+ * Snapshots on a disk that is full, fails or rots: what is given up, what is final, what is
+ * refused.
  */
 import { expect } from 'chai';
 import { join } from 'node:path';
 import type { DiskStore } from '../../storage/disk-store.ts';
-import type { SnapshotInfo } from '../../storage/snapshot-store.ts';
+import type { SnapshotInfo } from '../../storage/snapshots/snapshot-store.ts';
 import { ModelFiles, errno } from './model-files.ts';
 import {
   aSnapshot,

@@ -2,8 +2,12 @@
  * Snapshots in the storage tests: callbacks as promises, and items told apart by their number.
  */
 import { crc32 } from 'node:zlib';
-import { SnapshotWriter } from '../../storage/snapshot-lines.ts';
-import type { SnapshotInfo, SnapshotReceiver, SnapshotSink } from '../../storage/snapshot-store.ts';
+import { SnapshotWriter } from '../../storage/snapshots/snapshot-lines.ts';
+import type {
+  SnapshotInfo,
+  SnapshotReceiver,
+  SnapshotSink,
+} from '../../storage/snapshots/snapshot-store.ts';
 import type { Position, StorageFault, Store } from '../../storage/store.ts';
 import { CLUSTER, aVote, linesFor, sync } from './support.ts';
 

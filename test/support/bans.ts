@@ -20,7 +20,7 @@ const inMachines = (path: string): boolean => path.startsWith('machines/');
 const isDeterministic = (path: string): boolean =>
   /^(machines|replicated|simulation)\//.test(path) ||
   (path.startsWith('actors/') &&
-    !/^actors\/(node|client|real-clock|inspect\/watch\.ts)/.test(path));
+    !/^actors\/(node|client|time\/real-clock|inspect\/watch\.ts)/.test(path));
 const isTest = (path: string): boolean => path.startsWith('test/');
 
 export const bans: readonly Ban[] = [

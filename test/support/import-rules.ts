@@ -20,7 +20,11 @@ export interface ImportRule {
 const words = ['machines/messages.ts', 'machines/events.ts'];
 /** Interfaces, and the pure helpers that both twins of a port share. */
 const ports = [
-  ...['storage/store.ts', 'storage/snapshot-store.ts', 'storage/snapshot-chunk.ts'],
+  ...[
+    'storage/store.ts',
+    'storage/snapshots/snapshot-store.ts',
+    'storage/snapshots/snapshot-chunk.ts',
+  ],
   ...['storage/lines.ts', 'storage/crc32.ts'],
   ...['transport/transport.ts', 'transport/client-protocol.ts'],
 ];
@@ -63,7 +67,7 @@ export const importRules: readonly ImportRule[] = [
     // Frames carry `Lines` and `Chunk`, client requests `Json`: types without behaviour.
     mayAsTypes: [
       ...[...words, 'machines/log.ts', 'replicated/state-machine.ts'],
-      ...['storage/store.ts', 'storage/snapshot-chunk.ts'],
+      ...['storage/store.ts', 'storage/snapshots/snapshot-chunk.ts'],
     ],
     packages: ['node:', 'zod', 'ws', 'denque'],
     why: 'a socket knows messages, not what they decide',
@@ -96,7 +100,7 @@ export const importRules: readonly ImportRule[] = [
     files: ['actors/'],
     may: ['machines/', 'replicated/', ...ports],
     packages: ['xstate', 'denque'],
-    why: 'actors run charts over interfaces; only node.ts names concrete classes',
+    why: 'actors run charts over interfaces; only node/ names concrete classes',
   },
   {
     files: ['simulation/'],

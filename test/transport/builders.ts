@@ -1,6 +1,6 @@
 /** Builders and a recorder that the transport tests share. */
 import type { AppendEntries, InstallSnapshot, Message } from '../../machines/messages.ts';
-import type { Chunk } from '../../storage/snapshot-chunk.ts';
+import type { Chunk } from '../../storage/snapshots/snapshot-chunk.ts';
 import type { Lines } from '../../storage/store.ts';
 import type {
   Closed,

@@ -1,7 +1,7 @@
 /** Links over real sockets: a peer's process comes, goes and comes again at the same address. */
 import { expect } from 'chai';
-import { defaultLinkTiming } from '../../actors/link.ts';
-import { createLinks } from '../../actors/links.ts';
+import { defaultLinkTiming } from '../../actors/links/link.ts';
+import { createLinks } from '../../actors/links/links.ts';
 import { createPeerListener } from '../../transport/peer-listener.ts';
 import { createPeerDialer } from '../../transport/peer-socket.ts';
 import type { Listener } from '../../transport/websocket-server.ts';

@@ -4,7 +4,7 @@
  */
 import type { ServerId } from '../../../machines/messages.ts';
 import type { Tap } from '../../inspect/tap.ts';
-import type { Links } from '../../links.ts';
+import type { Links } from '../../links/links.ts';
 import type { Replica } from '../../replica.ts';
 import type { ServerRef } from '../../server.actor.ts';
 import { monitorEventLoop } from './event-loop.ts';

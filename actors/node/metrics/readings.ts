@@ -1,12 +1,12 @@
 /**
- * What is read at a scrape: the server's chart, its replicators, its links, its process. Nothing here
- * is kept up to date in between.
+ * What is read at a scrape: the server's chart, its replicators, its links, its process. Nothing
+ * here is kept up to date in between.
  */
 import type { SnapshotFrom } from 'xstate';
 import { configurationOf } from '../../../machines/log.ts';
 import type { ReplicatorContext } from '../../../machines/replicator.context.ts';
 import type { replicatorMachine } from '../../../machines/replicator.machine.ts';
-import type { Links } from '../../links.ts';
+import type { Links } from '../../links/links.ts';
 import type { Replica } from '../../replica.ts';
 import { roles, roleOf } from '../status.ts';
 import { version } from '../version.ts';

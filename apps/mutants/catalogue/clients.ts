@@ -78,7 +78,7 @@ export const clients: readonly Mutant[] = [
     source: 'thesis §6.4; modelled on etcd-io/etcd#20418',
     edits: [
       {
-        file: 'actors/pending-reads.ts',
+        file: 'actors/gateway/pending-reads.ts',
         find: 'this.#gathered.push(read);',
         replace:
           'if (this.#outstanding === null) this.#gathered.push(read);\n' +
@@ -106,12 +106,12 @@ export const clients: readonly Mutant[] = [
     source: '§5.3: an entry is named by index and term',
     edits: [
       {
-        file: 'actors/pending-commands.ts',
+        file: 'actors/gateway/pending-commands.ts',
         find: 'if (run.term !== term) this.#fail(pending, overwritten);\n      else if',
         replace: 'if',
       },
       {
-        file: 'actors/pending-commands.ts',
+        file: 'actors/gateway/pending-commands.ts',
         find: 'run.pending.splice(run.answered + committed);',
         replace: 'run.pending.splice(run.pending.length + committed);',
       },

@@ -1,5 +1,6 @@
 /**
- * Bugs of leases, of reads on followers and of leadership transfer (thesis §3.10, §6.4; docs/adr/0012).
+ * Bugs of leases, of reads on followers and of leadership transfer (thesis §3.10, §6.4;
+ * docs/adr/0012).
  */
 import type { Mutant } from '../mutant.ts';
 
@@ -49,7 +50,7 @@ export const leases: readonly Mutant[] = [
     source: 'databendlabs/openraft leader-lease.md, eBay/NuRaft#611',
     edits: [
       {
-        file: 'actors/lease-time.ts',
+        file: 'actors/time/lease-time.ts',
         find: '(sentMs.get(round) ?? now) + leaseMs;',
         replace: 'now + 2 * leaseMs;',
       },

@@ -10,7 +10,7 @@ export const limits: readonly Mutant[] = [
     source: 'etcd-io/raft a370b6f',
     edits: [
       {
-        file: 'actors/pending-commands.ts',
+        file: 'actors/gateway/pending-commands.ts',
         find: '#fail(pending: Pending, failure: Failure): void {\n    this.#end(pending);',
         replace:
           '#fail(pending: Pending, failure: Failure): void {\n' +
@@ -25,7 +25,7 @@ export const limits: readonly Mutant[] = [
     source: 'a slip in the same accounting: everything is refused after a while',
     edits: [
       {
-        file: 'actors/pending-commands.ts',
+        file: 'actors/gateway/pending-commands.ts',
         find: 'this.#budget.giveBack(session, bytes);',
         replace: 'this.#budget.giveBack(session, bytes - 1);',
       },
@@ -64,7 +64,7 @@ export const limits: readonly Mutant[] = [
     source: 'etcd: a disk that fills up under a quota nobody asks',
     edits: [
       {
-        file: 'actors/gateway.ts',
+        file: 'actors/gateway/gateway.ts',
         find: 'if (options.isShortOfSpace()) commands.refuseGathered(storageFull);',
         replace: '',
       },

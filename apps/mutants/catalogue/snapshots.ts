@@ -36,7 +36,7 @@ export const snapshots: readonly Mutant[] = [
     source: 'canonical/raft#250, openraft#1808',
     edits: [
       {
-        file: 'actors/saving-snapshots.ts',
+        file: 'actors/snapshots/saving-snapshots.ts',
         find: 'const extra = { members: options.membersAt(index) };',
         replace: 'const extra = { members: options.membersAt(Infinity) };',
       },
@@ -49,7 +49,7 @@ export const snapshots: readonly Mutant[] = [
     source: 'found here by I24',
     edits: [
       {
-        file: 'actors/saving-snapshots.ts',
+        file: 'actors/snapshots/saving-snapshots.ts',
         find: 'if (Object.keys(options.membersAt(lastApplied).entry.voters).length === 0) return false;',
         replace: '',
       },
@@ -80,7 +80,7 @@ export const snapshots: readonly Mutant[] = [
         replace: 'const through = Math.max(compactThrough(index, 0, peers), context.commitIndex);',
       },
       {
-        file: 'storage/memory-snapshots.ts',
+        file: 'storage/snapshots/memory-snapshots.ts',
         find: 'if (throughIndex > newest) throw new RangeError(`Snapshot ${newest} is below ${throughIndex}.`);',
         replace: '',
       },
@@ -93,12 +93,12 @@ export const snapshots: readonly Mutant[] = [
     source: 'Figure 13: "write data into snapshot file at given offset"',
     edits: [
       {
-        file: 'actors/receiving-snapshots.ts',
+        file: 'actors/snapshots/receiving-snapshots.ts',
         find: 'const isNext = bytes.length > 0 && effect.offset === now.expected;',
         replace: 'const isNext = bytes.length > 0;',
       },
       {
-        file: 'actors/receiving-snapshots.ts',
+        file: 'actors/snapshots/receiving-snapshots.ts',
         find: 'now.queue.push({ offset: effect.offset, bytes });',
         replace: 'now.queue.push({ offset: now.expected, bytes });',
       },

@@ -105,7 +105,7 @@ export const time: readonly Mutant[] = [
     source: 'etcd lessor: a lease that is never revoked',
     edits: [
       {
-        file: 'actors/ticker.ts',
+        file: 'actors/time/ticker.ts',
         find: 'if (due !== null && due <= options.timeMs()) options.tick();\n    else arm();',
         replace: 'if (due === null) arm();',
       },
