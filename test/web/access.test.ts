@@ -7,9 +7,8 @@ import { createRequire } from 'node:module';
 import { expect } from 'chai';
 import type { Browser, Page } from 'playwright-core';
 import { buildDeadlineMs } from '../e2e/build.ts';
-import { eventually } from '../e2e/processes.ts';
 import { ensurePageBuilt, launchBrowser, type Watched } from './browser.ts';
-import { beginDemo, deadlineMs, openDemo, type Demo } from './demo.ts';
+import { beginDemo, openDemo, type Demo } from './demo.ts';
 
 const views = ['Statechart', 'Log', 'Replication', 'Metrics', 'Events', 'Faults', 'Console'];
 /** Bytes of all that the first view needs, as they come compressed. */
@@ -58,13 +57,8 @@ describe('web: the page for everyone', function () {
   });
 
   async function show(view: string): Promise<void> {
-    const link = page.getByRole('link', { name: view, exact: true });
-    await link.click();
-    await eventually(
-      view,
-      deadlineMs,
-      async () => (await link.getAttribute('aria-current')) !== null,
-    );
+    await page.getByRole('link', { name: view, exact: true }).click();
+    await page.locator('.tabs [aria-current]', { hasText: view }).waitFor();
   }
 
   async function findings(): Promise<string[]> {
@@ -87,6 +81,7 @@ describe('web: the page for everyone', function () {
       await show('Events');
       for (const mode of ['sequence', 'all']) {
         await page.getByRole('button', { name: mode, exact: true }).click();
+        await page.getByRole('button', { name: mode, exact: true, pressed: true }).waitFor();
         found.push(...(await findings()).map((finding) => `${mode}: ${finding}`));
       }
       expect(found).to.deep.equal([]);
@@ -109,15 +104,17 @@ describe('web: the page for everyone', function () {
 
   it('keeps roles and broken links apart where all colours are the reader’s', async () => {
     await page.emulateMedia({ forcedColors: 'active' });
-    await page.locator('[data-link="n1-n2"]').focus();
+    const link = '[data-link="n1-n2"]';
+    await page.locator(`${link}[aria-disabled=false]`).focus();
     await page.keyboard.press('Enter');
-    await page.locator('[data-link="n1-n2"] text', { hasText: '✂' }).waitFor();
-    expect(await page.locator('.ring .leader .inner').count()).to.equal(1);
+    await page.locator(`${link} text`, { hasText: '✂' }).waitFor();
+    await page.locator('.ring .leader .inner').waitFor();
     const width = await page.evaluate<string>(
       "getComputedStyle(document.querySelector('.ring .server .body')).strokeWidth",
     );
     expect(Number.parseFloat(width)).to.be.greaterThan(0);
     await page.keyboard.press('Enter');
+    await page.locator(`${link}[aria-pressed=false]`).waitFor();
   });
 
   it('lets nothing fly for readers who asked for reduced motion', async () => {

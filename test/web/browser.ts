@@ -46,6 +46,14 @@ export async function ensurePageBuilt(): Promise<void> {
   await promisify(execFile)(process.execPath, argv, { cwd: root, timeout: buildDeadlineMs });
 }
 
+/** For what a busy machine may take long over, in milliseconds. */
+export const deadlineMs = 20_000;
+/**
+ * Long enough that a server which waits for its turn on a busy machine is not taken for dead: the
+ * tests of the page are about the page. For `start`, and as a variable for what starts servers.
+ */
+export const calmTimeout = '1s';
+
 /** A page that notes what must not happen: errors, and requests that leave this machine. */
 export interface Watched {
   readonly page: Page;
@@ -55,6 +63,7 @@ export interface Watched {
 
 export async function openWatched(browser: Browser): Promise<Watched> {
   const page = await browser.newPage({ viewport: { width: 1360, height: 900 } });
+  page.setDefaultTimeout(deadlineMs);
   const errors: string[] = [];
   const strangers: string[] = [];
   page.on('console', (message) => {

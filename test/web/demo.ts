@@ -3,10 +3,7 @@
  */
 import type { Browser, Page } from 'playwright-core';
 import { begin, eventually, folderForTest } from '../e2e/processes.ts';
-import { openWatched, type Watched } from './browser.ts';
-
-/** For what a busy machine may take long over, in milliseconds. */
-export const deadlineMs = 20_000;
+import { calmTimeout, deadlineMs, openWatched, type Watched } from './browser.ts';
 
 export interface Ready {
   readonly page: string;
@@ -31,7 +28,10 @@ export interface Status {
 export async function beginDemo(...options: string[]): Promise<Demo> {
   const folder = await folderForTest();
   const argv = ['demo', '-o', 'json', '--no-open', ...options];
-  const { written, child, exited } = begin(argv, { TMPDIR: folder.path });
+  const { written, child, exited } = begin(argv, {
+    TMPDIR: folder.path,
+    STATECRAFT_ELECTION_TIMEOUT: calmTimeout,
+  });
   const line = await eventually('a demo', 2 * deadlineMs, () => {
     if (child.exitCode !== null) throw new Error(`The demo ended: ${written.err}`);
     return written.out.includes('\n') && written.out;

@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import type { Browser, CDPSession, Page } from 'playwright-core';
 import { buildDeadlineMs } from '../e2e/build.ts';
 import { eventually } from '../e2e/processes.ts';
-import { ensurePageBuilt, launchBrowser, openWatched } from './browser.ts';
-import { beginDemo, deadlineMs } from './demo.ts';
+import { deadlineMs, ensurePageBuilt, launchBrowser, openWatched } from './browser.ts';
+import { beginDemo } from './demo.ts';
 import { record, replay, type Recording } from './replay.ts';
 
 const recordedEvents = 4_000;

@@ -48,6 +48,11 @@ export class Faults {
     };
   }
 
+  /** Whether faults can be injected into a server now. */
+  canAsk(id: string): boolean {
+    return this.states.value.has(id);
+  }
+
   /** Whether nothing gets from `a` to `b`. */
   isCut(a: string, b: string): boolean {
     const states = this.states.value;

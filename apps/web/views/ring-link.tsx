@@ -39,6 +39,8 @@ export function RingLink({ a, b, servers, places, faults }: Props) {
           role: 'button' as const,
           tabindex: 0,
           'aria-pressed': cut,
+          // Until one of its ends can be asked, it can be neither cut nor mended.
+          'aria-disabled': !faults.canAsk(a) && !faults.canAsk(b),
           onKeyDown: (event: KeyboardEvent) => {
             if (event.key !== 'Enter' && event.key !== ' ') return;
             event.preventDefault();
