@@ -201,6 +201,11 @@ export class Cluster implements Victim {
     return this.#fleet.leader();
   }
 
+  isCandidate(id: ServerId): boolean {
+    const server = this.#server(id);
+    return server.isRunning && server.role === 'candidate';
+  }
+
   disk(id: ServerId): MemoryDisk {
     return this.#server(id).memoryDisk;
   }

@@ -149,6 +149,9 @@ export class Invariants {
     const { stateCode, timersArmed, context } = view;
     const { log, commitIndex }: { log: Log; commitIndex: LogIndex } = context;
     const { currentTerm, votedFor, leader } = context;
+    if (message.type === 'rpc.requestVoteReply' && message.voteGranted) {
+      this.#elections.heard(message);
+    }
     receive();
     if (!survived()) return;
     if (message.type === 'rpc.appendEntries') {

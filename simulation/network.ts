@@ -63,6 +63,8 @@ interface Link {
 export class Network {
   conditions: NetworkConditions;
   readonly counts = { sent: 0, delivered: 0, lost: 0, duplicated: 0, heldUp: 0 };
+  /** Votes are late by up to the sum of these, in milliseconds, and later messages pass them. */
+  readonly #voteDelays = new Set<{ readonly mostMs: number }>();
   readonly #ports: NetworkPorts;
   readonly #links = new Map<ServerId, Map<ServerId, Link>>();
 
@@ -108,7 +110,9 @@ export class Network {
       this.counts.lost += 1;
       return;
     }
-    if (inOrder) {
+    if (this.#voteDelays.size > 0 && message.type === 'rpc.requestVoteReply') {
+      for (const { mostMs } of this.#voteDelays) delayMs += random.next() * mostMs;
+    } else if (inOrder) {
       // Chunks of snapshots have a connection of their own, and so an order of their own.
       const channel = message.type === 'rpc.installSnapshot' ? 'bulk' : 'normal';
       delayMs = Math.max(delayMs, link.lastArrivalMs[channel] - clock.now);
@@ -146,6 +150,13 @@ export class Network {
     }
   }
 
+  /** Lets votes be late by up to `mostMs`, until the returned function is called. */
+  delayVotes(mostMs: number): () => void {
+    const delay = { mostMs };
+    this.#voteDelays.add(delay);
+    return () => void this.#voteDelays.delete(delay);
+  }
+
   /** The connections between two servers close: what is under way is lost, both ends learn it. */
   cut(a: ServerId, b: ServerId): void {
     this.#link(a, b).connection += 1;
@@ -171,6 +182,7 @@ export class Network {
 
   /** Ends every partition. */
   heal(): void {
+    this.#voteDelays.clear();
     for (const row of this.#links.values())
       for (const link of row.values()) link.blocks = link.mutes = 0;
   }

@@ -28,11 +28,13 @@ export interface Strike {
 
 /** Kinds that set a trap: they count when it strikes. */
 export const waiting: ReadonlySet<FaultKind> = new Set([
-  ...(['crashAtEffect', 'isolateAfterAppend', 'pauseAfterSend'] as const),
+  ...(['crashAtEffect', 'isolateAfterAppend', 'pauseAfterSend', 'campaignAlone'] as const),
 ]);
 
 /** Of an entry's index, so much lies at most between the end of the log and what doubt forgets. */
 const recentEntries = 10;
+/** A doubtful server has its log back, and says so, within about so many syncs. */
+const mostSyncsToTrust = 4;
 
 /** Begins a fault; null when it would go beyond what a cluster promises to survive. */
 export function begin(kind: FaultKind, strike: Strike): Undo | null {
@@ -112,6 +114,10 @@ export function begin(kind: FaultKind, strike: Strike): Undo | null {
       return doubt(strike);
     case 'transfer':
       return transfer(strike);
+    case 'votesLate':
+      return votesLate(strike);
+    case 'campaignAlone':
+      return campaignAlone(strike);
   }
 }
 
@@ -125,8 +131,11 @@ function transfer({ victim, random }: Strike): Undo {
   return split(victim.network, inward, random);
 }
 
-/** Synced entries are lost: at most as many servers are doubtful as the others can outvote. */
-function doubt({ victim, target, random }: Strike): Undo | null {
+/**
+ * Synced entries are lost: at most as many servers are doubtful as the others can outvote. Every other
+ * time the server dies once more while it is having them back.
+ */
+function doubt({ victim, target, random, trap }: Strike): Undo | null {
   const isDoubtful = (server: ServerId): boolean =>
     victim.disk(server).durableVote.trust === 'doubtful';
   const doubtful = victim.servers.filter((server) => server === target || isDoubtful(server));
@@ -137,7 +146,61 @@ function doubt({ victim, target, random }: Strike): Undo | null {
   if (doubtful.length * 2 >= victim.servers.length) return null;
   victim.crash(target);
   disk.forget(Math.min(kept, disk.durableLastIndex));
-  return () => victim.start(target);
+  if (random.chance(0.5)) return () => victim.start(target);
+  let syncsLeft = random.int(1, mostSyncsToTrust);
+  const untrap = trap({
+    at: 'sync',
+    spring: (server) => {
+      if (server === target) syncsLeft -= 1;
+      if (syncsLeft > 0) return false;
+      victim.crash(target);
+      return true;
+    },
+  });
+  victim.start(target);
+  return () => {
+    untrap();
+    victim.start(target);
+  };
+}
+
+/** An election begins, whose votes arrive when the candidate may have gone on to another term. */
+function votesLate({ victim, target, durationMs }: Strike): Undo {
+  const { network } = victim;
+  const gone = victim.leader() ?? target;
+  const onTime = network.delayVotes(durationMs);
+  victim.crash(gone);
+  return () => {
+    onTime();
+    victim.start(gone);
+  };
+}
+
+/**
+ * A leader lives on while somebody goes into a new term and reaches nobody there: all had seen the
+ * leader's connections close, and were ready to elect another.
+ */
+function campaignAlone({ victim, trap }: Strike): Undo {
+  const { network, servers } = victim;
+  const leader = victim.leader();
+  let candidate: ServerId | null = null;
+  // Before its requests leave: they wait for this sync.
+  const untrap = trap({
+    at: 'sync',
+    spring: (server) => {
+      if (!victim.isCandidate(server)) return false;
+      candidate = server;
+      for (const other of servers) network.block(server, other);
+      return true;
+    },
+  });
+  for (const other of servers) {
+    if (leader !== null && other !== leader) network.cut(leader, other);
+  }
+  return () => {
+    untrap();
+    if (candidate !== null) for (const other of servers) network.unblock(candidate, other);
+  };
 }
 
 /** The target, or whoever leads, dies between two effects. */

@@ -48,7 +48,7 @@ export class Nemesis {
     for (const [trap, kind] of this.#traps) {
       if (trap.at !== effect || !trap.spring(server)) continue;
       this.#traps.delete(trap);
-      this.injected[kind] += 1;
+      if (waiting.has(kind)) this.injected[kind] += 1;
       this.#victim.note(`${kind} of ${server} at ${effect}`);
       return;
     }

@@ -22,6 +22,8 @@ export interface Victim {
   readonly network: Network;
   /** The leader of the newest term that has one; null when there is none. */
   leader(): ServerId | null;
+  /** It asks for votes, in a term of its own. */
+  isCandidate(server: ServerId): boolean;
   disk(server: ServerId): MemoryDisk;
   /** Nothing when it is down already. */
   crash(server: ServerId): void;

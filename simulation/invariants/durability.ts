@@ -1,5 +1,6 @@
 /**
- * I21 – I23: nobody claims what is not on the disk (thesis §3.8; docs/architecture.md#order-of-durability).
+ * I21 – I23 and I47: nobody claims what is not on the disk (thesis §3.8;
+ * docs/architecture.md#order-of-durability), and who has forgotten something doubts itself until it is back.
  */
 import type { AppendEntriesReply, LogIndex, ServerId, Term } from '../../machines/messages.ts';
 import type { Progress } from '../../machines/server.context.ts';
@@ -11,6 +12,9 @@ export class DurabilityRules {
   readonly #history: History;
   /** Per term and follower, the largest matchIndex that it acknowledged. */
   readonly #acknowledged = new Map<Term, Map<ServerId, LogIndex>>();
+
+  /** Per server, the last committed entry that its disk was seen to hold. */
+  readonly #held = new Map<ServerId, LogIndex>();
 
   constructor(report: Report, history: History) {
     this.#report = report;
@@ -68,6 +72,7 @@ export class DurabilityRules {
 
   /** I23: what a server counts as its own durable log is. After each chart step. */
   stepped(view: ServerView, durableBefore: LogIndex): void {
+    this.#keeps(view);
     const { durableIndex } = view.context;
     if (durableIndex <= durableBefore || durableIndex === 0) return;
     const { disk, id } = view;
@@ -76,5 +81,18 @@ export class DurabilityRules {
     } else if (disk.checksumAt(durableIndex) !== view.checksumAt(durableIndex)) {
       this.#report('I23', id, `counts entry ${durableIndex} as durable, the disk has another one`);
     }
+  }
+
+  /** I47: a disk has all committed entries that it ever had, unless it says that it may have forgotten. */
+  #keeps({ id, disk }: ServerView): void {
+    const held = this.#held.get(id) ?? 0;
+    const { lastIndex, doubtful } = disk;
+    if (lastIndex < held && !doubtful) {
+      this.#report('I47', id, `had committed entry ${held}, has ${lastIndex}, and does not doubt`);
+    }
+    const { committed, committedIndex } = this.#history;
+    const index = Math.min(lastIndex, committedIndex);
+    if (index <= held) return;
+    if (disk.checksumAt(index) === committed[index]?.checksum) this.#held.set(id, index);
   }
 }

@@ -5,7 +5,13 @@
  * a crash could still undo must not have been heard by anybody.
  */
 import { configurationOf, lastTerm } from '../../machines/log.ts';
-import type { Message, RequestVote, ServerId, Term } from '../../machines/messages.ts';
+import type {
+  Message,
+  RequestVote,
+  RequestVoteReply,
+  ServerId,
+  Term,
+} from '../../machines/messages.ts';
 import type { History } from './history.ts';
 import { isQuorum, shareOf, type Report, type ServerView } from './observation.ts';
 
@@ -14,6 +20,8 @@ export class ElectionRules {
   readonly #history: History;
   /** Per voter, the candidate that it was heard to vote for in each term. */
   readonly #votes = new Map<ServerId, Map<Term, ServerId>>();
+  /** Per candidate, who was heard to vote for it in each term. */
+  readonly #heard = new Map<ServerId, Map<Term, Set<ServerId>>>();
   readonly #durableTerms = new Map<ServerId, Term>();
   /** The newest RequestVote of each candidate. */
   readonly #requests = new Map<ServerId, RequestVote>();
@@ -36,15 +44,25 @@ export class ElectionRules {
     if (leader !== undefined && leader !== id) {
       this.#report('I1', id, `second leader of term ${term} beside ${leader}`);
     }
-    // I10: each granted vote that it could have counted was really sent, once per voter.
+    // I10: each vote that it could have counted was sent in this term, once per voter, and heard.
     const ownVote = disk.term === term && disk.votedFor === id;
+    const heard = this.#heard.get(id)?.get(term);
     const gave = (voter: ServerId): boolean =>
-      voter === id ? ownVote : this.#votes.get(voter)?.get(term) === id;
+      voter === id
+        ? ownVote
+        : this.#votes.get(voter)?.get(term) === id && heard?.has(voter) === true;
     const configuration = configurationOf(context.log);
     if (!isQuorum(configuration, gave)) {
       const share = shareOf(configuration, gave);
       this.#report('I10', id, `leads term ${term} with the votes of ${share}`);
     }
+  }
+
+  /** When `message` arrives at the candidate. */
+  heard({ from, to, term }: RequestVoteReply): void {
+    const byTerm = this.#heard.get(to) ?? new Map<Term, Set<ServerId>>();
+    this.#heard.set(to, byTerm);
+    byTerm.set(term, (byTerm.get(term) ?? new Set()).add(from));
   }
 
   /** When `message` leaves `view`'s server. */

@@ -29,6 +29,8 @@ export const faultKinds = [
   'bitRot',
   'doubt',
   'transfer',
+  'votesLate',
+  'campaignAlone',
 ] as const;
 
 /** What can be broken in a simulated cluster. */
@@ -220,14 +222,17 @@ function drawSnapshots(random: Random): SnapshotBounds {
 
 const splits: ReadonlySet<FaultKind> = new Set([
   ...(['partition', 'bridge', 'oneWay', 'isolateAfterAppend', 'pauseAfterSend'] as const),
+  ...(['votesLate', 'campaignAlone'] as const),
 ]);
 const rare: ReadonlySet<FaultKind> = new Set([
   ...(['powerCut', 'bridge', 'diskFail', 'diskFull', 'bitRot', 'doubt'] as const),
+  ...(['votesLate', 'campaignAlone'] as const),
 ]);
 
 /** Servers that it takes; 1 unless said here. */
 const leastServers: Readonly<Partial<Record<FaultKind, number>>> = {
   ...{ partition: 2, bridge: 3, oneWay: 2, transfer: 2, isolateAfterAppend: 2, cut: 2, doubt: 3 },
+  ...{ votesLate: 3, campaignAlone: 3 },
 };
 
 function drawFaults(

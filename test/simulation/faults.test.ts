@@ -36,12 +36,21 @@ function aVictim() {
     done.add('repliesLost');
     loseReplies(server, lost);
   };
+  let late = 0;
+  const delayVotes = network.delayVotes.bind(network);
+  network.delayVotes = (mostMs) => {
+    done.add('votesLate');
+    late += 1;
+    const onTime = delayVotes(mostMs);
+    return () => void ((late -= 1), onTime());
+  };
   const short = new Set<string>();
   const victim: Victim = {
     servers,
     clock,
     network,
     leader: () => 'a',
+    isCandidate: (id) => id === 'b',
     disk: (id) => {
       done.add('disk');
       return disks.get(id) as MemoryDisk;
@@ -76,6 +85,7 @@ function aVictim() {
     lagging === 0 &&
     short.size === 0 &&
     deaf === 0 &&
+    late === 0 &&
     [...disks.values()].every((disk) => !disk.stalled && !disk.failNextSync) &&
     [...disks.values()].every((disk) => !disk.full && !disk.rotten);
   return { clock, victim, done, blocked, isWhole };
@@ -101,6 +111,8 @@ const marks: Readonly<Record<FaultKind, readonly string[]>> = {
   diskShort: ['space'],
   bitRot: ['crash', 'disk', 'start'],
   doubt: ['crash', 'disk', 'start'],
+  votesLate: ['crash', 'votesLate', 'start'],
+  campaignAlone: ['linkClosed'],
 };
 
 describe('simulation: faults', () => {

@@ -5,6 +5,7 @@
 import { expect } from 'chai';
 import { nothingKnown } from '../../machines/roles/leading.ts';
 import type { AppendEntries, Message, RequestVote } from '../../machines/messages.ts';
+import type { Invariants } from '../../simulation/invariants.ts';
 import { encodeLines } from '../../storage/lines.ts';
 import { crc32 } from '../../storage/crc32.ts';
 import type { Lines } from '../../storage/store.ts';
@@ -61,11 +62,21 @@ const acknowledges = (from: string, term: number, matchIndex: number): Message =
   round: 0,
 });
 
+/** `voter` grants its vote, and `candidate` hears it. */
+function vote(checker: Invariants, voter: string, candidate: string, term: number): void {
+  checker.sent(aView({ id: voter, term, votedFor: candidate }), granted(voter, candidate, term));
+  checker.delivered(
+    aView({ id: candidate, term }),
+    granted(voter, candidate, term),
+    () => undefined,
+  );
+}
+
 /** `a` leads term 1 by its own vote and that of `b`, with `terms` as its log. */
 function aLedTerm(terms: readonly number[] = []) {
   const test = aChecker({ a: aDisk(terms, { votedFor: 'a' }), b: aDisk(terms), c: aDisk(terms) });
   test.knows(terms);
-  test.checker.sent(aView({ id: 'b', votedFor: 'a' }), granted('b', 'a', 1));
+  vote(test.checker, 'b', 'a', 1);
   test.checker.stepped(aView({ role: 'leader', votedFor: 'a', terms }));
   expect(test.fired()).to.deep.equal([]);
   return test;
@@ -117,6 +128,15 @@ describe('simulation: invariants of elections fire', () => {
   it('I10: a leader without the votes of a majority', () => {
     const { checker, fired } = aChecker();
     checker.stepped(aView({ role: 'leader', votedFor: 'a' }));
+    expect(fired()).to.deep.equal(['I10']);
+  });
+
+  it('I10: a leader that counted a vote of an older term, while that of its own is under way', () => {
+    const { checker, fired } = aChecker();
+    checker.sent(aView({ id: 'b', votedFor: 'a' }), granted('b', 'a', 1));
+    checker.sent(aView({ id: 'b', term: 2, votedFor: 'a' }), granted('b', 'a', 2));
+    checker.delivered(aView({ term: 2 }), granted('b', 'a', 1), () => undefined);
+    checker.stepped(aView({ role: 'leader', term: 2, votedFor: 'a' }));
     expect(fired()).to.deep.equal(['I10']);
   });
 
@@ -205,7 +225,7 @@ describe('simulation: invariants of commits fire', () => {
   it('I4 LeaderCompleteness: a leader without what an earlier term committed', () => {
     const { checker, fired } = aLedTerm([1, 1]);
     checker.stepped(aView({ role: 'leader', votedFor: 'a', terms: [1, 1], commitIndex: 2 }));
-    checker.sent(aView({ id: 'b', term: 2, votedFor: 'c' }), granted('b', 'c', 2));
+    vote(checker, 'b', 'c', 2);
     checker.stepped(aView({ id: 'c', role: 'leader', term: 2, votedFor: 'c', terms: [1] }));
     expect(fired()).to.deep.equal(['I4']);
   });
@@ -237,11 +257,11 @@ describe('simulation: invariants of commits fire', () => {
 
   it('I17: an entry of an older term committed by counting (Figure 8)', () => {
     const { checker, fired } = aChecker({ a: aDisk([1]), b: aDisk([1]) });
-    const vote = { term: 2, votedFor: 'a' };
-    checker.sent(aView({ id: 'b', ...vote }), granted('b', 'a', 2));
-    checker.stepped(aView({ role: 'leader', ...vote, terms: [1] }));
+    const voted = { term: 2, votedFor: 'a' };
+    vote(checker, 'b', 'a', 2);
+    checker.stepped(aView({ role: 'leader', ...voted, terms: [1] }));
     checker.history.noteEntry(1, 1, checksumOf([1], 1));
-    checker.stepped(aView({ role: 'leader', ...vote, terms: [1], commitIndex: 1 }));
+    checker.stepped(aView({ role: 'leader', ...voted, terms: [1], commitIndex: 1 }));
     expect(fired()).to.deep.equal(['I17']);
   });
 
@@ -304,6 +324,19 @@ describe('simulation: invariants of durability fire', () => {
     const disk = aDisk([], { votedFor: 'a' });
     checker.stepped(aView({ role: 'leader', votedFor: 'a', terms: [1], durableIndex: 1, disk }));
     expect(fired()).to.deep.equal(['I23']);
+  });
+
+  it('I47: a disk that has lost a committed entry and does not doubt; one that doubts may', () => {
+    const lose = (doubtful: boolean): readonly string[] => {
+      const { checker, fired, knows } = aChecker({ a: aDisk([1, 1]), b: aDisk([1, 1]) });
+      knows([1, 1]);
+      checker.stepped(aView({ id: 'b', terms: [1, 1], commitIndex: 2, leader: 'c' }));
+      checker.stepped(aView({ terms: [1, 1] }));
+      const disk = { ...aDisk([1]), doubtful };
+      checker.stepped(aView({ terms: [1], doubtful, disk, incarnation: 2 }));
+      return fired().filter((id) => id === 'I47');
+    };
+    expect([lose(false), lose(true)]).to.deep.equal([['I47'], []]);
   });
 });
 
