@@ -42,7 +42,10 @@ function aVictim() {
     done.add('votesLate');
     late += 1;
     const onTime = delayVotes(mostMs);
-    return () => void ((late -= 1), onTime());
+    return () => {
+      late -= 1;
+      onTime();
+    };
   };
   const short = new Set<string>();
   const victim: Victim = {
