@@ -47,10 +47,17 @@ function aWatched(configurations: Record<number, Configuration> = {}) {
   return test;
 }
 
+/** b votes for `a` in term 1, and is heard. */
+function voteOfB({ checker }: ReturnType<typeof aWatched>): void {
+  const reply = { type: 'rpc.requestVoteReply', from: 'b', to: 'a', term: 1 } as const;
+  const vote = { ...reply, voteGranted: true };
+  checker.sent(aView({ id: 'b', votedFor: 'a' }), vote);
+  checker.delivered(aView({ id: 'a', votedFor: 'a' }), vote, () => undefined);
+}
+
 /** `a` leads term 1 with `log`, committed through `commitIndex`; b voted for it. */
 function aLeader(test: ReturnType<typeof aWatched>, log: Log, commitIndex: number): ViewFields {
-  const reply = { type: 'rpc.requestVoteReply', from: 'b', to: 'a', term: 1 } as const;
-  test.checker.sent(aView({ id: 'b', votedFor: 'a' }), { ...reply, voteGranted: true });
+  voteOfB(test);
   const fields = { role: 'leader', votedFor: 'a', commitIndex };
   test.checker.stepped(viewWith(log, fields));
   expect(test.fired()).to.deep.equal([]);
@@ -111,8 +118,7 @@ describe('simulation: invariants of membership fire', () => {
   it('I30: a learner leads', () => {
     const next = { ...only('b'), learners: ['a'] };
     const test = aWatched({ 1: next });
-    const reply = { type: 'rpc.requestVoteReply', from: 'b', to: 'a', term: 1 } as const;
-    test.checker.sent(aView({ id: 'b', votedFor: 'a' }), { ...reply, voteGranted: true });
+    voteOfB(test);
     test.checker.stepped(viewWith(aLogWith(1, { 1: next }), { role: 'leader', votedFor: 'a' }));
     expect(test.fired()).to.deep.equal(['I30']);
   });
@@ -154,8 +160,7 @@ describe('simulation: invariants of membership fire', () => {
   it('§6: I10, a leader that has the majority of one configuration alone', () => {
     const next = joint(['a', 'b', 'd'], ['a', 'c', 'e']);
     const test = aWatched({ 1: next });
-    const reply = { type: 'rpc.requestVoteReply', from: 'b', to: 'a', term: 1 } as const;
-    test.checker.sent(aView({ id: 'b', votedFor: 'a' }), { ...reply, voteGranted: true });
+    voteOfB(test);
     test.checker.stepped(viewWith(aLogWith(1, { 1: next }), { role: 'leader', votedFor: 'a' }));
     expect(test.fired()).to.deep.equal(['I10']);
   });
