@@ -2,13 +2,7 @@
  * I4, I5, I14, I15 and I17 – I19: what is committed and applied (§5.3, §5.4).
  */
 import { configurationOf, lastTerm, matches, termAt, type Log } from '../../machines/log.ts';
-import type {
-  Configuration,
-  AppendEntries,
-  LogIndex,
-  ServerId,
-  Term,
-} from '../../machines/messages.ts';
+import type { AppendEntries, LogIndex, ServerId, Term } from '../../machines/messages.ts';
 import type { History } from './history.ts';
 import { isQuorum, shareOf, type DiskView, type Report, type ServerView } from './observation.ts';
 
@@ -75,17 +69,21 @@ export class CommitRules {
     }
     if (known !== undefined) return;
 
-    const deciders = decidersOf(before, log);
+    const invariant = leads ? 'I17' : 'I18';
+    const left = leftJoint(before, log);
     for (let index = committed.length; index <= commitIndex; index += 1) {
       const term = termAt(log, index) ?? 0;
       const checksum = view.checksumAt(index) ?? -1;
+      const deciders = configurationOf(left !== null && index > left ? log : before);
       committed.push({ term, checksum, byTerm: currentTerm, deciders });
+      // Later entries may be on fewer disks, of C_new's majority alone.
+      if (index === left) this.durable(invariant, id);
     }
     // I5, and I3 for what was known before: the chain covers it.
     if (this.#history.checksumOf(commitIndex, lastCommittedTerm(log, commitIndex)) === undefined) {
       this.#report('I5', id, `committed entry ${commitIndex}, which nobody wrote`);
     }
-    this.durable(leads ? 'I17' : 'I18', id);
+    this.durable(invariant, id);
   }
 
   /**
@@ -145,10 +143,16 @@ function lastCommittedTerm(log: Log, commitIndex: LogIndex): Term {
 }
 
 /**
- * Whose majorities decided what a step committed. A leader whose C_old,new commits appends C_new in the
- * same step and then counts by it alone (§6): every later election needs a majority of C_new as well.
+ * The index of C_old,new when a step left it for C_new, else null. Up to there both majorities decided
+ * (§6). The entries after it may be counted by C_new alone in the very step that appends C_new, before
+ * that is committed: "a server always uses the latest configuration in its log". It is safe, since
+ * whoever may be elected later has C_old,new, which is committed, so needs a majority of C_new as well,
+ * and thus the vote of a server that has them. Were C_new alone asked for the whole step, a leader
+ * could commit C_old,new without a majority of C_old, leave it at once, and nobody would see it:
+ *   old {a, b, c}, new {c, d, e}: d and e have C_old,new, a and b do not; a is elected by a and b
  */
-function decidersOf(before: Log, after: Log): Configuration {
-  const configuration = configurationOf(before);
-  return configuration.outgoing.length === 0 ? configuration : configurationOf(after);
+function leftJoint(before: Log, after: Log): LogIndex | null {
+  const { outgoing, index } = configurationOf(before);
+  const isLeft = outgoing.length > 0 && configurationOf(after).outgoing.length === 0;
+  return isLeft && configurationOf(after).index > index ? index : null;
 }

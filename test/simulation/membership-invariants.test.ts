@@ -174,6 +174,16 @@ describe('simulation: invariants of membership fire', () => {
     expect(test.fired()).to.deep.equal(['I17']);
   });
 
+  it('§6: I17, C_old,new that one majority alone has, though its leader leaves it at once', () => {
+    const next = joint(['a', 'b', 'c'], ['a', 'd', 'e']);
+    const test = aWatched({ 2: next, 3: only('a', 'b', 'c') });
+    const leads = aLeader(test, aLogWith(1, {}), 1);
+    test.checker.stepped(viewWith(aLogWith(2, { 2: next }), leads));
+    const left = aLogWith(3, { 2: next, 3: only('a', 'b', 'c') });
+    test.checker.stepped(viewWith(left, { ...leads, commitIndex: 2 }));
+    expect(test.fired()).to.deep.equal(['I17']);
+  });
+
   it('reads configurations from the lines that reach a store', () => {
     const test = aWatched();
     const entry =
