@@ -65,15 +65,15 @@ export class Cluster implements Victim {
       random: this.#random.split('clientNetwork'),
       delays: options.network,
       lossRate: options.workload.lossRate,
-      submit: (to, request, respond) => this.#server(to).submit(request, respond),
+      submit: (to, request, respond) => this.#fleet.server(to).submit(request, respond),
     });
     const fleet = new Fleet(options.servers, options.membership?.spares ?? 0);
     this.#fleet = fleet;
     this.network = new Network(fleet.all, options.network, {
       clock,
       random: this.#random.split('network'),
-      deliver: (message) => this.#server(message.to).receive(message),
-      linkClosed: (server, peer) => this.#server(server).linkClosed(peer),
+      deliver: (message) => this.#fleet.server(message.to).receive(message),
+      linkClosed: (server, peer) => this.#fleet.server(server).linkClosed(peer),
       wire: options.wire ? (message) => overTheWire(message, this.checker.report) : undefined,
     });
     const disks = new Map([...fleet.disks].map(([id, disk]) => [id, diskView(disk)]));
@@ -99,7 +99,7 @@ export class Cluster implements Victim {
         ...{ clock, servers: this.servers, rules: this.checker.watches },
         random: this.#random.split(`watcher/${name}`),
         staysMs: options.timing.electionTimeoutMs,
-        watch: (at, request, sink) => this.#server(at).watch(request, sink),
+        watch: (at, request, sink) => this.#fleet.server(at).watch(request, sink),
       });
     });
     this.operator = this.#operatorOf(options);
@@ -202,16 +202,15 @@ export class Cluster implements Victim {
   }
 
   isCandidate(id: ServerId): boolean {
-    const server = this.#server(id);
-    return server.isRunning && server.role === 'candidate';
+    return this.#fleet.isCandidate(id);
   }
 
   disk(id: ServerId): MemoryDisk {
-    return this.#server(id).memoryDisk;
+    return this.#fleet.server(id).memoryDisk;
   }
 
   crash(id: ServerId): void {
-    const server = this.#server(id);
+    const server = this.#fleet.server(id);
     if (!server.isRunning) return;
     this.#mark(server, 'crash', null);
     server.crash();
@@ -219,21 +218,21 @@ export class Cluster implements Victim {
   }
 
   space(id: ServerId, enough: boolean): void {
-    this.#server(id).shortSinceMs = enough ? null : this.clock.now;
+    this.#fleet.server(id).shortSinceMs = enough ? null : this.clock.now;
   }
 
   pause(id: ServerId, durationMs: number): void {
-    this.#server(id).pause(durationMs);
+    this.#fleet.server(id).pause(durationMs);
   }
 
   resume(id: ServerId): void {
-    this.#server(id).resume();
+    this.#fleet.server(id).resume();
   }
 
   transfer(target: ServerId): void {
     const leader = this.leader();
     if (leader === null) return;
-    this.#server(leader).submit({ id: 0, op: 'moveLeader', target }, () => undefined);
+    this.#fleet.server(leader).submit({ id: 0, op: 'moveLeader', target }, () => undefined);
   }
 
   lag(lagMs: number): void {
@@ -294,11 +293,7 @@ export class Cluster implements Victim {
   }
 
   start(id: ServerId): void {
-    const server = this.#server(id);
+    const server = this.#fleet.server(id);
     if (!server.isRunning && this.mayRun(id)) server.start();
-  }
-
-  #server(id: ServerId): SimulatedServer {
-    return this.#fleet.server(id);
   }
 }

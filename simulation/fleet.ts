@@ -75,6 +75,12 @@ export class Fleet {
     return newest?.id ?? null;
   }
 
+  /** It runs, and asks for votes. */
+  isCandidate(id: ServerId): boolean {
+    const server = this.server(id);
+    return server.isRunning && server.role === 'candidate';
+  }
+
   server(id: ServerId): SimulatedServer {
     const server = this.#servers.get(id);
     if (server === undefined) throw new Error(`ERR_SIMULATION: there is no server ${id}.`);
