@@ -99,7 +99,7 @@ describe('acceptance: a server and its disk', () => {
   it('INT-NODE2 recovers entries, term and vote after a restart', () => {
     const cluster = aCluster();
     cluster.establish('n1', 'c');
-    cluster.put('c', 'n1', 'x', '1');
+    cluster.clients.put('c', 'n1', 'x', '1');
     cluster.settle();
     cluster.crash('n2');
     cluster.start('n2');
@@ -110,14 +110,14 @@ describe('acceptance: a server and its disk', () => {
   it('INT-NODE3 applies what is committed and no more; what it applied can be read', () => {
     const cluster = aCluster();
     cluster.establish('n1', 'c');
-    cluster.put('c', 'n1', 'x', '1');
+    cluster.clients.put('c', 'n1', 'x', '1');
     expect(cluster.server('n1').replica.lastApplied).to.equal(2);
     expect(cluster.context('n1').log.lastIndex).to.equal(3);
     cluster.settle();
     expect(cluster.server('n1').replica.lastApplied).to.equal(3);
-    cluster.get('c', 'n1', 'x');
+    cluster.clients.get('c', 'n1', 'x');
     cluster.settle();
-    const last = cluster.client('c').answers.at(-1);
+    const last = cluster.clients.named('c').answers.at(-1);
     expect(last).to.deep.include({ index: 3, result: { value: { json: '1' }, revision: 3 } });
   });
 
@@ -132,7 +132,7 @@ describe('acceptance: a server and its disk', () => {
     const cluster = aCluster();
     cluster.establish('n1', 'c');
     for (const value of ['1', '2', '3']) {
-      cluster.put('c', 'n1', 'x', value);
+      cluster.clients.put('c', 'n1', 'x', value);
       cluster.settle();
     }
     cluster.crash('n2');
@@ -199,8 +199,8 @@ describe('acceptance: the key-value store in a cluster', () => {
   it('SM3 two keys that were put are there on every server', () => {
     const cluster = aCluster();
     cluster.establish('n1', 'c');
-    cluster.put('c', 'n1', 'x', '1');
-    cluster.put('c', 'n1', 'y', '2');
+    cluster.clients.put('c', 'n1', 'x', '1');
+    cluster.clients.put('c', 'n1', 'y', '2');
     cluster.settle();
     cluster.server('n1').fire('heartbeat');
     cluster.settle();
@@ -212,8 +212,8 @@ describe('acceptance: the key-value store in a cluster', () => {
   it('SM9 a key that is missing is null, and no error', () => {
     const cluster = aCluster();
     cluster.establish('n1');
-    cluster.get('c', 'n1', 'nothing');
+    cluster.clients.get('c', 'n1', 'nothing');
     cluster.settle();
-    expect(cluster.client('c').answers[0]).to.deep.include({ ok: true, result: null });
+    expect(cluster.clients.named('c').answers[0]).to.deep.include({ ok: true, result: null });
   });
 });

@@ -56,9 +56,9 @@ describe('acceptance: defects of liveness', () => {
       cluster.start();
       cluster.establish('n1', 'c');
       for (const id of down) cluster.kill(id);
-      cluster.put('c', 'n1', 'x', '1');
+      cluster.clients.put('c', 'n1', 'x', '1');
       cluster.settle();
-      expect(cluster.client('c').answers.at(-1)).to.deep.include({ ok: true, index: 3 });
+      expect(cluster.clients.named('c').answers.at(-1)).to.deep.include({ ok: true, index: 3 });
     });
   }
 
@@ -94,7 +94,7 @@ describe('acceptance: defects of liveness', () => {
 
   it('D16 a follower that lacks much gets it in bounded frames, and heartbeats carry none of it', () => {
     const maxFrameBytes = 500;
-    const cluster = new ScenarioCluster(three, maxFrameBytes);
+    const cluster = new ScenarioCluster(three, { limits: { maxFrameBytes } });
     const terms = Array.from({ length: 200 }, () => 1);
     cluster.server('n1').prepare({ term: 1, votedFor: null, trust: 'proven' }, terms);
     cluster.start();
@@ -124,10 +124,10 @@ describe('acceptance: defects of liveness', () => {
     cluster.start();
     cluster.campaign('n1');
     expect(cluster.role('n1')).to.equal('leader(open)');
-    cluster.open('c', 'n1');
-    cluster.put('c', 'n1', 'x', '1');
-    cluster.get('c', 'n1', 'x');
-    const { answers } = cluster.client('c');
+    cluster.clients.open('c', 'n1');
+    cluster.clients.put('c', 'n1', 'x', '1');
+    cluster.clients.get('c', 'n1', 'x');
+    const { answers } = cluster.clients.named('c');
     expect(answers.map((answer) => answer.ok)).to.deep.equal([true, true, true]);
     expect(answers.at(-1)).to.deep.include({ result: { value: { json: '1' }, revision: 3 } });
   });
@@ -137,10 +137,10 @@ describe('acceptance: defects of liveness', () => {
     cluster.start();
     cluster.campaign('n1');
     cluster.server('n1').disk.stall();
-    cluster.open('c', 'n1');
-    expect(cluster.client('c').answers).to.deep.equal([]);
+    cluster.clients.open('c', 'n1');
+    expect(cluster.clients.named('c').answers).to.deep.equal([]);
     cluster.server('n1').unstall();
-    expect(cluster.client('c').answers).to.have.length(1);
+    expect(cluster.clients.named('c').answers).to.have.length(1);
   });
 
   it('D24 votes that the network lost are asked for again', () => {
@@ -158,15 +158,15 @@ describe('acceptance: defects of liveness', () => {
     cluster.start();
     cluster.establish('n1', 'c');
     cluster.network.isolate('n1');
-    cluster.put('c', 'n1', 'x', '1');
+    cluster.clients.put('c', 'n1', 'x', '1');
     cluster.server('n1').fire('quorumCheck');
     cluster.server('n1').fire('quorumCheck');
     expect(cluster.role('n1')).to.equal('follower(leaderless)');
     expect(cluster.server('n1').replica.pendingCount).to.equal(0);
-    const last = cluster.client('c').answers.at(-1);
+    const last = cluster.clients.named('c').answers.at(-1);
     expect(last).to.deep.include({ ok: false, code: 'ERR_LEADER_LOST', outcome: 'unknown' });
     // And it takes no more: nobody waits for ever at a leader that leads nobody.
-    cluster.put('c', 'n1', 'x', '2');
-    expect(cluster.client('c').answers.at(-1)).to.deep.include({ code: 'ERR_NOT_LEADER' });
+    cluster.clients.put('c', 'n1', 'x', '2');
+    expect(cluster.clients.named('c').answers.at(-1)).to.deep.include({ code: 'ERR_NOT_LEADER' });
   });
 });

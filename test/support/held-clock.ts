@@ -2,6 +2,7 @@
  * A clock that stands still: timers have names and fire only when told to. The charts arm them by
  * duration alone, so each duration here is one name's own.
  */
+import { leaseShare } from '../../actors/lease-time.ts';
 import type { Clock, Timing } from '../../actors/ports.ts';
 
 export const timing: Timing = { heartbeatMs: 50, electionTimeoutMs: 500, stallTimeoutMs: 5_000 };
@@ -10,11 +11,14 @@ export const chance = 0.4;
 /** As actors/server.actor.ts has it. */
 const suspicionShare = 10;
 
-/** freshness is a follower's and quorumCheck a leader's, so no server has both at once. */
+/** Of equal ones, freshness and readTimeout are a follower's, the others a leader's: they fire together. */
 const durations = {
   heartbeat: timing.heartbeatMs,
   freshness: timing.electionTimeoutMs,
+  readTimeout: timing.electionTimeoutMs,
   quorumCheck: timing.electionTimeoutMs,
+  transferDeadline: timing.electionTimeoutMs,
+  leaseTimeout: leaseShare * timing.electionTimeoutMs,
   staleness: chance * timing.electionTimeoutMs,
   electionTimeout: (1 + chance) * timing.electionTimeoutMs,
   suspicion: (chance * timing.electionTimeoutMs) / suspicionShare,

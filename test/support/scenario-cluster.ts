@@ -2,21 +2,21 @@
  * Several scenario servers, their held network, and clients: what a scenario can make happen.
  * The words of the script files are scenario.ts, one server is scenario-server.ts.
  */
-import { defaultLimits } from '../../actors/ports.ts';
+import { defaultLimits, type Limits } from '../../actors/ports.ts';
 import type { Message, ServerId } from '../../machines/messages.ts';
 import type { ServerContext } from '../../machines/server.context.ts';
-import type { Json } from '../../replicated/state-machine.ts';
-import type { ClientRequest, ClientResponse } from '../../transport/client-protocol.ts';
 import type { TimerName } from './held-clock.ts';
+import { ScenarioClients } from './scenario-clients.ts';
 import { HeldNetwork, type Which } from './scenario-network.ts';
 import { ScenarioServer } from './scenario-server.ts';
-import { describeResponse, describeRole } from './scenario-text.ts';
+import { describeRole } from './scenario-text.ts';
 
-/** A client with one session; its sequence numbers count up. */
-interface Client {
-  session: number;
-  seq: number;
-  answers: ClientResponse[];
+/** What is not as usual in a cluster. */
+export interface Setting {
+  /** Machines beside the voters, which wait to join. */
+  readonly spares?: readonly ServerId[];
+  readonly leases?: boolean;
+  readonly limits?: Partial<Limits>;
 }
 
 /** Deliveries until a cluster must be quiet; more is a loop that feeds itself. */
@@ -26,24 +26,22 @@ export class ScenarioCluster {
   readonly transcript: string[] = [];
   readonly servers: ReadonlyMap<ServerId, ScenarioServer>;
   readonly network: HeldNetwork;
-  readonly #clients = new Map<string, Client>();
-  #requests = 0;
+  readonly clients: ScenarioClients;
 
-  constructor(
-    voters: readonly ServerId[],
-    maxFrameBytes = defaultLimits.maxFrameBytes,
-    leases = false,
-  ) {
+  constructor(voters: readonly ServerId[], setting: Setting = {}) {
+    const { spares = [], leases = false, limits = {} } = setting;
+    const ids = [...voters, ...spares];
     const tell = (line: string) => this.tell(line);
-    this.network = new HeldNetwork(voters, tell);
-    const ports = {
-      voters,
-      maxFrameBytes,
-      leases,
-      send: (message: Message) => this.network.send(message),
-      tell,
-    };
-    this.servers = new Map(voters.map((id) => [id, new ScenarioServer(id, ports)]));
+    const send = (message: Message) => this.network.send(message);
+    this.network = new HeldNetwork(ids, tell);
+    this.clients = new ScenarioClients((id) => this.server(id), tell);
+    const common = { leases, limits: { ...defaultLimits, ...limits }, send, tell };
+    this.servers = new Map(
+      ids.map((id) => {
+        const known = voters.includes(id) ? voters : [];
+        return [id, new ScenarioServer(id, { ...common, voters: known })];
+      }),
+    );
   }
 
   tell(line: string): void {
@@ -96,7 +94,7 @@ export class ScenarioCluster {
     this.elect(leader);
     this.settle();
     for (const client of clients) {
-      this.open(client, leader);
+      this.clients.open(client, leader);
       this.settle();
     }
     this.server(leader).fire('heartbeat');
@@ -137,48 +135,6 @@ export class ScenarioCluster {
   crash(id: ServerId): void {
     this.server(id).crash();
     this.network.lose({ to: id });
-  }
-
-  client(name: string): Client {
-    let client = this.#clients.get(name);
-    if (client === undefined) {
-      client = { session: 0, seq: 0, answers: [] };
-      this.#clients.set(name, client);
-    }
-    return client;
-  }
-
-  open(name: string, at: ServerId): void {
-    this.#submit(name, at, { id: (this.#requests += 1), op: 'open' });
-  }
-
-  put(name: string, at: ServerId, key: string, value: string): void {
-    this.client(name).seq += 1;
-    this.putAgain(name, at, key, value);
-  }
-
-  /** The same sequence number as the last put: a retry. */
-  putAgain(name: string, at: ServerId, key: string, value: string): void {
-    const { session, seq } = this.client(name);
-    const command: Json = { put: { key, value: { json: value } } };
-    const request = { id: (this.#requests += 1), op: 'command', session, seq } as const;
-    this.#submit(name, at, { ...request, doneBelow: seq, machine: 'kv', command });
-  }
-
-  get(name: string, at: ServerId, key: string): void {
-    const query: Json = { get: { key } };
-    this.#submit(name, at, { id: (this.#requests += 1), op: 'read', machine: 'kv', query });
-  }
-
-  #submit(name: string, at: ServerId, request: ClientRequest): void {
-    const client = this.client(name);
-    this.server(at).step((replica) =>
-      replica.submit(request, (response) => {
-        client.answers.push(response);
-        if (response.ok && 'session' in response) client.session = response.session;
-        this.tell(`    ${name} hears from ${at}: ${describeResponse(response)}`);
-      }),
-    );
   }
 
   #deliver(message: Message): void {

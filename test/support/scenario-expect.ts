@@ -4,7 +4,7 @@
  */
 import type { Term } from '../../machines/messages.ts';
 import type { ScenarioCluster } from './scenario-cluster.ts';
-import { termsIn } from './scenario-text.ts';
+import { membersIn, termsIn } from './scenario-text.ts';
 
 /** `expect n1 role leader(open)`, `expect n1 log 1 1 4`, `expect c unanswered` … */
 export function checkExpectation(cluster: ScenarioCluster, words: readonly string[]): void {
@@ -32,8 +32,12 @@ function observe(cluster: ScenarioCluster, who: string, what: string): string {
       return termsIn(cluster.context(who).log).join(' ');
     case 'disk':
       return durableTerms(cluster, who).join(' ');
+    case 'members':
+      return membersIn(cluster.context(who).log);
+    case 'snapshot':
+      return String(cluster.server(who).replica.snapshotIndex);
     case 'answers':
-      return String(cluster.client(who).answers.length);
+      return String(cluster.clients.named(who).answers.length);
     case 'fault':
       return cluster.context(who).fault?.code ?? 'none';
     default:

@@ -4,7 +4,7 @@
  * transcript, one line per step. Who talks to whom is scenario-cluster.ts.
  */
 import { createReplica, type Replica } from '../../actors/replica.ts';
-import { defaultLimits } from '../../actors/ports.ts';
+import type { Limits } from '../../actors/ports.ts';
 import type { Message, ServerId, Term } from '../../machines/messages.ts';
 import { createKv } from '../../replicated/kv.ts';
 import { crc32 } from '../../storage/crc32.ts';
@@ -16,8 +16,9 @@ import { HeldClock, chance, timing, type TimerName } from './held-clock.ts';
 import { describeChange, describeState, nameOf, span } from './scenario-text.ts';
 
 export interface ServerPorts {
+  /** Empty for a server that joins later. */
   readonly voters: readonly ServerId[];
-  readonly maxFrameBytes: number;
+  readonly limits: Limits;
   readonly leases: boolean;
   send(message: Message): void;
   tell(line: string): void;
@@ -74,7 +75,7 @@ export class ScenarioServer {
       timing,
       leases: this.#ports.leases,
       boot: (this.#boots += 1),
-      limits: { ...defaultLimits, maxFrameBytes: this.#ports.maxFrameBytes },
+      limits: this.#ports.limits,
       ports: {
         store: this.#watched(new MemoryStore(this.disk, (task) => tasks.push(task))),
         checksum: crc32,

@@ -2,8 +2,8 @@
  * How a scenario's transcript writes things: messages in the words of Figure 2, a server's state in
  * a few words, logs as Figures 7 and 8 draw them. `index/term` names an entry, `t3` a term.
  */
-import { termAt, type Log } from '../../machines/log.ts';
-import type { Message, TermRun } from '../../machines/messages.ts';
+import { configurationOf, termAt, type Log } from '../../machines/log.ts';
+import type { Message, ServerId, TermRun } from '../../machines/messages.ts';
 import type { ServerContext } from '../../machines/server.context.ts';
 import type { ServerRef } from '../../actors/server.actor.ts';
 import type { ClientResponse } from '../../transport/client-protocol.ts';
@@ -94,8 +94,22 @@ function roleText(role: Role): string {
     return `follower(${contact}${install === 'none' ? '' : `, ${install}`})`;
   }
   const [[name, inner] = ['', '']] = Object.entries(role);
-  const { term, reads } = inner as { term: string; reads: string };
-  return `${name}(${term}${reads === 'idle' ? '' : `, reads ${reads}`})`;
+  const { term, reads, transfer, membership, lease } = inner as Readonly<Record<string, unknown>>;
+  const all = [
+    ...[String(term), reads === 'idle' ? '' : `reads ${String(reads)}`],
+    lease === 'held' ? 'leased' : '',
+    transfer === 'none' ? '' : nestedText(transfer),
+    membership === 'inherited' || membership === 'stable' ? '' : nestedText(membership),
+  ];
+  return `${name}(${all.filter((each) => each !== '').join(', ')})`;
+}
+
+/** `joint`; `transferring handing` for a state within a state; '' for a role without the region. */
+function nestedText(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return typeof value === 'string' ? value : '';
+  return Object.entries(value)
+    .map(([state, inner]) => `${state} ${String(inner)}`)
+    .join(' ');
 }
 
 /** What of a server's state a transcript tells, in the order it is told. */
@@ -108,6 +122,8 @@ export function describeState(ref: ServerRef): ReadonlyMap<string, string> {
     ['leader', context.leader ?? '-'],
     ['log', `${context.log.lastIndex}/${context.log.runs.at(-1)?.term ?? 0}`],
     ['commit', String(context.commitIndex)],
+    ['members', membersIn(context.log)],
+    ['snapshot', String(context.log.snapshotIndex)],
   ]);
 }
 
@@ -122,6 +138,13 @@ export function describeChange(
     .join('; ');
 }
 
+/** What results of the requests that scenarios know may have. */
+interface Answer {
+  readonly value?: { readonly json: string };
+  readonly leader?: ServerId;
+  readonly voters?: object;
+}
+
 export function describeResponse(response: ClientResponse): string {
   if (!response.ok) {
     const leader = response.leader === null ? '' : `, leader ${response.leader.id}`;
@@ -130,8 +153,19 @@ export function describeResponse(response: ClientResponse): string {
   if ('session' in response) return `session ${response.session}`;
   if ('status' in response) return 'status';
   const { index, result } = response;
-  const value = (result as { value?: { json: string } } | null)?.value?.json;
+  const { value: read, leader, voters } = (result ?? {}) as Answer;
+  if (voters !== undefined) return `members ${Object.keys(voters).join(' ')} as of ${index}`;
+  if (leader !== undefined) return `${leader} leads`;
+  const value = read?.json;
   return value === undefined ? `done at ${index}` : `${value} as of ${index}`;
+}
+
+/** `n1 n2`; of a joint configuration `n1 n2 n3 beside n1 n2`; learners after a plus. */
+export function membersIn(log: Log): string {
+  const { voters, outgoing, learners } = configurationOf(log);
+  const old = outgoing.length === 0 ? '' : ` beside ${outgoing.join(' ')}`;
+  const all = `${voters.join(' ')}${old}${learners.length === 0 ? '' : ` + ${learners.join(' ')}`}`;
+  return all === '' ? 'unknown' : all;
 }
 
 /** The terms of all entries, oldest first. */

@@ -5,10 +5,13 @@
  * The words are listed in test/scenarios/README.md.
  */
 import type { TimerName } from './held-clock.ts';
-import { ScenarioCluster } from './scenario-cluster.ts';
+import { ScenarioCluster, type Setting } from './scenario-cluster.ts';
 import { checkExpectation } from './scenario-expect.ts';
 import type { Which } from './scenario-network.ts';
 import { drawLogs } from './scenario-text.ts';
+
+const messageName =
+  /^(AppendEntries|RequestVote|PreVote|InstallSnapshot|ReadIndex|TimeoutNow)(Reply)?$/;
 
 /** One word of the script: what it does with the rest of its line. */
 type Word = (cluster: ScenarioCluster, words: readonly string[]) => void;
@@ -16,8 +19,7 @@ type Word = (cluster: ScenarioCluster, words: readonly string[]) => void;
 /** Plays `script`; gives the transcript. Throws, naming the line, when a line cannot be played. */
 export function playScenario(script: string): string {
   const lines = script.trimEnd().split('\n');
-  const setting = readSetting(lines);
-  const cluster = new ScenarioCluster(setting.servers, setting.maxFrameBytes);
+  const cluster = new ScenarioCluster(idsAfter('servers', lines), readSetting(lines));
   lines.forEach((line, i) => {
     if (line === '' || line.startsWith('#')) {
       cluster.tell(line);
@@ -36,15 +38,23 @@ export function playScenario(script: string): string {
   return `${cluster.transcript.join('\n')}\n`;
 }
 
-function readSetting(lines: readonly string[]) {
-  const servers = lines
-    .find((line) => line.startsWith('servers '))
-    ?.split(/\s+/)
-    .slice(1);
-  if (servers === undefined) throw new Error('a scenario says first which servers there are');
-  // A frame always has one entry, so a bound of one byte makes frames of one entry.
-  const maxFrameBytes = lines.includes('frames of one entry') ? 1 : undefined;
-  return { servers, maxFrameBytes };
+function readSetting(lines: readonly string[]): Setting {
+  const entries = /^snapshots every (\d+) entries$/m.exec(lines.join('\n'))?.[1];
+  const snapshots = { snapshotEntries: Number(entries), snapshotGrowth: 0, retainedEntries: 0 };
+  return {
+    spares: idsAfter('spares', lines),
+    leases: lines.includes('leases'),
+    limits: {
+      // A frame always has one entry, so a bound of one byte makes frames of one entry.
+      ...(lines.includes('frames of one entry') ? { maxFrameBytes: 1 } : {}),
+      ...(entries === undefined ? {} : snapshots),
+    },
+  };
+}
+
+function idsAfter(word: 'servers' | 'spares', lines: readonly string[]): readonly string[] {
+  const line = lines.find((each) => each.startsWith(`${word} `));
+  return line?.split(/\s+/).slice(1) ?? [];
 }
 
 function play(cluster: ScenarioCluster, [first = '', ...rest]: readonly string[]): void {
@@ -57,7 +67,10 @@ function play(cluster: ScenarioCluster, [first = '', ...rest]: readonly string[]
 
 const vocabulary: Readonly<Record<string, Word>> = {
   servers: () => undefined,
+  spares: () => undefined,
   frames: () => undefined,
+  leases: () => undefined,
+  snapshots: () => undefined,
   disk: (cluster, [id = '', ...words]) => {
     const log = words.indexOf('log');
     const terms = log < 0 ? [] : words.slice(log + 1).map(Number);
@@ -105,16 +118,26 @@ const vocabulary: Readonly<Record<string, Word>> = {
 };
 
 const clientWords: Readonly<Record<string, Word>> = {
-  opens: (cluster, [name = '', , at = '']) => cluster.open(name, at),
-  puts: (cluster, [name = '', pair = '', , at = '']) => {
+  opens: ({ clients }, [name = '', , at = '']) => clients.open(name, at),
+  puts: ({ clients }, [name = '', pair = '', , at = '']) => {
     const [key = '', value = ''] = pair.split('=');
-    cluster.put(name, at, key, value);
+    clients.put(name, at, key, value);
   },
-  'puts-again': (cluster, [name = '', pair = '', , at = '']) => {
+  'puts-again': ({ clients }, [name = '', pair = '', , at = '']) => {
     const [key = '', value = ''] = pair.split('=');
-    cluster.putAgain(name, at, key, value);
+    clients.putAgain(name, at, key, value);
   },
-  gets: (cluster, [name = '', key = '', , at = '']) => cluster.get(name, at, key),
+  gets: ({ clients }, [name = '', key = '', , at = '']) => clients.get(name, at, key),
+  'gets-by-lease': ({ clients }, [name = '', key = '', , at = '']) =>
+    clients.get(name, at, key, 'lease'),
+  adds: ({ clients }, [name = '', ids = '', , at = '']) =>
+    clients.change(name, at, { voters: ids.split(',') }),
+  'adds-learners': ({ clients }, [name = '', ids = '', , at = '']) =>
+    clients.change(name, at, { learners: ids.split(',') }),
+  removes: ({ clients }, [name = '', ids = '', , at = '']) =>
+    clients.change(name, at, { removed: ids.split(',') }),
+  'moves-leader-to': ({ clients }, [name = '', target = '', , at = '']) =>
+    clients.moveLeader(name, at, target),
 };
 
 function after(words: readonly string[], key: string): string | undefined {
@@ -137,6 +160,6 @@ function whichOf(words: readonly string[]): Which {
     bothWays: words[arrow] === '<->',
     from: arrow < 0 ? undefined : any(words[arrow - 1]),
     to: arrow < 0 ? undefined : any(words[arrow + 1]),
-    name: words.find((word) => /^(AppendEntries|RequestVote|PreVote)(Reply)?$/.test(word)),
+    name: words.find((word) => messageName.test(word)),
   };
 }

@@ -7,6 +7,7 @@ import { durability } from './durability.ts';
 import { elections } from './elections.ts';
 import { limits } from './limits.ts';
 import { leases } from './leases.ts';
+import { membership } from './membership.ts';
 import { replication } from './replication.ts';
 import { snapshots } from './snapshots.ts';
 import { time } from './time.ts';
@@ -19,6 +20,7 @@ export const mutants: readonly Mutant[] = [
   ...clients,
   ...leases,
   ...limits,
+  ...membership,
   ...snapshots,
   ...time,
   ...trust,

@@ -5,6 +5,70 @@ import type { Mutant } from '../mutant.ts';
 
 export const snapshots: readonly Mutant[] = [
   {
+    name: 'M8',
+    title: 'entries that begin before a snapshot are appended without being compared',
+    source: 'willemt/raft#118.1',
+    edits: [
+      {
+        file: 'machines/rules/log-matching.ts',
+        find: 'if (m.prevLogIndex < log.snapshotIndex) return matchBeyondSnapshot(log, m);',
+        replace:
+          "if (m.prevLogIndex < log.snapshotIndex) return { kind: 'extends', appendFrom: m.prevLogIndex + 1, truncates: true };",
+      },
+      {
+        file: 'machines/roles/following.ts',
+        find: 'bringsEntries(args) && extensionOf(args).appendFrom <= args.context.commitIndex;',
+        replace: 'bringsEntries(args) && extensionOf(args).appendFrom < 0;',
+      },
+    ],
+    expects: ['I13', 'I16'],
+  },
+  {
+    name: 'M10',
+    title: 'what was compacted is spoken of with term 0, which every log matches',
+    source: 'etcd-io/raft 76f1249, willemt/raft#118.2',
+    edits: [
+      {
+        file: 'machines/replicator.actions.ts',
+        find: 'const prevLogIndex = Math.max(context.nextIndex - 1, context.log.snapshotIndex);',
+        replace: 'const prevLogIndex = context.nextIndex - 1;',
+      },
+      {
+        file: 'machines/log.ts',
+        find: 'return termAt(log, index) === term;',
+        replace: 'return term === 0 || termAt(log, index) === term;',
+      },
+    ],
+    expects: ['I20'],
+  },
+  {
+    name: 'M22',
+    title: 'a snapshot brings a server back to the term of its last entry',
+    source: 'willemt/raft#118.4',
+    edits: [
+      {
+        file: 'machines/roles/installing.ts',
+        find: '      log,\n      commitIndex: index,',
+        replace: '      log,\n      currentTerm: term,\n      commitIndex: index,',
+      },
+    ],
+    expects: ['I6', 'I13'],
+  },
+  {
+    name: 'M28',
+    title: 'a server that cannot use its snapshot starts as if it had never had one',
+    source: 'eBay/NuRaft#185',
+    edits: [
+      {
+        file: 'storage/memory-disk.ts',
+        find: 'const snapshot = this.#snapshot?.info ?? null;\n    if (snapshot !== null && !this.#reaches(snapshot)) this.#restart(snapshot);',
+        replace:
+          'if (this.#snapshot !== null) this.#log = new LineLog();\n    this.#snapshot = null;\n    this.#baseTerm = 0;\n    const snapshot = null as SnapshotInfo | null;',
+      },
+    ],
+    expects: ['I16', 'I18', 'I26'],
+  },
+  {
     name: 'S80',
     title: 'a snapshot leaves the sessions out: retries take effect twice after it',
     source: 'hashicorp/raft users; thesis §6.3, "the session table is part of the snapshot"',
