@@ -2,7 +2,7 @@
  * A clock that stands still: timers have names and fire only when told to. The charts arm them by
  * duration alone, so each duration here is one name's own.
  */
-import { leaseShare } from '../../actors/lease-time.ts';
+import { leaseShare } from '../../actors/time/lease-time.ts';
 import type { Clock, Timing } from '../../actors/ports.ts';
 
 export const timing: Timing = { heartbeatMs: 50, electionTimeoutMs: 500, stallTimeoutMs: 5_000 };

@@ -2,7 +2,7 @@
  * How a scenario's transcript writes things: messages in the words of Figure 2, a server's state in
  * a few words, logs as Figures 7 and 8 draw them. `index/term` names an entry, `t3` a term.
  */
-import { configurationOf, termAt, type Log } from '../../machines/log.ts';
+import { configurationOf, lastTerm, termAt, type Log } from '../../machines/log.ts';
 import type { Message, ServerId, TermRun } from '../../machines/messages.ts';
 import type { ServerContext } from '../../machines/server.context.ts';
 import type { ServerRef } from '../../actors/server.actor.ts';
@@ -120,7 +120,7 @@ export function describeState(ref: ServerRef): ReadonlyMap<string, string> {
     ['term', String(context.currentTerm)],
     ['vote', context.votedFor ?? '-'],
     ['leader', context.leader ?? '-'],
-    ['log', `${context.log.lastIndex}/${context.log.runs.at(-1)?.term ?? 0}`],
+    ['log', `${context.log.lastIndex}/${lastTerm(context.log)}`],
     ['commit', String(context.commitIndex)],
     ['members', membersIn(context.log)],
     ['snapshot', String(context.log.snapshotIndex)],

@@ -30,7 +30,7 @@ export const waiting: readonly Waiting[] = [
   },
   {
     row: 'own: a Date or Map is lost in a snapshot',
-    why: 'cannot happen here: a client turns values into text and back, so that servers and their snapshots hold text; test/actors/client.test.ts',
+    why: 'cannot happen here: a client turns values into text and back, so that servers and their snapshots hold text; test/actors/client-values.test.ts',
   },
   {
     row: 'own: the checksum is taken over JSON that was serialised again',
