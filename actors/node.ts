@@ -22,7 +22,7 @@ export type {
 } from '../replicated/state-machine.ts';
 export { StatecraftError, type ErrorDetails, type Leader, type Outcome } from './errors.ts';
 export type { CommitEvent, LeaderEvent, NodeEvents } from './node/events.ts';
-export type { StateEvent, WarningEvent } from './node/events.ts';
+export type { RemovedEvent, StateEvent, WarningEvent } from './node/events.ts';
 export type { FaultState } from '../transport/fault-listener.ts';
 export type { InspectOptions } from './node/inspector.ts';
 export type { Logger, NodeOptions } from './node/options.ts';

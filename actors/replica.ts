@@ -42,6 +42,8 @@ export interface Replica {
   readonly server: ServerRef;
   /** Who takes part, by the log. */
   readonly members: Members;
+  /** Who takes part by the newest configuration that it knows to be committed. */
+  readonly committedMembers: Members;
   readonly lastApplied: LogIndex;
   /** Of the newest snapshot on the disk; 0: there is none. */
   readonly snapshotIndex: LogIndex;
@@ -207,6 +209,9 @@ export function createReplica(options: ReplicaEnvironment): Replica {
     limits,
     get members() {
       return server.members;
+    },
+    get committedMembers() {
+      return server.membersAt(server.ref.getSnapshot().context.commitIndex);
     },
     get lastApplied() {
       return applier.lastApplied;

@@ -23,9 +23,12 @@ export interface Admission {
   /**
    * Lets `guest` in, closing what it takes the place of: the same server's connection on the same
    * channel, and all of an older process of it. Or says why not:
-   * ERR_CLUSTER_MISMATCH, ERR_GROUP_MISMATCH, ERR_DUPLICATE_ID, ERR_BOOT_REGRESSED.
+   * ERR_CLUSTER_MISMATCH, ERR_GROUP_MISMATCH, ERR_DUPLICATE_ID, ERR_BOOT_REGRESSED, or what
+   * `turnAway` says.
    */
   admit(guest: Guest): Closed | null;
+  /** Closes the connections of those that `turnAway` would not let in any more. */
+  review(): void;
   /** Forgets a connection that closed; its boot number stays. */
   leave(guest: Guest): void;
 }
@@ -75,7 +78,10 @@ function liveCopy({ node }: Hello): Closed {
   };
 }
 
-export function createAdmission(self: Hello): Admission {
+/** By what a cluster has decided meanwhile: why this server may not come in; null: it may. */
+export type TurnAway = (hello: Hello) => Closed | null;
+
+export function createAdmission(self: Hello, turnAway: TurnAway = () => null): Admission {
   const boots = createBoots();
   /** By node; all of one incarnation. */
   const live = new Map<ServerId, readonly Guest[]>();
@@ -85,7 +91,10 @@ export function createAdmission(self: Hello): Admission {
       const { hello } = guest;
       const present = of(hello.node);
       const refusal =
-        refuseHello(self, hello, null) ?? refuseTwin(present[0], hello) ?? boots.refuse(hello);
+        refuseHello(self, hello, null) ??
+        turnAway(hello) ??
+        refuseTwin(present[0], hello) ??
+        boots.refuse(hello);
       if (refusal) return refusal;
       // The same server again: its old connection is half-open, or it gave up on it.
       for (const old of present.filter((one) => isReplaced(one.hello, hello))) {
@@ -93,6 +102,12 @@ export function createAdmission(self: Hello): Admission {
       }
       live.set(hello.node, [...of(hello.node), guest]);
       return null;
+    },
+    review: () => {
+      for (const guest of [...live.values()].flat()) {
+        const why = turnAway(guest.hello);
+        if (why !== null) guest.close(why);
+      }
     },
     leave: (guest) => {
       const { node } = guest.hello;

@@ -7,7 +7,7 @@
  */
 import type { WebSocket } from 'ws';
 import { createAdmission, refuseMessage } from './admission.ts';
-import type { Admission, Guest } from './admission.ts';
+import type { Admission, Guest, TurnAway } from './admission.ts';
 import { decodeMessage } from './codec.ts';
 import { decodeHello, encodeHello } from './hello.ts';
 import { keepAlive } from './keep-alive.ts';
@@ -23,14 +23,21 @@ export interface PeerListenerOptions extends ListenOptions {
   readonly handlers: ListenerHandlers;
   /** A connection was closed for what it said or did not say: for the log of the node. */
   onRefused(why: Closed): void;
+  /** Whom the cluster does not want any more; without it everybody may come in. */
+  readonly turnAway?: TurnAway;
   readonly limits?: PeerLimits;
   readonly traffic?: PeerTraffic;
 }
 
+export interface PeerListener extends Listener {
+  /** Closes the connections of those that `turnAway` would not let in any more. */
+  review(): void;
+}
+
 /** Listens for peers. After `stop` no handler is called. */
-export function createPeerListener(options: PeerListenerOptions): Listener {
+export function createPeerListener(options: PeerListenerOptions): PeerListener {
   const limits = options.limits ?? defaultPeerLimits;
-  const admission = createAdmission(options.self);
+  const admission = createAdmission(options.self, options.turnAway);
   const greeting = encodeHello(options.self);
   const open = new Set<PeerConnection>();
   const accept = (socket: WebSocket): void => {
@@ -41,6 +48,7 @@ export function createPeerListener(options: PeerListenerOptions): Listener {
   const route = { path: peerPath, origin: 'none', accept } as const;
   const listener = listenForWebSockets(options, [route], limits);
   return {
+    review: () => admission.review(),
     stop: (done) => {
       for (const connection of open) connection.forget();
       listener.stop(done);

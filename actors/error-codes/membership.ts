@@ -1,4 +1,4 @@
-/** Codes that a leader answers to a change of members. */
+/** Codes that a leader answers to a change of members, and what a change means to a server. */
 import type { ErrorCodes } from './error-code.ts';
 
 export const membershipCodes = {
@@ -44,6 +44,15 @@ export const membershipCodes = {
     cause: 'A server was removed and is added under its old name.',
     remedy: 'Start it with an empty directory and a new id.',
     outcome: ['not-applied'],
+    retryable: false,
+  },
+  ERR_REMOVED: {
+    meaning: 'The server was removed from its cluster, so its process ends.',
+    cause: 'Somebody removed or replaced it, perhaps while it was down: a member told it so.',
+    remedy:
+      'Delete its directory. To bring the machine back, start it with an empty directory and a ' +
+      'new id, and --join.',
+    outcome: [],
     retryable: false,
   },
   ERR_NO_VOTER_LEFT: {

@@ -54,6 +54,8 @@ export interface LinkOptions {
   onOpened(hello: Hello): void;
   /** The connection was open, and closed. */
   onClosed(): void;
+  /** A connection was closed or never came to be: why, perhaps in a code of the peer's. */
+  onEnded?(why: Fault): void;
   /** The actor failed, which is a bug here (`ERR_LINK_FAILED`). */
   onFault(fault: Fault): void;
   readonly timing?: LinkTiming | undefined;
@@ -110,7 +112,10 @@ export function createLink(options: LinkOptions): Link {
             greeting = theirs;
             actor.send({ type: 'socket.opened' });
           },
-          closed: (why) => actor.send({ type: 'socket.closed', why }),
+          closed: (why) => {
+            actor.send({ type: 'socket.closed', why });
+            options.onEnded?.(why);
+          },
         };
         connection = dialer.dial(address, peer, handlers, channel);
       },

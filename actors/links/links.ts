@@ -25,6 +25,8 @@ export interface LinksOptions {
   onOpened(peer: ServerId, hello: Hello): void;
   /** An open connection to `peer` closed; the server chart hears `link.closed`. */
   onClosed(peer: ServerId): void;
+  /** A connection to `peer` was closed or never came to be: why, perhaps in a code of the peer's. */
+  onEnded?(peer: ServerId, why: Fault): void;
   /** A link actor failed, which is a bug here: stop the process (`ERR_LINK_FAILED`). */
   onFault(fault: Fault): void;
   readonly timing?: LinkTiming;
@@ -102,6 +104,7 @@ function linksTo(peer: ServerId, address: string, options: LinksOptions): PeerLi
     random: () => options.random(),
     onLink: (actor: AnyActorRef) => options.onLink?.(actor),
     onFault: (fault: Fault) => options.onFault(fault),
+    onEnded: (why: Fault) => options.onEnded?.(peer, why),
   };
   return {
     address,

@@ -5,7 +5,7 @@ import type { NodeEvents } from './events.ts';
 import type { InspectOptions } from './inspector.ts';
 import type { NodeStatus } from './status.ts';
 
-/** A running node, and the emitter of its events: `leader`, `state`, `commit`, `warning`. */
+/** A running node, and the emitter of its events: `leader`, `state`, `commit`, `warning`, `removed`. */
 export interface Node extends EventEmitter<NodeEvents> {
   /** Its server id. */
   readonly id: ServerId;

@@ -49,6 +49,12 @@ export interface WarningEvent {
   readonly message: string;
 }
 
+/** This server was removed, and that is committed. It counts for nothing; stop it for good. */
+export interface RemovedEvent {
+  /** What happened, and what to do. */
+  readonly message: string;
+}
+
 /** The events by name, for `node.on` and for `once` and `on` of `node:events`. */
 export interface NodeEvents {
   /** The leader or the term changed. */
@@ -59,6 +65,8 @@ export interface NodeEvents {
   commit: [CommitEvent];
   /** A snapshot was given up; it is tried again later. */
   warning: [WarningEvent];
+  /** This server is no member any more, and never will be again. Told once. */
+  removed: [RemovedEvent];
 }
 
 /** Tells `events` what changes in `server`, from now until that stops. */

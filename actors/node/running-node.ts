@@ -11,7 +11,7 @@ import { DiskStore } from '../../storage/disk-store.ts';
 import { createClientListener } from '../../transport/client-listener.ts';
 import { nodeFiles } from '../../storage/file-system.ts';
 import { defaultPeerLimits } from '../../transport/limits.ts';
-import { createPeerListener } from '../../transport/peer-listener.ts';
+import { createPeerListener, type PeerListener } from '../../transport/peer-listener.ts';
 import { createPeerDialer } from '../../transport/peer-socket.ts';
 import type { Hello } from '../../transport/transport.ts';
 import { tryPort, type Listener, type ListenOptions } from '../../transport/websocket-server.ts';
@@ -33,6 +33,7 @@ import type { NodeOptions } from './options.ts';
 import { realPorts } from './ports.ts';
 import { joinCluster } from './join.ts';
 import { Reach } from './reach.ts';
+import { Standing } from './standing.ts';
 import { nodeStatus, type NodeStatus } from './status.ts';
 import type { ReplicaPorts } from '../ports.ts';
 import { realClock as clock } from '../time/real-clock.ts';
@@ -53,6 +54,7 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
   readonly #undo: (() => Promise<void> | void)[] = [];
   #replica: Replica | null = null;
   #links: Links | null = null;
+  #standing: Standing | null = null;
   #addresses = { peer: '', client: '' };
   #stopping: Promise<void> | null = null;
 
@@ -118,11 +120,15 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
     this.#undo.push(() => http.stop());
     const self = greetingOf(dataDir, this.#config.peers[id] ?? '', client);
     this.#reach.clients.set(id, client);
-    const peer = await this.#listen(listen.peer, (socket) =>
-      createPeerListener({
+    const standing = new Standing(replica, this, this.#logger);
+    this.#standing = standing;
+    let door: PeerListener | null = null;
+    const peer = await this.#listen(listen.peer, (socket) => {
+      return (door = createPeerListener({
         ...socket,
         self,
         traffic,
+        turnAway: (hello) => standing.turnAway(hello),
         handlers: {
           message: (message) => {
             if (this.#faults.hears(message.from)) replica.receive(message);
@@ -134,8 +140,9 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
           },
         },
         onRefused: (why) => this.#logger.warn(why, 'refused a peer connection'),
-      }),
-    );
+      }));
+    });
+    standing.follow(() => door?.review());
     this.#proceed();
     this.#addresses = { peer, client };
     this.#links = this.#dialPeers({ ...self, peerAddress: peer }, replica);
@@ -156,6 +163,7 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
       startedAtMs: this.#startedAtMs,
       links: this.#links?.status() ?? {},
       clientAddresses: this.#reach.clients,
+      removed: this.#standing?.removed === true,
     });
   }
 
@@ -229,6 +237,7 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
         this.#logger.info({ peer }, 'connection lost');
         if (this.#faults.hears(peer)) replica.linkClosed(peer);
       },
+      onEnded: (peer, why) => this.#standing?.ended(peer, why),
       onFault: (fault) => this.#fail(fault),
     });
     this.#undo.push(() => links.stop());

@@ -120,6 +120,8 @@ export function nodeStatus(about: {
   readonly startedAtMs: number;
   readonly links: Readonly<Record<ServerId, LinkStatus>>;
   readonly clientAddresses: ReadonlyMap<ServerId, string>;
+  /** By what the others say, however old its own log is. */
+  readonly removed: boolean;
 }): NodeStatus {
   const { value, context } = about.replica.server.getSnapshot();
   const role = roleOf(value);
@@ -136,7 +138,7 @@ export function nodeStatus(about: {
   const { voters, outgoing, learners } = entry;
   const configuration: ConfigurationStatus = {
     ...{ index, committed: index <= context.commitIndex, voters, outgoing, learners },
-    removed: entry.removed.includes(context.id),
+    removed: about.removed || entry.removed.includes(context.id),
   };
   return {
     id: context.id,

@@ -83,6 +83,7 @@ const refusals = new Set([
   'ERR_ID_REUSED',
   'ERR_NO_VOTER_LEFT',
   'ERR_TOO_MANY_MEMBERS',
+  'ERR_REMOVED',
 ]);
 
 /** The exit code for an error. */

@@ -73,6 +73,7 @@ describe('node: members', () => {
 
   it('a leader that is removed finishes that, and the rest goes on', async () => {
     const leader = [...nodes.values()].find((node) => node.status().role === 'leader')!;
+    const told = once(leader, 'removed');
     const members = await client.memberRemove(leader.id, { timeoutMs: 20_000 });
     expect(members.removed).to.deep.equal([leader.id]);
     expect(Object.keys(members.voters)).to.have.length(3);
@@ -80,6 +81,9 @@ describe('node: members', () => {
     await client.put('after', 2, { timeoutMs: 20_000 });
     expect((await client.get('before'))?.value).to.equal(1);
     expect((await client.memberRemove(leader.id)).removed, 'again').to.deep.equal([leader.id]);
+    const [{ message }] = (await told) as [{ message: string }];
+    expect(message).to.include(`${leader.id} was removed from the cluster`);
+    expect(leader.status().configuration.removed).to.equal(true);
     await leader.stop();
     nodes.delete(leader.id);
   }).timeout(60_000);
@@ -106,5 +110,26 @@ describe('node: members', () => {
     expect(members.removed).to.include(old.id);
     expect(members.voters).to.have.property('n5');
     expect((await client.get('after', options))?.value).to.equal(2);
+  }).timeout(60_000);
+
+  it('a server that was down when it was removed is told when it comes back (thesis §4.2.3)', async () => {
+    const down = [...nodes.values()].find((node) => {
+      const { role, configuration } = node.status();
+      return role !== 'leader' && node.id in configuration.voters;
+    })!;
+    const { id } = down;
+    await down.stop();
+    nodes.delete(id);
+    await client.memberRemove(id, { timeoutMs: 20_000 });
+    const terms = () => [...nodes.values()].map((node) => node.status().term);
+    const before = terms();
+
+    const again = await start(id, { [id]: down.addresses.peer });
+    const [{ message }] = (await once(again, 'removed')) as [{ message: string }];
+
+    expect(message).to.match(new RegExp(`^${id} was removed from the cluster \\(n\\d says so\\)`));
+    expect(again.status().configuration.removed).to.equal(true);
+    expect(again.status().configuration.voters, 'its own log is old').to.have.property(id);
+    expect(terms().slice(0, before.length), 'nobody was disturbed').to.deep.equal(before);
   }).timeout(60_000);
 });

@@ -41,6 +41,7 @@ export const provokedErrors: Readonly<Record<string, string>> = {
   ERR_UNKNOWN_MEMBER: 'actors/members › removes no stranger',
   ERR_MEMBER_EXISTS: 'actors/members › makes no voter a learner',
   ERR_ID_REUSED: 'actors/members › never takes an id again that was removed',
+  ERR_REMOVED: 'e2e/members › the leader is removed: another leads, and its process ends',
   ERR_NO_VOTER_LEFT: 'actors/members › keeps a voter',
   ERR_TOO_MANY_MEMBERS: 'actors/members › bounds the number of members',
   // Of a node that starts or runs.

@@ -9,7 +9,7 @@ import { encodeMessage } from '../../transport/codec.ts';
 import { encodeHello, maxHelloBytes } from '../../transport/hello.ts';
 import { defaultPeerLimits } from '../../transport/limits.ts';
 import type { PeerLimits } from '../../transport/limits.ts';
-import { createPeerListener } from '../../transport/peer-listener.ts';
+import { createPeerListener, type PeerListener } from '../../transport/peer-listener.ts';
 import { createPeerDialer } from '../../transport/peer-socket.ts';
 import type { Closed } from '../../transport/transport.ts';
 import { Recorder, aHeartbeat, aHello, linesOf } from './builders.ts';
@@ -372,5 +372,38 @@ describe('peer dialer', () => {
       await new Promise((turn) => setImmediate(turn));
     }
     expect(connection.bufferedBytes).to.be.above(0);
+  });
+
+  it('closes the connection of a server that was removed while it was connected, and says why', async () => {
+    const heard = new Recorder();
+    let removed: Closed | null = null;
+    let listener: PeerListener | null = null;
+    const port = await new Promise<number>((resolve, reject) => {
+      listener = createPeerListener({
+        self: aHello('b'),
+        handlers: heard.listening,
+        host: '127.0.0.1',
+        port: 0,
+        turnAway: () => removed,
+        onListening: resolve,
+        onFault: (fault) => reject(new Error(fault.message)),
+        onRefused: ({ code }) => heard.note(`refused ${code}`),
+      });
+      cleanUps.push(() => new Promise<void>((done) => listener?.stop(done)));
+    });
+    const url = `ws://127.0.0.1:${port}/peer`;
+    const socket = await bare(url);
+    socket.send(encodeHello(aHello('a')));
+    await heard.until('peer a boot 1');
+
+    removed = { code: 'ERR_REMOVED', message: 'a was removed' };
+    const closed = closing(socket);
+    listener!.review();
+
+    expect(await closed).to.deep.equal([1008, 'ERR_REMOVED']);
+    expect(heard.events).to.deep.equal(['peer a boot 1', 'refused ERR_REMOVED', 'peer a gone']);
+    const again = await bare(url);
+    again.send(encodeHello(aHello('a')));
+    expect(await closing(again), 'dialled again').to.deep.equal([1008, 'ERR_REMOVED']);
   });
 });

@@ -3,7 +3,8 @@
  *
  * SIGTERM and SIGINT stop it in order (exit code 0), a second one at once. When another process
  * started it with a channel, the end of that process stops it, too, so that nothing is left behind
- * by a `kill -9`. A fault ends it with the code of the fault: a supervisor decides about restarts.
+ * by a `kill -9`. A fault ends it with the code of the fault: a supervisor decides about restarts. A
+ * server that was removed from its cluster ends, too (ERR_REMOVED).
  */
 import { randomBytes } from 'node:crypto';
 import { Option, type Command } from 'commander';
@@ -100,6 +101,7 @@ async function start(options: StartOptions, shell: Shell): Promise<void> {
       const url = node.inspect({ heartbeats: options.inspect === 'heartbeats' });
       io.err(`Inspect: statecraft inspect '${url}'\n`);
     }
+    node.once('removed', ({ message }) => end.fail(new StatecraftError('ERR_REMOVED', message)));
     const { id, addresses } = node;
     if (faultToken !== null && io.parent === null) {
       io.err(`Faults: http://${addresses.client}/ui/#/?faults=${faultToken}\n`);
