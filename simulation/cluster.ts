@@ -133,7 +133,7 @@ export class Cluster implements Victim {
         this.#fleet.retire(id);
         this.crash(id);
       },
-      acknowledged: (id, index) => this.checker.membership.acknowledged(id, index),
+      acknowledged: (id, index, expected) => this.checker.changes.made(id, index, expected),
       note: (text) => this.note(text),
     });
   }

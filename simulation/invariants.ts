@@ -16,7 +16,9 @@ import { ElectionRules } from './invariants/elections.ts';
 import { History } from './invariants/history.ts';
 import { LeaseRules } from './invariants/leases.ts';
 import { LogRules } from './invariants/logs.ts';
+import { MemberChangeRules } from './invariants/member-changes.ts';
 import { MembershipRules } from './invariants/membership.ts';
+import { RetentionRules } from './invariants/retention.ts';
 import { SnapshotRules } from './invariants/snapshots.ts';
 import type { DiskView, Report, ServerView, Violation } from './invariants/observation.ts';
 import { WatchRules } from './invariants/watches.ts';
@@ -37,12 +39,14 @@ export class Invariants {
   readonly clients: ClientRules;
   readonly watches: WatchRules;
   readonly membership: MembershipRules;
+  readonly changes: MemberChangeRules;
   readonly snapshots: SnapshotRules;
   readonly #elections: ElectionRules;
   readonly #logs: LogRules;
   readonly #commits: CommitRules;
   readonly #durability: DurabilityRules;
   readonly #leases: LeaseRules;
+  readonly #retention: RetentionRules;
   readonly #seen = new Map<ServerId, Seen>();
   #referenceIndex: LogIndex = 0;
 
@@ -54,6 +58,8 @@ export class Invariants {
     this.#durability = new DurabilityRules(this.report, this.history);
     this.#leases = new LeaseRules(this.report);
     this.membership = new MembershipRules(this.report, this.history, voters);
+    this.changes = new MemberChangeRules(this.report, this.history, this.membership);
+    this.#retention = new RetentionRules(this.report);
     this.snapshots = new SnapshotRules(this.report, voters);
     this.clients = new ClientRules(this.report, this.reference);
     this.watches = new WatchRules(this.report, this.reference);
@@ -80,7 +86,7 @@ export class Invariants {
     this.#elections.stepped(view, ledTerm);
     this.#leases.stepped(view);
     if (before !== null && before.log !== context.log) {
-      this.#logs.changed(view, before.log, before.commitIndex, ledTerm);
+      this.#logs.changed(view, before, ledTerm);
     }
     const progress = {
       commitIndex: before?.commitIndex ?? 0,
@@ -92,7 +98,9 @@ export class Invariants {
     this.membership.stepped(view, before?.log ?? null, ledTerm);
     if (role === 'leader') {
       this.history.noteLeader(context.currentTerm, id, context.log);
-      this.#durability.led(view, ledTerm === context.currentTerm ? (before?.peers ?? null) : null);
+      const led = ledTerm === context.currentTerm ? before : null;
+      this.#durability.led(view, led?.peers ?? null);
+      if (led !== null) this.#retention.led(view, led.log);
     }
     while (this.#referenceIndex < this.history.committedIndex) {
       this.#referenceIndex += 1;
@@ -100,6 +108,7 @@ export class Invariants {
       const entry = view.entryAt(index);
       this.reference.commit(index, entry, view.timeAt(index));
       this.snapshots.committed(index, entry, this.reference.contents());
+      this.changes.committed(index);
     }
   }
 

@@ -3,8 +3,8 @@
  * asks for is an ordinary `change` of the client's protocol, with the configuration that it saw
  * (§6).
  *
- * It is careless as people are: it repeats itself, removes the leader, and removes and adds several
- * servers at once. One rule it keeps, as docs/guides/membership.md asks: an id is used once.
+ * It is careless as people are: it repeats itself, removes the leader, removes and adds several servers
+ * at once, and asks for ids that are used up, which docs/guides/membership.md forbids.
  */
 import type { LogIndex, ServerId } from '../machines/messages.ts';
 import type { ClientRequest, ClientResponse } from '../transport/client-protocol.ts';
@@ -26,8 +26,8 @@ export interface OperatorPorts {
   install(machine: ServerId): void;
   /** Shuts a server down for good: it was removed. */
   retire(server: ServerId): void;
-  /** `server` said that the change is committed as `index`. */
-  acknowledged(server: ServerId, index: LogIndex): void;
+  /** `server` said that the change of configuration `expected` is committed as `index`. */
+  acknowledged(server: ServerId, index: LogIndex, expected: LogIndex): void;
   note(text: string): void;
 }
 
@@ -94,7 +94,7 @@ export class SimulatedOperator {
   #change(listed: Listed, leader: ServerId, random: Random, next: () => void): void {
     const change = this.#draw(listed, leader, random);
     const joining = [...change.voters, ...change.learners];
-    for (const id of joining) this.#ports.install(id);
+    for (const id of joining) if (!listed.removed.includes(id)) this.#ports.install(id);
     const isOutdated = random.chance(this.#workload.outdatedShare);
     const expected = Math.max(0, listed.index - (isOutdated ? 1 : 0));
     this.asked += 1;
@@ -104,7 +104,7 @@ export class SimulatedOperator {
       this.#ports.note(`operator hears of ${server}: ${outcomeOf(response)}`);
       if (response.ok && 'index' in response) {
         this.confirmed += 1;
-        this.#ports.acknowledged(server, response.index);
+        this.#ports.acknowledged(server, response.index, expected);
       }
       next();
     });
@@ -145,8 +145,11 @@ export class SimulatedOperator {
   }
 
   #draw(listed: Listed, leader: ServerId, random: Random): Change {
-    const { leastVoters, mostVoters, learnerShare } = this.#workload;
-    const { voters, learners } = listed;
+    const { leastVoters, mostVoters, learnerShare, reuseShare } = this.#workload;
+    const { voters, learners, removed: gone } = listed;
+    if (gone.length > 0 && random.split('reuse').chance(reuseShare)) {
+      return { voters: [random.split('reused').pick(gone)], learners: [], removed: [] };
+    }
     const [joins, leaves] = this.#counts(random);
     const stock = this.#stockBeside(listed);
     // Learners become voters before others are fetched.

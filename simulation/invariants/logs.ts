@@ -24,10 +24,13 @@ export class LogRules {
     }
   }
 
-  /** After a chart step that replaced `before` in the same incarnation. */
-  changed(view: ServerView, before: Log, commitBefore: LogIndex, ledTerm: Term | null): void {
-    const { id, context } = view;
+  /** After a chart step that replaced the log of `was` in the same incarnation. */
+  changed({ id, context }: ServerView, was: ServerView['context'], ledTerm: Term | null): void {
+    const { log: before, commitIndex: commitBefore } = was;
     const { log, currentTerm } = context;
+    if (currentTerm < was.currentTerm) {
+      this.#report('I25', id, `its term fell with its log: ${was.currentTerm} → ${currentTerm}`);
+    }
     this.#shape(id, log, currentTerm);
     if (log.snapshotIndex !== before.snapshotIndex) {
       this.#compacted(id, before, log);

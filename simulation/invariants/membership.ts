@@ -41,6 +41,11 @@ export class MembershipRules {
     return this.#committedAt(this.#history.committedIndex);
   }
 
+  /** The committed ones, by rising index; the first is what the cluster began with. */
+  get history(): readonly LoggedConfiguration[] {
+    return [this.#bootstrap, ...this.#written.filter((one) => this.#isCommitted(one))];
+  }
+
   /** Configurations that were committed, and no longer joint. */
   get changes(): number {
     return this.#written.filter((one) => one.outgoing.length === 0 && this.#isCommitted(one))
@@ -146,13 +151,6 @@ export class MembershipRules {
       this.#report('I30', id, `${type} to ${to}, though ${stranger} is no voter`);
     } else if (type === 'rpc.timeoutNow' && !isVoter(now, to)) {
       this.#report('I30', id, `told ${to} to campaign, which is no voter`);
-    }
-  }
-
-  /** I32: whoever asked for a change was told that `index` holds it, committed. */
-  acknowledged(server: ServerId, index: LogIndex): void {
-    if (index > this.#history.committedIndex) {
-      this.#report('I32', server, `said that configuration ${index} is committed, which it is not`);
     }
   }
 

@@ -27,6 +27,8 @@ export interface MembershipWorkload {
   readonly outdatedShare: number;
   /** Of servers that were removed: shut down at once; the others run on. */
   readonly retireShare: number;
+  /** Of changes: of a server that was removed, to bring it back; they must be refused. */
+  readonly reuseShare: number;
 }
 
 /** Two of five runs have an operator. */
@@ -50,6 +52,7 @@ export function drawMembership(
       leaderShare: random.next(),
       outdatedShare: random.next() * 0.2,
       retireShare: random.next(),
+      reuseShare: random.next() * 0.2,
     },
   };
 }

@@ -153,8 +153,42 @@ describe('simulation: invariants of membership fire', () => {
 
   it('I32: a change that is said to be committed and is not', () => {
     const { checker, fired } = aWatched();
-    checker.membership.acknowledged('a', 1);
+    checker.changes.made('a', 1, 0);
     expect(fired()).to.deep.equal(['I32']);
+  });
+
+  /** The checker takes these entries of term 1 for committed. */
+  function commits({ checker }: ReturnType<typeof aWatched>, through: number): void {
+    const terms = [1, 1, 1, 1, 1];
+    for (let index = 1; index <= through; index += 1) {
+      const checksum = checksumOf(terms, index);
+      checker.history.committed.push({ term: 1, checksum, byTerm: 1, deciders: only(...founders) });
+    }
+  }
+
+  it('I48: who had left comes back under the same id', () => {
+    const test = aWatched({ 1: only('a', 'b'), 2: { ...only('a', 'b'), learners: ['c'] } });
+    commits(test, 2);
+    test.checker.changes.committed(1);
+    expect(test.fired()).to.deep.equal([]);
+    test.checker.changes.committed(2);
+    expect(test.fired()).to.deep.equal(['I48']);
+  });
+
+  it('I48: a new id joins, and a learner becomes a voter', () => {
+    const test = aWatched({ 1: { ...only('a', 'b'), learners: ['d'] }, 2: only('a', 'b', 'd') });
+    commits(test, 2);
+    for (const index of [1, 2]) test.checker.changes.committed(index);
+    expect(test.fired()).to.deep.equal([]);
+  });
+
+  it('I48: a change of a configuration that never was', () => {
+    const test = aWatched({ 2: only('a', 'b') });
+    commits(test, 2);
+    for (const expected of [0, 2]) test.checker.changes.made('a', 2, expected);
+    expect(test.fired()).to.deep.equal([]);
+    test.checker.changes.made('a', 2, 1);
+    expect(test.fired()).to.deep.equal(['I48']);
   });
 
   it('§6: I10, a leader that has the majority of one configuration alone', () => {

@@ -116,6 +116,20 @@ export const membership: readonly Mutant[] = [
     expects: ['I17'],
   },
   {
+    name: 'M38c',
+    title: 'a server that was removed is taken back under its old id',
+    source: 'RedisLabs/redisraft#44, RethinkDB 2.2.3: it comes back with an empty log',
+    edits: [
+      {
+        file: 'actors/gateway/pending-changes.ts',
+        find: 'const used = [...voters, ...learners].find((id) => entry.removed.includes(id));',
+        replace:
+          'const used = [...voters, ...learners].find((id) => entry.removed.includes(`-${id}`));',
+      },
+    ],
+    expects: ['I48'],
+  },
+  {
     name: 'M43',
     title: 'a follower that has heard its leader once turns candidates away for ever',
     source: 'databendlabs/openraft#2080: the lease of a bridge blocks a connected majority',
@@ -192,6 +206,19 @@ export const membership: readonly Mutant[] = [
       },
     ],
     expects: ['I31'],
+  },
+  {
+    name: 'S96',
+    title: 'a change is made whatever configuration its asker saw',
+    source: 'a compare-and-set that does not compare',
+    edits: [
+      {
+        file: 'machines/roles/reconfiguring.ts',
+        find: 'changeOf(event).expected !== configurationOf(context.log).index;',
+        replace: 'changeOf(event).expected > configurationOf(context.log).index;',
+      },
+    ],
+    expects: ['I48'],
   },
   {
     name: 'S95',

@@ -52,7 +52,7 @@ export const snapshots: readonly Mutant[] = [
         replace: '      log,\n      currentTerm: term,\n      commitIndex: index,',
       },
     ],
-    expects: ['I6', 'I13'],
+    expects: ['I25'],
   },
   {
     name: 'M28',
@@ -150,6 +150,20 @@ export const snapshots: readonly Mutant[] = [
       },
     ],
     expects: ['I26'],
+  },
+  {
+    name: 'S87',
+    title:
+      'a leader lets go of what a peer needs that is just given a snapshot, so that it needs another',
+    source: 'docs/divergence.md#retention; etcd-io/etcd#10219',
+    edits: [
+      {
+        file: 'machines/rules/retention.ts',
+        find: 'return Math.max(0, Math.min(index - retainedEntries, ...held));',
+        replace: 'return Math.max(0, index - retainedEntries - held.length * 0);',
+      },
+    ],
+    expects: ['I49'],
   },
   {
     name: 'S86',
