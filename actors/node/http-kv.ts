@@ -3,11 +3,12 @@
  *
  * The key is all that follows `/v1/kv/`, percent-decoded; slashes may stand as they are. `If-Match`
  * compares with a revision. A server that does not lead sends on with 307, or asks the leader itself
- * with `?forward=true`.
+ * with `?forward=true`; what is asked as `?consistency=local` it answers by itself.
  */
 import { refusal, type HttpAnswer, type HttpRequest } from '../../transport/http.ts';
+import { consistencies } from '../../transport/client-protocol.ts';
 import { isJson } from '../../transport/http-endpoint.ts';
-import type { CallOptions, Client, Modified } from '../client.ts';
+import type { CallOptions, Client, Modified, ReadOptions } from '../client.ts';
 import { StatecraftError } from '../errors.ts';
 import { notLeader } from '../failures.ts';
 import { answerFailure, leaderHeader } from './http-failure.ts';
@@ -16,21 +17,29 @@ import { toPlainJson } from '../client/json.ts';
 
 const prefix = '/v1/kv/';
 
+/** The node's clients: `any` goes where the leader is, `local` stays with this very server. */
+export interface OwnClients {
+  any(): Promise<Client>;
+  local(): Promise<Client>;
+}
+
 /** Rejects with a `StatecraftError`. */
 export async function answerKeys(
   request: HttpRequest,
   status: NodeStatus,
-  ownClient: () => Promise<Client>,
+  clients: OwnClients,
 ): Promise<HttpAnswer> {
   const { method, path, signal } = request;
   const isList = path === prefix.slice(0, -1);
   if (!isRead(method) && (isList || !['PUT', 'DELETE'].includes(method))) return notAllowed;
-  const sentOn = sendOn(request, status);
+  const terms = isRead(method) ? readTermsOf(request) : null;
+  const isLocal = terms?.consistency === 'local';
+  const sentOn = isLocal ? null : sendOn(request, status);
   if (sentOn !== null) return sentOn;
-  const client = await ownClient();
-  if (isList) return list(client, request);
+  const client = await (isLocal ? clients.local() : clients.any());
+  if (terms !== null && isList) return list(client, request, terms);
   const key = keyOf(path);
-  if (isRead(method)) return get(client, key, request);
+  if (terms !== null) return get(client, key, request, terms);
   if (method === 'PUT') return changed(key, await put(client, key, request));
   const done = await remove(client, key, expectedOf(request), { signal });
   if (done.previous === null) throw notFound(key, 'applied');
@@ -53,9 +62,13 @@ function sendOn({ path, query }: HttpRequest, status: NodeStatus): HttpAnswer | 
   };
 }
 
-async function get(client: Client, key: string, request: HttpRequest): Promise<HttpAnswer> {
-  const { query, signal } = request;
-  const found = await client.get(key, { signal });
+async function get(
+  client: Client,
+  key: string,
+  { query, signal }: HttpRequest,
+  terms: ReadTerms,
+): Promise<HttpAnswer> {
+  const found = await client.get(key, { signal, ...terms });
   if (found === null) throw notFound(key, 'not-applied');
   const { revision } = found;
   const value = toPlainJson(found.value);
@@ -64,14 +77,18 @@ async function get(client: Client, key: string, request: HttpRequest): Promise<H
   return { status: 200, headers, body: typeof value === 'string' ? value : JSON.stringify(value) };
 }
 
-async function list(client: Client, { query, signal }: HttpRequest): Promise<HttpAnswer> {
+async function list(
+  client: Client,
+  { query, signal }: HttpRequest,
+  terms: ReadTerms,
+): Promise<HttpAnswer> {
   const limit = Number(query.get('limit') ?? 1_000);
   const start = query.get('start') ?? '';
   const end = query.get('end');
   const listed =
     end === null
-      ? await client.list(query.get('prefix') ?? '', { start, limit, signal })
-      : await client.range({ start, end }, { limit, signal });
+      ? await client.list(query.get('prefix') ?? '', { start, limit, signal, ...terms })
+      : await client.range({ start, end }, { limit, signal, ...terms });
   const entries = listed.entries.map((entry) => ({ ...entry, value: toPlainJson(entry.value) }));
   return { status: 200, body: { ...listed, entries } };
 }
@@ -134,6 +151,23 @@ function ttlOf({ query }: HttpRequest): { readonly ttlMs?: number } {
   if (ttlMs === null) return {};
   if (/^\d{1,15}$/.test(ttlMs)) return { ttlMs: Number(ttlMs) };
   throw badRequest('"ttlMs" is whole milliseconds');
+}
+
+type ReadTerms = Pick<ReadOptions, 'consistency' | 'atLeast'>;
+
+/** `consistency=LEVEL` and `atLeast=REVISION`, as of the client. */
+function readTermsOf({ query }: HttpRequest): ReadTerms {
+  const level = query.get('consistency');
+  const consistency = consistencies.find((one) => one === level);
+  if (level !== null && consistency === undefined) {
+    throw badRequest(`"consistency" is ${consistencies.join(', ')}, not ${JSON.stringify(level)}`);
+  }
+  const atLeast = query.get('atLeast');
+  if (atLeast !== null && !/^\d{1,15}$/.test(atLeast)) throw badRequest('"atLeast" is a revision');
+  return {
+    ...(consistency === undefined ? {} : { consistency }),
+    ...(atLeast === null ? {} : { atLeast: Number(atLeast) }),
+  };
 }
 
 /** The revision in `If-Match`, 'absent' for `If-None-Match: *`, or null. */

@@ -36,29 +36,25 @@ export interface NodeHttp {
 }
 
 export function createNodeHttp({ status, metrics }: NodeHttpOptions): NodeHttp {
-  let client: Promise<Client> | null = null;
+  const client = lazily(() => connect([status().client], { timeoutMs: requestTimeoutMs }));
+  // Another one, since a client that was sent to the leader stays there.
+  const local = lazily(() => connect([status().client], { timeoutMs: requestTimeoutMs }));
   const page = createNodeUi();
   const underWay = new Set<Promise<HttpAnswer>>();
   let stopped = false;
 
-  /** Made at the first request that needs it: a node that is never asked has none. */
-  function ownClient(): Promise<Client> {
-    client ??= connect([status().client], { timeoutMs: requestTimeoutMs });
-    return client;
-  }
-
   async function read(signal: AbortSignal): Promise<void> {
     // Any key will do: what counts is that a majority confirmed the leader that answers.
-    await (await ownClient()).get('', { signal, timeoutMs: probeTimeoutMs });
+    await (await client.get()).get('', { signal, timeoutMs: probeTimeoutMs });
   }
 
   function route(request: HttpRequest): Promise<HttpAnswer> | HttpAnswer | null {
     const { path, query, signal } = request;
     if (path === '/v1/kv' || path.startsWith('/v1/kv/')) {
-      return answerKeys(request, status(), ownClient);
+      return answerKeys(request, status(), { any: client.get, local: local.get });
     }
-    const local = query.get('serializable') === 'true';
-    const all = checks(status(), local ? null : () => read(signal));
+    const alone = query.get('serializable') === 'true';
+    const all = checks(status(), alone ? null : () => read(signal));
     switch (path) {
       case '/livez':
         return probe(query, [all.process]);
@@ -98,11 +94,20 @@ export function createNodeHttp({ status, metrics }: NodeHttpOptions): NodeHttp {
     },
     async stop() {
       stopped = true;
-      (await client)?.stop();
+      await Promise.all([client.stop(), local.stop()]);
       await Promise.all(underWay);
       // The answers are written before the turn ends, and the sockets closed after it.
       await new Promise((resolve) => setImmediate(resolve));
     },
+  };
+}
+
+/** A client that is made at the first request that needs it: a node that is never asked has none. */
+function lazily(make: () => Promise<Client>) {
+  let made: Promise<Client> | null = null;
+  return {
+    get: (): Promise<Client> => (made ??= make()),
+    stop: async (): Promise<void> => (await made)?.stop(),
   };
 }
 

@@ -42,7 +42,7 @@ export const commands: readonly Listed[] = [
   },
   {
     usage: 'get <key>',
-    description: 'read a value (linearizable); exit code 6 when there is none',
+    description: 'read a value; exit code 6 when there is none',
     load: async () => (await import('./commands/get.ts')).addGetCommand,
   },
   {
@@ -52,7 +52,7 @@ export const commands: readonly Listed[] = [
   },
   {
     usage: 'list [prefix]',
-    description: 'list keys and values, tab-separated, in order of key (linearizable)',
+    description: 'list keys and values, tab-separated, in order of key',
     load: async () => (await import('./commands/list.ts')).addListCommand,
   },
   {

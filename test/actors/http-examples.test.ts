@@ -27,12 +27,15 @@ describe('docs/http.md', () => {
     const examples = examplesOf(readFileSync('docs/http.md', 'utf8'));
     expect(examples.length).to.be.greaterThan(14);
     while (node.status().commitIndex === 0) await new Promise((resolve) => setImmediate(resolve));
-    for (const { command, output } of examples) {
-      const here = command.replaceAll('127.0.0.1:7401', node.addresses.client);
-      const { stdout } = await run('sh', ['-c', here], { cwd: folder.path });
-      expect(stdout, command).to.equal(output);
+    try {
+      for (const { command, output } of examples) {
+        const here = command.replaceAll('127.0.0.1:7401', node.addresses.client);
+        const { stdout } = await run('sh', ['-c', here], { cwd: folder.path });
+        expect(stdout, command).to.equal(output);
+      }
+    } finally {
+      await node.stop();
+      await folder.remove();
     }
-    await node.stop();
-    await folder.remove();
   });
 });

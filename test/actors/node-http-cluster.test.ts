@@ -63,6 +63,16 @@ describe('node: http in a cluster', () => {
     expect(await read.json()).to.include({ value: 'y' });
   });
 
+  it('a follower answers a local read itself, as soon as it has seen what must be seen', async () => {
+    const to = `http://${leader.addresses.client}/v1/kv/own`;
+    const written = await fetch(to, { method: 'PUT', body: 'mine' });
+    const { revision } = (await written.json()) as { revision: number };
+    const at = `http://${follower.addresses.client}/v1/kv/own?consistency=local`;
+    const read = await fetch(`${at}&atLeast=${revision}`, { redirect: 'error' });
+    expect(await read.json()).to.deep.equal({ key: 'own', value: 'mine', revision });
+    expect(follower.status().leader).to.equal(leader.id);
+  });
+
   it('a follower is ready and healthy: it knows a leader that a majority confirms', async () => {
     for (const path of ['/readyz', '/health']) {
       expect((await fetch(`http://${follower.addresses.client}${path}`)).status).to.equal(200);

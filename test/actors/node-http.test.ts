@@ -1,9 +1,8 @@
 /** A node over plain HTTP: health in etcd's shapes, keys with conditions, and who leads instead. */
 import { expect } from 'chai';
-import type { Client } from '../../actors/client.ts';
 import { createNode, StatecraftError, type Node } from '../../actors/node.ts';
 import { answerFailure } from '../../actors/node/http-failure.ts';
-import { answerKeys } from '../../actors/node/http-kv.ts';
+import { answerKeys, type OwnClients } from '../../actors/node/http-kv.ts';
 import type { NodeStatus } from '../../actors/node/status.ts';
 import type { HttpRequest } from '../../transport/http.ts';
 import { singleNode, temporaryFolder } from '../cli/support.ts';
@@ -15,7 +14,10 @@ function aRequest(method: string, path: string, search = ''): HttpRequest {
   return { method, path, query, headers: {}, body: new Uint8Array(), signal };
 }
 
-const noClient = (): Promise<Client> => Promise.reject(new Error('a client was asked for'));
+const noClient: OwnClients = {
+  any: () => Promise.reject(new Error('a client was asked for')),
+  local: () => Promise.reject(new Error('this very server was asked')),
+};
 
 /** The status of a follower of `leader`. */
 function following(leader: string | null): NodeStatus {
@@ -173,6 +175,38 @@ describe('node: http', () => {
     expect(error).to.equal('Error: a client was asked for');
     const unknown = await answerKeys(aRequest('GET', '/v1/kv/a'), following(null), noClient);
     expect(unknown.status).to.equal(503);
+  });
+
+  it('keeps a local read to itself, whoever leads and if nobody does', async () => {
+    for (const leader of ['n2', null]) {
+      for (const path of ['/v1/kv/a', '/v1/kv']) {
+        const request = aRequest('GET', path, 'consistency=local');
+        const error = await answerKeys(request, following(leader), noClient).catch(String);
+        expect(error).to.equal('Error: this very server was asked');
+      }
+    }
+    for (const consistency of ['lease', 'linearizable']) {
+      const request = aRequest('GET', '/v1/kv/a', `consistency=${consistency}`);
+      expect((await answerKeys(request, following('n2'), noClient)).status).to.equal(307);
+    }
+  });
+
+  it('serves a read as it is asked for, and refuses levels and revisions that are none', async () => {
+    const { revision } = await json(await put('level', 'x'));
+    for (const consistency of ['linearizable', 'lease', 'local']) {
+      const query = `consistency=${consistency}&atLeast=${String(revision)}`;
+      const read = await json(await fetch(`${url}/v1/kv/level?${query}`));
+      expect(read, consistency).to.include({ value: 'x', revision });
+      const list = await json(await fetch(`${url}/v1/kv?prefix=level&${query}`));
+      expect(list['entries'], consistency).to.have.length(1);
+    }
+    for (const query of ['consistency=', 'consistency=strong', 'atLeast=', 'atLeast=-1']) {
+      for (const path of ['/v1/kv/level', '/v1/kv']) {
+        const refused = await fetch(`${url}${path}?${query}`);
+        expect(refused.status, query).to.equal(400);
+        expect(await codeOf(refused), query).to.equal('ERR_BAD_REQUEST');
+      }
+    }
   });
 
   it('tells an unknown outcome as 504, which no proxy repeats', () => {

@@ -55,6 +55,28 @@ describe('cli: client commands', () => {
     expect(del).to.include({ key: 'a', deleted: true, previousRevision: put['revision'] });
   });
 
+  it('get and list read as weakly as they are told, but no earlier than a revision', async () => {
+    const { revision } = dataOf(await cli('put', 'read/a', '1', '-o', 'json', ...at));
+    for (const consistency of ['linearizable', 'lease', 'local']) {
+      const how = ['--consistency', consistency, '--at-least', String(revision), ...at];
+      expect(await cli('get', 'read/a', ...how)).to.deep.equal({ code: 0, out: '1\n', err: '' });
+      const list = await cli('list', 'read/', ...how);
+      expect(list).to.deep.equal({ code: 0, out: 'read/a\t1\n', err: '' });
+    }
+    // Nobody has written that yet: not an old value, but no value.
+    const ahead = ['--consistency', 'local', '--at-least', '1000000', '--timeout', '50ms'];
+    const early = await cli('get', 'read/a', ...ahead, '-o', 'json', ...at);
+    expect(early).to.include({ code: 5, out: '' });
+    expect(errorOf(early)).to.include({ code: 'ERR_TIMEOUT', outcome: 'not-applied' });
+  });
+
+  it('get refuses a consistency that is none, and names those that there are', async () => {
+    const ran = await cli('get', 'a', '--consistency', 'strong', ...at);
+    expect(ran).to.include({ code: 64, out: '' });
+    expect(ran.err).to.include('Allowed choices are linearizable, lease, local');
+    expect(await cli('get', 'a', '--at-least', 'now', ...at)).to.include({ code: 3, out: '' });
+  });
+
   it('a missing key is exit code 6 for get and del, unless it is allowed', async () => {
     for (const command of ['get', 'del']) {
       const text = await cli(command, 'nothing', ...at);

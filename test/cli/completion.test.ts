@@ -22,7 +22,7 @@ describe('cli: completion', () => {
     const { code, out } = await cli('completion', 'bash');
     expect(code).to.equal(0);
     expect(await offered(out, 'sta')).to.deep.equal(['start', 'status']);
-    expect(await offered(out, 'get', '--a')).to.deep.equal(['--allow-missing']);
+    expect(await offered(out, 'get', '--al')).to.deep.equal(['--allow-missing']);
     expect(await offered(out, 'log', 'ver')).to.deep.equal(['verify']);
     expect(await offered(out, 'member', 're')).to.deep.equal(['remove', 'replace']);
     expect(await offered(out, 'completion', 'z')).to.deep.equal(['zsh']);

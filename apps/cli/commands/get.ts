@@ -1,4 +1,4 @@
-/** `statecraft get KEY`: a linearizable read; prints the value and nothing else. */
+/** `statecraft get KEY`: a read, linearizable unless told otherwise; prints the value and nothing else. */
 import type { Command } from 'commander';
 import { toPlainJson } from '../../../actors/client/json.ts';
 import {
@@ -9,16 +9,24 @@ import {
   type KeyOptions,
 } from '../client-command.ts';
 import { asText } from '../printable.ts';
+import { addReadOptions, readOptionsOf, type ReadFlags } from '../read-options.ts';
 import { examples, type Shell } from '../shell.ts';
 
 export function addGetCommand(program: Command, shell: Shell): void {
   const command = program
     .command('get <key>')
-    .description('read a value (linearizable); exit code 6 when there is none')
-    .addHelpText('after', examples('get greeting', 'get user/1 -o json'))
-    .action((key: string, options: KeyOptions) =>
+    .description('read a value; exit code 6 when there is none')
+    .addHelpText(
+      'after',
+      examples(
+        'get greeting',
+        'get user/1 -o json',
+        'get user/1 --consistency local --at-least 42',
+      ),
+    )
+    .action((key: string, options: KeyOptions & ReadFlags) =>
       withClient(shell, options, async (client, signal) => {
-        const found = await client.get(key, { signal });
+        const found = await client.get(key, { signal, ...readOptionsOf(options) });
         if (found !== null) {
           const { value, revision } = found;
           print(shell, options, asText(value), { key, value: toPlainJson(value), revision });
@@ -29,5 +37,5 @@ export function addGetCommand(program: Command, shell: Shell): void {
         }
       }),
     );
-  addKeyOptions(command);
+  addReadOptions(addKeyOptions(command));
 }

@@ -6,12 +6,13 @@ import { addClientOptions, print, withClient, type ClientOptions } from '../clie
 import { invalidArgument } from '../failure.ts';
 import { countOf } from '../parse/count.ts';
 import { onOneLine } from '../printable.ts';
+import { addReadOptions, readOptionsOf, type ReadFlags } from '../read-options.ts';
 import { examples, type Shell } from '../shell.ts';
 
 /** What a server lists at most. */
 const maxListLimit = 1_000;
 
-interface ListOptions extends ClientOptions {
+interface ListOptions extends ClientOptions, ReadFlags {
   readonly from?: string;
   readonly to?: string;
   readonly limit: number;
@@ -20,13 +21,17 @@ interface ListOptions extends ClientOptions {
 export function addListCommand(program: Command, shell: Shell): void {
   const command = program
     .command('list [prefix]')
-    .description('list keys and values, tab-separated, in order of key (linearizable)')
+    .description('list keys and values, tab-separated, in order of key')
     .option('--from <key>', 'begin with this key')
     .option('--to <key>', 'end before this key')
     .option('--limit <count>', 'entries at most', countOf('--limit', 1, maxListLimit), maxListLimit)
     .addHelpText(
       'after',
-      examples('list user/ --limit 20 -o json', 'list --from user/1 --to user/5'),
+      examples(
+        'list user/ --limit 20 -o json',
+        'list --from user/1 --to user/5',
+        'list user/ --consistency local',
+      ),
     )
     .action((prefix: string | undefined, options: ListOptions) =>
       withClient(shell, options, async (client, signal) => {
@@ -45,16 +50,17 @@ export function addListCommand(program: Command, shell: Shell): void {
         }
       }),
     );
-  addClientOptions(command);
+  addReadOptions(addClientOptions(command));
 }
 
 function read(
   client: Client,
   prefix: string | undefined,
-  { from = '', to, limit }: ListOptions,
+  { from = '', to, limit, ...flags }: ListOptions,
   signal: AbortSignal,
 ) {
-  if (to === undefined) return client.list(prefix ?? '', { start: from, limit, signal });
-  if (prefix === undefined) return client.range({ start: from, end: to }, { limit, signal });
+  const options = { limit, signal, ...readOptionsOf(flags) };
+  if (to === undefined) return client.list(prefix ?? '', { start: from, ...options });
+  if (prefix === undefined) return client.range({ start: from, end: to }, options);
   throw invalidArgument('--to does not go with a prefix', 'Give --from and --to, or the prefix');
 }
