@@ -23,8 +23,8 @@ export interface Admission {
   /**
    * Lets `guest` in, closing what it takes the place of: the same server's connection on the same
    * channel, and all of an older process of it. Or says why not:
-   * ERR_CLUSTER_MISMATCH, ERR_GROUP_MISMATCH, ERR_DUPLICATE_ID, ERR_BOOT_REGRESSED, or what
-   * `turnAway` says.
+   * ERR_CLUSTER_MISMATCH, ERR_GROUP_MISMATCH, ERR_DUPLICATE_ID, ERR_LEASES_MISMATCH,
+   * ERR_BOOT_REGRESSED, or what `turnAway` says.
    */
   admit(guest: Guest): Closed | null;
   /** Closes the connections of those that `turnAway` would not let in any more. */

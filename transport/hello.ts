@@ -33,6 +33,7 @@ const helloSchema = z.strictObject({
   nonce: name,
   peerAddress: z.string().max(256),
   clientAddress: z.string().max(256),
+  promiseMs: z.exactOptional(z.number().positive()),
   channel: z.literal('bulk').optional(),
 });
 
@@ -59,11 +60,12 @@ export function decodeHello(bytes: Uint8Array): Hello | Closed {
   const hello = parseHeaderLine(helloSchema, line);
   if ('code' in hello) return hello;
   const { protocol: spoken, cluster, group, node, incarnation, boot, nonce } = hello;
-  const { peerAddress, clientAddress, channel } = hello;
+  const { peerAddress, clientAddress, promiseMs, channel } = hello;
   return onChannel(
     {
       ...{ protocol: spoken, cluster, group, node, incarnation, boot, nonce },
       ...{ peerAddress, clientAddress },
+      ...(promiseMs === undefined ? {} : { promiseMs }),
     },
     channel,
   );
@@ -76,7 +78,8 @@ export function onChannel(hello: Hello, channel: Channel | undefined): Hello {
 
 /**
  * Why `self` must not talk to whoever sent `hello`: ERR_CLUSTER_MISMATCH, ERR_GROUP_MISMATCH,
- * ERR_DUPLICATE_ID (it calls itself as we do) or, where `expected` was dialled, ERR_NODE_MISMATCH.
+ * ERR_DUPLICATE_ID (it calls itself as we do), ERR_LEASES_MISMATCH or, where `expected` was dialled,
+ * ERR_NODE_MISMATCH.
  * null when nothing is wrong.
  */
 export function refuseHello(self: Hello, hello: Hello, expected: ServerId | null): Closed | null {
@@ -104,5 +107,27 @@ export function refuseHello(self: Hello, hello: Hello, expected: ServerId | null
       message: `${hello.node} answered where ${expected} was dialled; check the peer addresses`,
     };
   }
-  return null;
+  return refuseLeases(self, hello);
+}
+
+/**
+ * Thesis §6.4.1: a leader reads by its own clock, for as long as it believes that the others promised.
+ *   a, of 500 ms, hears the voters b and c → c, of 100 ms, is elected by b's vote and its own, and
+ *   acknowledges a write → a, within its lease, answers without it
+ * Whoever leads, its own promise must be everyone's: so all are equal, or there are none.
+ */
+function refuseLeases(self: Hello, hello: Hello): Closed | null {
+  if (hello.promiseMs === self.promiseMs) return null;
+  return {
+    code: 'ERR_LEASES_MISMATCH',
+    message:
+      `${hello.node} runs ${leasesOf(hello)}, and ${self.node} ${leasesOf(self)}; start all servers ` +
+      'with the same, or all without leases',
+  };
+}
+
+function leasesOf({ promiseMs }: Hello): string {
+  return promiseMs === undefined
+    ? 'without leases'
+    : `with leases and an election timeout of ${promiseMs} ms`;
 }

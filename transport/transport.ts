@@ -31,6 +31,11 @@ export interface Hello {
   readonly peerAddress: string;
   /** Where clients reach this server, `host:port`; '' when it serves none. */
   readonly clientAddress: string;
+  /**
+   * With leases (docs/adr/0012): for how many milliseconds this server hears no candidate after it
+   * heard its leader. Absent: without, it promises nothing.
+   */
+  readonly promiseMs?: number;
   /** Said by a dialler, of the connection; absent for the normal one. */
   readonly channel?: Channel;
 }

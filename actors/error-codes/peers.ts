@@ -65,6 +65,17 @@ export const peerCodes = {
     outcome: [],
     retryable: false,
   },
+  ERR_LEASES_MISMATCH: {
+    meaning: 'Two servers disagree on leases or, with leases, on the election timeout.',
+    cause:
+      'One of them was started with another "leases" or "election-timeout"; or the setting is being ' +
+      'changed, one server after the other.',
+    remedy:
+      'Give all servers the same two settings: a lease is safe only while every voter keeps the ' +
+      'promise that its leader counts on.',
+    outcome: [],
+    retryable: false,
+  },
   ERR_BOOT_REGRESSED: {
     meaning: 'The server connects with a start that is older than one seen before.',
     cause: 'Its data directory was restored from a backup, so it may have forgotten its votes.',

@@ -118,7 +118,7 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
       }),
     );
     this.#undo.push(() => http.stop());
-    const self = greetingOf(dataDir, this.#config.peers[id] ?? '', client);
+    const self = greetingOf(dataDir, this.#config.peers[id] ?? '', client, this.#config);
     this.#reach.clients.set(id, client);
     const standing = new Standing(replica, this, this.#logger);
     this.#standing = standing;

@@ -75,6 +75,7 @@ export const provokedErrors: Readonly<Record<string, string>> = {
   ERR_BAD_FRAME: 'transport/peer-listener › closes on ${what}: ERR_BAD_FRAME',
   ERR_BAD_ADDRESS: 'transport/peer-listener › says ERR_BAD_ADDRESS for what is no address',
   ERR_DUPLICATE_ID: 'transport/contract › refuses a second live server of one name',
+  ERR_LEASES_MISMATCH: 'transport/contract › lets nobody in who promises another lease',
   ERR_GROUP_MISMATCH: 'transport/contract › refuses a server of another group',
   ERR_BOOT_REGRESSED: 'transport/contract › refuses a start older than one it has seen',
   ERR_REPLACED: 'transport/contract › lets a server that connects again replace its own old',

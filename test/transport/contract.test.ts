@@ -297,6 +297,21 @@ for (const [name, makeWorld] of [
       expect(heard.events).to.deep.equal([]);
     });
 
+    it('lets nobody in who promises another lease: ERR_LEASES_MISMATCH', async () => {
+      const leasing = await world.listen(aHello('b', { promiseMs: 500 }), heard.listening);
+      for (const [self, at] of [
+        [aHello('a', { promiseMs: 500 }), address],
+        [aHello('a'), leasing],
+        [aHello('a', { promiseMs: 100 }), leasing],
+      ] as const) {
+        const { told } = dial(self, at);
+        await told.until('closed ERR_LEASES_MISMATCH');
+      }
+      expect(heard.events).to.deep.equal([]);
+      const { told } = dial(aHello('a', { promiseMs: 500 }), leasing);
+      await told.until('opened b');
+    });
+
     it('lets the same start in again after its connection was cut', async () => {
       const dialer = world.dialer(aHello('a'));
       for (const round of [1, 2]) {
