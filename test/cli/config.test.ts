@@ -87,6 +87,15 @@ describe('cli: config', () => {
     expect(err).to.equal('STATECRAFT_TIMEUOT is no setting, and is ignored.\n');
   });
 
+  it('leases, the reserve of the disk and the bound on what is uncommitted are settings', async () => {
+    const file = await fileOf('bounds.json', '{"leases": true, "min-free-bytes": "1GiB"}');
+    const found = settingsIn(await print({ STATECRAFT_LEASES: 'off' }, '--config', file));
+    expect(found.get('leases')).to.deep.include({ value: false, source: 'env' });
+    expect(found.get('min-free-bytes')).to.deep.include({ value: 2 ** 30, source: 'file' });
+    expect(found.get('max-uncommitted-bytes')).to.deep.include({ value: 64 << 20 });
+    expect(settingsIn(await print({}, '--config', file)).get('leases')?.value).to.equal(true);
+  });
+
   const broken: readonly (readonly [string, string, string])[] = [
     ['typo.yaml', 'heartbaet: 20ms', 'unknown key "heartbaet". Did you mean heartbeat?'],
     ['proto.json', '{"__proto__": {"id": "n1"}}', 'unknown key "__proto__"'],
@@ -114,6 +123,9 @@ describe('cli: config', () => {
       [{}, ['--log-level', 'loud'], '--log-level "loud" is no level'],
       [{}, ['--snapshot-bytes', '64MB'], '--snapshot-bytes "64MB" is not a size above 0'],
       [{}, ['--snapshot-entries', '0'], '--snapshot-entries "0" is not a whole number from 1 to'],
+      [{}, ['--snapshot-growth', '0.5'], '--snapshot-growth "0.5" is not a whole number from 1 to'],
+      [{}, ['--leases', 'yes'], '--leases "yes" is neither on nor off'],
+      [{ STATECRAFT_MIN_FREE_BYTES: '0' }, [], 'STATECRAFT_MIN_FREE_BYTES "0" is not a size'],
       [{ STATECRAFT_RETAINED_ENTRIES: 'all' }, [], 'STATECRAFT_RETAINED_ENTRIES "all" is not'],
     ] as const) {
       const { code, err } = await start(['config', 'print', ...flags], { env }).done;

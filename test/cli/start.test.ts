@@ -1,6 +1,9 @@
 /** `statecraft start`: how it serves, what it logs and tells, and how it ends. */
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { connect } from '../../actors/client.ts';
+import type { NodeStatus } from '../../actors/node/status.ts';
+import { freePorts } from '../../apps/cli/cluster/free-ports.ts';
 import { start, startWords, temporaryFolder, type Session } from './support.ts';
 
 /** Waits until the server told its parent that it serves. */
@@ -43,6 +46,39 @@ describe('cli: start', () => {
 
     expect(await session.done).to.deep.equal({ code: 0, out: '', err: '' });
     expect(session.aborted).to.deep.equal([]);
+  });
+
+  it('keeps to the reserve of the disk that it was given', async () => {
+    const session = begin({ 'min-free-bytes': '1000000GiB' });
+    const { client: address } = await serving(session);
+    const client = await connect([address]);
+    await client.get('a');
+    const refused = await client.put('a', 'b').catch((error: unknown) => error);
+    expect(refused).to.include({ code: 'ERR_STORAGE_FULL', outcome: 'not-applied' });
+    client.stop();
+    session.signal('SIGTERM');
+    expect((await session.done).code).to.equal(0);
+  });
+
+  it('two that differ in leases refuse each other, and both say so: ERR_LEASES_MISMATCH', async () => {
+    const [one, two] = await freePorts(22_000, 2);
+    const peers = `n1=127.0.0.1:${String(one)},n2=127.0.0.1:${String(two)}`;
+    const sessions = (['on', 'off'] as const).map((leases, i) => {
+      const id = `n${i + 1}`;
+      return begin({ id, peers, leases, 'data-dir': join(folder.path, id) });
+    });
+    for (const session of sessions) {
+      const { client: address } = await serving(session);
+      for (let error = ''; error !== 'ERR_LEASES_MISMATCH';) {
+        const answer = await fetch(`http://${address}/status`);
+        const { peers: known } = (await answer.json()) as Pick<NodeStatus, 'peers'>;
+        error = Object.values(known)[0]?.error ?? '';
+      }
+    }
+    for (const session of sessions) {
+      session.signal('SIGTERM');
+      expect((await session.done).code).to.equal(0);
+    }
   });
 
   it('a second Ctrl-C does not wait', async () => {

@@ -40,7 +40,11 @@ const names = [
   'election-timeout',
   'snapshot-entries',
   'snapshot-bytes',
+  'snapshot-growth',
   'retained-entries',
+  'min-free-bytes',
+  'max-uncommitted-bytes',
+  'leases',
   'log-level',
 ] as const;
 
@@ -91,8 +95,12 @@ async function start(options: StartOptions, shell: Shell): Promise<void> {
       limits: {
         snapshotEntries: set['snapshot-entries'],
         snapshotBytes: set['snapshot-bytes'],
+        snapshotGrowth: set['snapshot-growth'],
         retainedEntries: set['retained-entries'],
+        minFreeBytes: set['min-free-bytes'],
+        maxUncommittedBytes: set['max-uncommitted-bytes'],
       },
+      leases: set.leases,
       ...(faultToken === null ? {} : { faultToken }),
       logger: createLogger(set['log-level'], set.id, io),
       onFault: ({ code, message }) => end.fail(new StatecraftError(code, message)),

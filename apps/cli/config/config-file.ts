@@ -44,7 +44,7 @@ async function parse(file: string): Promise<unknown> {
 
 /** A scalar as it would stand in a flag; maps and lists joined as there. */
 function asText(value: unknown, what: string, file: string): string {
-  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  if (['string', 'number', 'boolean'].includes(typeof value)) return String(value);
   if (Array.isArray(value)) return value.map((item) => asText(item, what, file)).join(',');
   if (typeof value === 'object' && value !== null) {
     const parts = entriesOf(value, file).map(([id, at]) => `${id}=${asText(at, what, file)}`);

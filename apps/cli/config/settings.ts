@@ -22,7 +22,11 @@ export interface Settings {
   readonly 'election-timeout': number;
   readonly 'snapshot-entries': number;
   readonly 'snapshot-bytes': number;
+  readonly 'snapshot-growth': number;
   readonly 'retained-entries': number;
+  readonly 'min-free-bytes': number;
+  readonly 'max-uncommitted-bytes': number;
+  readonly leases: boolean;
   readonly 'log-level': LogLevel;
   readonly endpoints: readonly string[];
   readonly timeout: number;
@@ -41,10 +45,12 @@ export interface Setting<T> {
 }
 
 const asItIs = (text: string): string => text;
+const size = (text: string, source: string): number => sizeOf(source)(text);
 const duration = (text: string, source: string): number => durationOf(source)(text);
 const entries = (text: string, source: string): number => countOf(source, 1, maxEntries)(text);
 /** Of a log between two snapshots: more is a typing error. */
 const maxEntries = 1_000_000_000;
+const maxGrowth = 1_000;
 
 export const settings: { readonly [Name in SettingName]: Setting<Settings[Name]> } = {
   id: {
@@ -105,14 +111,40 @@ export const settings: { readonly [Name in SettingName]: Setting<Settings[Name]>
   'snapshot-bytes': {
     argument: '<size>',
     description: 'growth of the log since the last snapshot that makes the next one due',
-    parse: (text, source) => sizeOf(source)(text),
+    parse: size,
     default: formatSize(defaultLimits.snapshotBytes),
+  },
+  'snapshot-growth': {
+    argument: '<factor>',
+    description: 'none is due before the log has grown by so many times the size of the last one',
+    parse: (text, source) => countOf(source, 1, maxGrowth)(text),
+    default: String(defaultLimits.snapshotGrowth),
   },
   'retained-entries': {
     argument: '<count>',
     description: 'entries before a snapshot that stay in the log, for peers that lag a little',
     parse: entries,
     default: String(defaultLimits.retainedEntries),
+  },
+  'min-free-bytes': {
+    argument: '<size>',
+    description: 'the reserve of the disk: with less free, commands are refused and reads go on',
+    parse: size,
+    default: formatSize(defaultLimits.minFreeBytes),
+  },
+  'max-uncommitted-bytes': {
+    argument: '<size>',
+    description: 'commands accepted and not yet applied; past it they are refused as overload',
+    parse: size,
+    default: formatSize(defaultLimits.maxUncommittedBytes),
+  },
+  leases: {
+    argument: '<on|off>',
+    description:
+      'serve reads of consistency "lease" without a round; equal on all servers, as the election ' +
+      'timeout then is',
+    parse: onOrOff,
+    default: 'off',
   },
   'log-level': {
     argument: '<level>',
@@ -139,6 +171,13 @@ export const settingNames = Object.keys(settings) as readonly SettingName[];
 /** STATECRAFT_DATA_DIR of `data-dir`. */
 export function variableOf(name: SettingName): string {
   return `STATECRAFT_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** Also as JSON and YAML write it. */
+function onOrOff(text: string, source: string): boolean {
+  if (['on', 'true'].includes(text)) return true;
+  if (['off', 'false'].includes(text)) return false;
+  throw invalidArgument(`${source} "${text}" is neither on nor off`, 'Write on or off');
 }
 
 function parseLevel(text: string, source: string): LogLevel {
