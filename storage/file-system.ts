@@ -54,15 +54,28 @@ const close = promisify(fs.close);
 const syncFile = process.platform === 'darwin' ? fsync : fdatasync;
 const OWNER_ONLY = 0o600;
 
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await fsp.stat(path)).isDirectory();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
 /** The real one. */
 export const nodeFiles: FileSystem = {
   async makeDirectory(path) {
-    const first = await fsp.mkdir(path, { recursive: true, mode: 0o700 });
-    if (first === undefined) return;
+    const directory = resolve(path);
+    if (await isDirectory(directory)) return;
+    const above = dirname(directory);
+    if (above !== directory) await this.makeDirectory(above);
+    // One by one: where nothing can be made, as in /proc, Node's `recursive` tries for ever.
+    await fsp.mkdir(directory, { mode: 0o700 }).catch(async (error: unknown) => {
+      if (!(await isDirectory(directory))) throw error; // Else another process was faster.
+    });
     // A directory is as durable as its name in the one above.
-    for (let made = resolve(path); made.length >= resolve(first).length; made = dirname(made)) {
-      await this.syncDirectory(dirname(made));
-    }
+    await this.syncDirectory(above);
   },
   list: (directory) => fsp.readdir(directory),
   async readFile(path) {

@@ -1,7 +1,7 @@
 /** A node's metrics: all that are documented and no other, of few values, and no secret among them. */
 import { expect } from 'chai';
 import { connect } from '../../actors/client.ts';
-import type { Node } from '../../actors/node.ts';
+import { createNode, type Node } from '../../actors/node.ts';
 import { metrics, type MetricDefinition } from '../../actors/node/metrics/definitions.ts';
 import { Distribution } from '../../actors/node/metrics/distribution.ts';
 import { monitorEventLoop } from '../../actors/node/metrics/event-loop.ts';
@@ -51,6 +51,22 @@ describe('node: metrics', () => {
         expect(own, name).to.have.members(known.labels);
       }
     }
+  });
+
+  it('tell the newest snapshot from what the log was compacted to', async () => {
+    const limits = { snapshotEntries: 5, retainedEntries: 1_000 };
+    const peers = { n1: '127.0.0.1:0' };
+    const dataDir = `${folder.path}/other`;
+    const other = await createNode({ id: 'n1', peers, client: '127.0.0.1:0', dataDir, limits });
+    const db = await connect([other.addresses.client]);
+    for (let n = 0; n < 10; n += 1) await db.put('a', n);
+    while (other.status().snapshotIndex === 0) await db.get('a');
+    db.stop();
+    const { snapshotIndex } = other.status();
+    const text = await (await fetch(`http://${other.addresses.client}/metrics`)).text();
+    await other.stop();
+    expect(text).to.include(`\nstatecraft_server_snapshot_index ${snapshotIndex}\n`);
+    expect(text).to.include('\nstatecraft_server_first_index 1\n');
   });
 
   it('are served as Prometheus reads them', async () => {

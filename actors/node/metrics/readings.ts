@@ -35,7 +35,8 @@ export function readServer(to: Readings, replica: Replica, traffic: Traffic): vo
   to.set('statecraft_server_durable_index', context.durableIndex);
   to.set('statecraft_server_commit_index', context.commitIndex);
   to.set('statecraft_server_applied_index', replica.lastApplied);
-  to.set('statecraft_server_snapshot_index', context.log.snapshotIndex);
+  to.set('statecraft_server_snapshot_index', replica.snapshotIndex);
+  to.set('statecraft_server_first_index', context.log.snapshotIndex + 1);
   to.set('statecraft_server_proposals_committed_total', context.commitIndex);
   to.set('statecraft_server_proposals_applied_total', replica.lastApplied);
   to.set('statecraft_server_proposals_pending', replica.pendingCount);
