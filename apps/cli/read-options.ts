@@ -3,7 +3,7 @@
  * must have seen (the client's `ReadOptions`). What the levels cost is told in docs/guides/client.md.
  */
 import { Option, type Command } from 'commander';
-import type { ReadOptions } from '../../actors/client/api.ts';
+import type { ReadOptions } from '../../actors/client.ts';
 import { countOf } from './parse/count.ts';
 
 type Consistency = NonNullable<ReadOptions['consistency']>;
