@@ -6,7 +6,8 @@
  * server that hangs or a network that swallows, since those close nothing. It dials for nobody.
  * What is sent, and what has to be sent again, is the affair of actors/client/requests.ts.
  */
-import { assign, setup } from 'xstate';
+import { setup } from 'xstate';
+import { assign } from './assign.ts';
 import { expectEvent } from './expect-event.ts';
 import { ignore } from './ignore.ts';
 import { named } from './named.ts';

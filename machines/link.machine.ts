@@ -8,7 +8,8 @@
  * waiting. Messages, addresses and deadlines belong to actors/links/links.ts, sockets to
  * transport/.
  */
-import { assign, setup } from 'xstate';
+import { setup } from 'xstate';
+import { assign } from './assign.ts';
 import type { Fault } from './events.ts';
 import type { ServerId } from './messages.ts';
 import { named } from './named.ts';

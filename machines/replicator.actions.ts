@@ -1,7 +1,8 @@
 /**
  * What a replicator does with a reply, and the AppendEntries it asks for.
  */
-import { assign, sendParent } from 'xstate';
+import { sendParent } from 'xstate';
+import { assign } from './assign.ts';
 import { configurationsBetween, runsBetween, termAt } from './log.ts';
 import type { ServerEvent } from './events.ts';
 import type { AppendEntries, LogIndex } from './messages.ts';

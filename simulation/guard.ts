@@ -120,11 +120,19 @@ function sitesOfXState(): ReadonlySet<string> {
 
 /** The place in the code that called `stub`, as the engine writes it. */
 function callerOf(stub: () => unknown): string {
-  const limit = Error.stackTraceLimit;
+  const { stackTraceLimit } = Error;
+  const prepareStackTrace: unknown = Reflect.get(Error, 'prepareStackTrace');
   Error.stackTraceLimit = 1;
+  Error.prepareStackTrace = placeOf; // The whole text would cost more than what the caller does.
   const at: { stack?: string } = {};
   if ('captureStackTrace' in Error) Error.captureStackTrace(at, stub);
-  Error.stackTraceLimit = limit;
-  if (at.stack !== undefined) return at.stack;
+  const { stack } = at;
+  Object.assign(Error, { stackTraceLimit, prepareStackTrace });
+  if (stack !== undefined) return stack;
   return (new Error().stack ?? '').split('\n')[framesToCaller - 1] ?? '';
+}
+
+function placeOf(_error: Error, [caller]: readonly NodeJS.CallSite[]): string {
+  if (caller === undefined) return '';
+  return `${caller.getScriptNameOrSourceURL()}:${caller.getPosition()}`;
 }

@@ -36,7 +36,6 @@ export const leader = server.createStateConfig({
   type: 'parallel',
   entry: [startLeading, spawnReplicators, ...openTerm],
   exit: [stopReplicators, abandonBatches, resign],
-  always: { guard: canCommit, actions: commit },
   on: {
     'current.appendEntriesReply': [{ guard: isPeer, actions: [noteContact, forwardReply] }, {}],
     'current.installSnapshotReply': [{ guard: isPeer, actions: [noteContact, forwardReply] }, {}],
@@ -73,6 +72,8 @@ export const leader = server.createStateConfig({
     transfer,
     term: {
       initial: 'opening',
+      // In one region: of a state around all of them it would be asked once for each.
+      always: { guard: canCommit, actions: commit },
       states: {
         opening: {
           description: 'No entry of this term has committed yet (§5.4.2, §8).',

@@ -182,8 +182,11 @@ export const noteMatch = named(
 const matchIndexOf = (context: ServerContext, voter: ServerId): LogIndex =>
   voter === context.id ? context.durableIndex : (context.peers[voter]?.matchIndex ?? 0);
 
-const committable = (context: ServerContext): LogIndex =>
-  leaderCommitIndex({ ...context, matchIndex: (voter) => matchIndexOf(context, voter) });
+const committable = (context: ServerContext): LogIndex => {
+  const { log, currentTerm, commitIndex } = context;
+  const matchIndex = (voter: ServerId) => matchIndexOf(context, voter);
+  return leaderCommitIndex({ log, currentTerm, commitIndex, matchIndex });
+};
 
 export const canCommit = ({ context }: Args) => committable(context) > context.commitIndex;
 
