@@ -157,6 +157,12 @@ export function createReplica(options: ReplicaEnvironment): Replica {
     clock: ports.clock,
   });
 
+  function inTouch(): boolean {
+    const { role } = server.ref.getSnapshot().value;
+    if (typeof role === 'string') return false;
+    return 'leader' in role || ('follower' in role && role.follower.contact === 'fresh');
+  }
+
   const gateway = createGateway({
     send: (event) => server.hear(event),
     defer: (task) => ports.defer(task),
@@ -169,6 +175,7 @@ export function createReplica(options: ReplicaEnvironment): Replica {
     boot: options.boot,
     leaderAddress: (id) => options.leaderAddress(id),
     status: () => options.status(),
+    inTouch,
     membership: {
       get members() {
         return server.members;
@@ -197,11 +204,7 @@ export function createReplica(options: ReplicaEnvironment): Replica {
     state,
     applier,
     clock: ports.clock,
-    inTouch: () => {
-      const { role } = server.ref.getSnapshot().value;
-      if (typeof role === 'string') return false;
-      return 'leader' in role || ('follower' in role && role.follower.contact === 'fresh');
-    },
+    inTouch,
   });
 
   return {

@@ -2,8 +2,9 @@
  * A client's one connection, to the server that it believes to lead (paper §8: client interaction).
  *
  * It tries the endpoints in turn, follows a hint at once when it is the first, and backs off with
- * growing pauses while nobody answers as a leader. While answers are owed, silence is the sign of a
- * server that hangs or a network that swallows, since those close nothing. It dials for nobody.
+ * growing pauses while nobody answers as a leader. While answers are owed it asks now and then for a
+ * sign of life, since a server that hangs and a network that swallows close nothing, and a slow disk is
+ * neither. It dials for nobody.
  * What is sent, and what has to be sent again, is the affair of actors/client/requests.ts.
  */
 import { setup } from 'xstate';
@@ -33,11 +34,13 @@ export type ClientEvent =
   | { readonly type: 'socket.opened' }
   /** It could not be opened, or the other side closed it. */
   | { readonly type: 'socket.closed' }
-  /** A frame came. */
+  /** A frame came, and not to say that the server itself hears no leader. */
   | { readonly type: 'server.heard' }
   /** The server answered as a leader does. */
   | { readonly type: 'server.led' }
-  /** The server does not lead; `address` is the leader's, null when it knows none. */
+  /** The server does not lead, and knows of no leader yet. */
+  | { readonly type: 'server.leaderless' }
+  /** The server is not to be asked; `address` is the leader's, null for any other server. */
   | { readonly type: 'server.redirected'; readonly address: string | null }
   /** The leader wants to be left alone, for `restMs` milliseconds at least. */
   | { readonly type: 'server.overloaded'; readonly restMs: number }
@@ -48,6 +51,9 @@ export interface ClientDial {
   readonly turn: number;
   readonly hint: string | null;
 }
+
+/** Attempts after which a server that knows no leader is thought to be cut off. */
+const maxPatience = 5;
 
 interface Args {
   readonly context: ClientContext;
@@ -83,11 +89,16 @@ const knowsLeader = named('knowsLeader', ({ context }: Args) => context.hint !==
 const pointsNowhere = named('pointsNowhere', ({ event }: Args) => {
   return expectEvent(event, 'server.redirected').address === null;
 });
+/** An election is under way: soon this server knows, and others may be the one that hangs. */
+const mayKnowSoon = named('mayKnowSoon', ({ context }: Args) => context.attempts < maxPatience);
 /** Two servers that point at each other must not become a busy loop. */
 const firstAttempt = named('firstAttempt', ({ context }: Args) => context.attempts === 0);
 
 const target = named('target', ({ context: { turn, hint } }: Args): ClientDial => ({ turn, hint }));
-const noServer = ['server.heard', 'server.led', 'server.redirected', 'server.overloaded'] as const;
+const noServer = [
+  ...(['server.heard', 'server.led', 'server.leaderless'] as const),
+  ...(['server.redirected', 'server.overloaded'] as const),
+] as const;
 
 const dialling = {
   entry: { type: 'dial', params: target },
@@ -109,11 +120,13 @@ export const clientMachine = setup({
     /** What waits may be sent, until `hold`. */
     flush: unfilled,
     hold: unfilled,
+    /** Asks for a sign of life. */
+    ping: unfilled,
     /** Whatever was sent and not answered may have arrived, or not. */
     abandon: unfilled,
   },
   // In milliseconds; actors/client/client.actor.ts provides the configured ones.
-  delays: { dialTimeout: 3_000, silenceTimeout: 3_000, restPause: 50, backOff: 500 },
+  delays: { dialTimeout: 1_000, silenceTimeout: 500, restPause: 50, backOff: 500 },
 }).createMachine({
   id: 'client',
   context: { wanted: false, attempts: 0, turn: 0, hint: null, restMs: 0 },
@@ -138,6 +151,10 @@ export const clientMachine = setup({
         'socket.opened': {}, // It is.
         'socket.closed': { target: 'backingOff', actions: passTurn },
         'server.led': { actions: clearAttempts },
+        'server.leaderless': [
+          { guard: mayKnowSoon, target: 'backingOff' },
+          { target: 'backingOff', actions: passTurn },
+        ],
         'server.redirected': [
           { guard: pointsNowhere, target: 'backingOff', actions: passTurn },
           { guard: firstAttempt, target: 'redirected', actions: [countAttempt, noteHint] },
@@ -149,19 +166,22 @@ export const clientMachine = setup({
           initial: 'none',
           states: {
             none: {
-              always: { guard: somebodyWaits, target: 'silent' },
+              always: { guard: somebodyWaits, target: 'owed' },
+              on: { ...ignore('server.heard') },
+            },
+            owed: {
+              description: 'Answers are owed.',
+              always: { guard: nobodyWaits, target: 'none' },
+              // No timer starts anew with each frame: it is asked even while it answers.
+              after: { silenceTimeout: 'silent' },
               on: { ...ignore('server.heard') },
             },
             silent: {
-              description: 'Answers are owed, and nothing has come for a while.',
+              description: 'The server was asked for a sign of life, and nothing has come since.',
+              entry: 'ping',
               always: { guard: nobodyWaits, target: 'none' },
               after: { silenceTimeout: { target: '#client.backingOff', actions: passTurn } },
-              on: { 'server.heard': 'heard' },
-            },
-            heard: {
-              always: { guard: nobodyWaits, target: 'none' },
-              after: { silenceTimeout: 'silent' },
-              on: { ...ignore('server.heard') },
+              on: { 'server.heard': 'owed' },
             },
           },
         },

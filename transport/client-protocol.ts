@@ -71,6 +71,12 @@ export interface StatusRequest {
   readonly op: 'status';
 }
 
+/** Asks for a sign of life; answered at once, by any server. */
+export interface PingRequest {
+  readonly id: number;
+  readonly op: 'ping';
+}
+
 /** Hands leadership over; answered by the leader with `{"leader": ID}` as its result. */
 export interface MoveLeaderRequest {
   readonly id: number;
@@ -85,6 +91,7 @@ export type ClientRequest =
   | CommandRequest
   | ReadRequest
   | StatusRequest
+  | PingRequest
   | MoveLeaderRequest
   | MembersRequest
   | ChangeRequest;
@@ -138,6 +145,13 @@ export interface LeaderHint {
   readonly client: string;
 }
 
+export interface PingResponse {
+  readonly id: number;
+  readonly ok: true;
+  /** It leads, or has lately heard its leader; else clients do better elsewhere. */
+  readonly inTouch: boolean;
+}
+
 export interface FailedResponse {
   /** null: the line could not be read, so nobody knows which request it was. */
   readonly id: number | null;
@@ -182,7 +196,8 @@ export interface WatchSink {
   backlogBytes(): number;
 }
 
-export type ClientResponse = OpenedResponse | ResultResponse | StatusResponse | FailedResponse;
+export type ClientResponse =
+  OpenedResponse | ResultResponse | StatusResponse | PingResponse | FailedResponse;
 
 /** Finite numbers and bounded depth; the rest of JSON is whatever JSON.parse made. */
 function isBoundedJson(value: unknown, depth = maxJsonDepth): value is Json {
@@ -219,6 +234,7 @@ const requestSchema = z.discriminatedUnion('op', [
     atLeast: z.exactOptional(count),
   }),
   z.strictObject({ id: count, op: z.literal('status') }),
+  z.strictObject({ id: count, op: z.literal('ping') }),
   membersSchema,
   changeSchema,
   z.strictObject({
@@ -241,6 +257,7 @@ const responseSchema = z.union([
   z.object({ id: count, ok: z.literal(true), index: count, result: json }),
   z.object({ id: count, ok: z.literal(true), session: positive }),
   z.object({ id: count, ok: z.literal(true), status: json }),
+  z.object({ id: count, ok: z.literal(true), inTouch: z.boolean() }),
   z.object({ id: count, ok: z.literal(true), revision: count, events: z.array(json) }),
   z.object({ id: count, ok: z.literal(true), ended: z.literal(true) }),
   z.object({

@@ -15,8 +15,12 @@ import type { ClientWatches } from './watches.ts';
 
 /** What the answers of one frame say of the server. */
 export interface News {
+  /** It said anything but that it hears no leader. */
+  alive: boolean;
   /** It answered as a leader does. */
   led: boolean;
+  /** It knows no leader yet. */
+  leaderless: boolean;
   /** It wants to be left alone for so many milliseconds, or a while (0); null: it does not. */
   overloadedMs: number | null;
   /** Where to go on: an address, null for any other server, undefined to stay. */
@@ -40,13 +44,21 @@ export class ClientAnswers {
 
   /** Hears one frame. Its refusals are all heard first: leaving the server would lose the rest. */
   hear(text: string): News {
-    const news: News = { led: false, overloadedMs: null, elsewhere: undefined };
+    const news: News = {
+      ...{ alive: false, led: false, leaderless: false },
+      ...{ overloadedMs: null, elsewhere: undefined },
+    };
     for (const line of text.split('\n')) if (line !== '') this.#hearLine(line, news);
     return news;
   }
 
   #hearLine(line: string, news: News): void {
     const response = parseResponse(line);
+    if (response !== null && 'inTouch' in response) {
+      news.alive ||= response.inTouch;
+      return;
+    }
+    news.alive = true;
     if (response === null || response.id === null) {
       news.elsewhere = null;
       return;
@@ -89,6 +101,9 @@ export class ClientAnswers {
       case 'later':
         rest(news, response);
         break;
+      case 'undecided':
+        news.leaderless = true;
+        break;
       case 'elsewhere':
         news.elsewhere = verdict.address;
         break;
@@ -107,6 +122,10 @@ export class ClientAnswers {
       case 'later':
         this.#options.watches.askAgain(watch);
         rest(news, response);
+        break;
+      case 'undecided':
+        this.#options.watches.askAgain(watch);
+        news.leaderless = true;
         break;
       case 'elsewhere':
         this.#options.watches.askAgain(watch);

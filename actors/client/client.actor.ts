@@ -25,10 +25,15 @@ export interface ClientActorOptions {
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   random(): number;
-  /** Silence after which a server that owes answers, or does not open, is left. */
+  /**
+   * Silence after which a server that owes answers, or does not open, is left; after half of it, it is
+   * asked for a sign of life.
+   */
   readonly silenceTimeoutMs: number;
   /** `canSend` has become true. */
   flush(): void;
+  /** Asks the server for a sign of life. */
+  ping(): void;
   message(text: string): void;
   /** Whatever was sent and not answered may have arrived, or not. */
   abandon(): void;
@@ -39,7 +44,7 @@ export interface ClientActorOptions {
 export interface ClientActor {
   /** Open, and not resting. */
   readonly canSend: boolean;
-  /** Only while `canSend`. */
+  /** Only while `canSend`; a ping while it is open. */
   send(text: string): void;
   tell(event: Exclude<ClientEvent, { readonly type: `socket.${string}` }>): void;
 }
@@ -54,10 +59,7 @@ export function createClientActor(options: ClientActorOptions): ClientActor {
     const hinted = hint === null ? null : clientUrl(hint);
     socket = options.openSocket(hinted ?? urls[turn % urls.length] ?? '', {
       opened: () => tell({ type: 'socket.opened' }),
-      message: (text) => {
-        tell({ type: 'server.heard' });
-        options.message(text);
-      },
+      message: (text) => options.message(text),
       closed: () => tell({ type: 'socket.closed' }),
     });
   }
@@ -76,11 +78,12 @@ export function createClientActor(options: ClientActorOptions): ClientActor {
       hold: () => {
         canSend = false;
       },
+      ping: () => options.ping(),
       abandon: () => options.abandon(),
     },
     delays: {
       dialTimeout: options.silenceTimeoutMs,
-      silenceTimeout: options.silenceTimeoutMs,
+      silenceTimeout: options.silenceTimeoutMs / 2,
       restPause: ({ context }) => {
         const askedMs = Math.min(maxRestPauseMs, Math.max(restPauseMs, context.restMs));
         return askedMs * (1 + options.random());

@@ -28,7 +28,10 @@ export interface ClientOptions {
   readonly openSocket: OpenSocket;
   /** Milliseconds that a call may take, tries and waits together; 10,000 if not given. */
   readonly timeoutMs?: number;
-  /** Milliseconds of silence after which a server that owes answers is left; 3,000 if not given. */
+  /**
+   * Milliseconds of silence after which a server that owes answers is left; 1,000 if not given. After
+   * half of it, it is asked for a sign of life, which a slow disk does not hold up.
+   */
   readonly silenceTimeoutMs?: number;
   /** Requests sent and not yet answered; 1,000 if not given. Servers take about as many. */
   readonly maxInFlight?: number;
@@ -57,7 +60,7 @@ export function createClient(endpoints: readonly string[], options: ClientOption
     clock,
     random: options.random ?? Math.random,
     defer: options.defer ?? nextTurn,
-    silenceTimeoutMs: options.silenceTimeoutMs ?? 3_000,
+    silenceTimeoutMs: options.silenceTimeoutMs ?? 1_000,
     maxInFlight: options.maxInFlight ?? 1_000,
     maxQueued: options.maxQueued ?? 65_536,
   });

@@ -63,6 +63,7 @@ export class ClientRequests {
     this.#actor = createClientActor({
       ...options,
       flush: () => this.#flush(),
+      ping: () => this.#actor.send(`${JSON.stringify({ id: this.#nextId(), op: 'ping' })}\n`),
       message: (text) => this.#hear(text),
       abandon: () => this.#abandon(),
       failed: (error) => this.#end((outcome) => clientFailed(outcome, error)),
@@ -176,7 +177,8 @@ export class ClientRequests {
   }
 
   #hear(text: string): void {
-    const { led, overloadedMs, elsewhere } = this.#answers.hear(text);
+    const { alive, led, leaderless, overloadedMs, elsewhere } = this.#answers.hear(text);
+    if (alive) this.#actor.tell({ type: 'server.heard' });
     if (led) this.#actor.tell({ type: 'server.led' });
     if (overloadedMs !== null) {
       this.#actor.tell({ type: 'server.overloaded', restMs: overloadedMs });
@@ -185,6 +187,7 @@ export class ClientRequests {
       const address = elsewhere === null || clientUrl(elsewhere) === null ? null : elsewhere;
       this.#actor.tell({ type: 'server.redirected', address });
     }
+    if (leaderless) this.#actor.tell({ type: 'server.leaderless' });
     this.#schedule();
   }
 

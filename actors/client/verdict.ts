@@ -10,6 +10,8 @@ export type Verdict =
   | { readonly kind: 'later' }
   /** Send it again to the server at `address`; null: to any other. */
   | { readonly kind: 'elsewhere'; readonly address: string | null }
+  /** Send it again to the same server: an election is under way. */
+  | { readonly kind: 'undecided' }
   /** This try met a session that is gone, and had no effect. */
   | { readonly kind: 'expired' };
 
@@ -19,7 +21,8 @@ export function verdictOn({ code, retryable, leader }: FailedResponse): Verdict 
   // Another server could not do better.
   if (later.has(code)) return { kind: 'later' };
   const known = leader !== null && leader.client !== '';
-  return { kind: 'elsewhere', address: known ? leader.client : null };
+  if (known) return { kind: 'elsewhere', address: leader.client };
+  return code === 'ERR_NOT_LEADER' ? { kind: 'undecided' } : { kind: 'elsewhere', address: null };
 }
 
 /** What only some time can mend. */

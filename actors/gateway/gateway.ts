@@ -66,6 +66,8 @@ export interface GatewayOptions {
   /** Where clients reach a server; null when unknown. */
   leaderAddress(id: ServerId): LeaderHint | null;
   status(): Json;
+  /** This server leads, or has lately heard its leader. */
+  inTouch(): boolean;
   readonly membership: Membership;
 }
 
@@ -105,6 +107,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   function submit(request: ClientRequest, respond: (response: ClientResponse) => void): void {
     if (request.op === 'status' && !stopped) {
       respond({ id: request.id, ok: true, status: options.status() });
+      return;
+    }
+    if (request.op === 'ping') {
+      respond({ id: request.id, ok: true, inTouch: !stopped && options.inTouch() });
       return;
     }
     const failure = refuse();
@@ -199,8 +205,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     reads.refused(batch, notLeader(leader));
   }
 
+  /** Nobody is sent to a leader that has fallen silent, to wait there in vain. */
   function hint(leader: ServerId | null): LeaderHint | null {
-    return leader === null ? null : options.leaderAddress(leader);
+    return leader === null || !options.inTouch() ? null : options.leaderAddress(leader);
   }
 
   return {

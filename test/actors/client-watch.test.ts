@@ -101,7 +101,8 @@ describe('client: watch', () => {
     }
     expect(world.sockets, 'signs of life keep it where it is').to.have.lengthOf(1);
 
-    await world.advance(6_100);
+    world.hang();
+    await world.advance(1_100);
     expect(world.sockets[0]!.closed).to.equal(true);
     await world.open();
     expect(askedFor(world)).to.include({ from: 4 });

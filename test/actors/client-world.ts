@@ -30,6 +30,8 @@ export function aWorld() {
   const timers = new Map<number, { readonly at: number; readonly callback: () => void }>();
   const sockets: FakeSocket[] = [];
   let now = 0;
+  /** Pings are answered, and left out of `frames`. */
+  let alive = true;
   let lastTimer = 0;
 
   /** Runs what is deferred, and what the promises wait for, until nothing is left. */
@@ -60,13 +62,15 @@ export function aWorld() {
       const socket: FakeSocket = { url, handlers, frames: [], closed: false };
       sockets.push(socket);
       return {
-        send: (text: string) =>
-          socket.frames.push(
-            text
-              .trimEnd()
-              .split('\n')
-              .map((line) => JSON.parse(line) as Sent),
-          ),
+        send: (text: string) => {
+          const lines = text.trimEnd().split('\n');
+          const [first, ...more] = lines.map((line) => JSON.parse(line) as Sent);
+          if (first?.op !== 'ping') socket.frames.push([first!, ...more]);
+          else if (alive) {
+            const { id } = first;
+            deferred.push(() => handlers.message(`{"id":${id},"ok":true,"inTouch":true}\n`));
+          }
+        },
         close: () => (socket.closed = true),
       };
     },
@@ -91,6 +95,10 @@ export function aWorld() {
     advance,
     last,
     requests: (socket = last()) => socket.frames.flat(),
+    /** From now on servers answer no ping. */
+    hang(): void {
+      alive = false;
+    },
     /** The newest connection comes up. */
     async open(): Promise<void> {
       last().handlers.opened();

@@ -134,7 +134,7 @@ describe('client', () => {
     expect(await ending(other)).to.equal('applied');
   });
 
-  it('tries the endpoints in turn, with growing pauses, while nobody leads', async () => {
+  it('tries the endpoints in turn, with growing pauses, and stays where an election is under way', async () => {
     const world = aWorld();
     const client = createClient(['a:1', 'b:2'], { ...world.options, timeoutMs: 1_000 });
     const get = ending(client.get('k'));
@@ -149,7 +149,7 @@ describe('client', () => {
     expect(world.sockets.slice(0, 3).map(({ url }) => url)).to.deep.equal([
       'ws://a:1/client',
       'ws://b:2/client',
-      'ws://a:1/client',
+      'ws://b:2/client',
     ]);
     expect(await get).to.equal('ERR_TIMEOUT not-applied');
   });
@@ -317,6 +317,7 @@ describe('client', () => {
   it('leaves a server that is silent while it owes an answer, but not an idle one', async () => {
     const world = aWorld();
     const client = await aConnectedClient(world, { silenceTimeoutMs: 1_000 });
+    world.hang();
     await world.advance(60_000);
     expect(world.sockets).to.have.lengthOf(1);
 
@@ -327,6 +328,18 @@ describe('client', () => {
     expect(world.last().url).to.equal('ws://b:2/client');
     client.stop();
     expect(await put).to.equal('ERR_STOPPED unknown');
+  });
+
+  it('stays with a server whose disk is slow: it gives signs of life', async () => {
+    const world = aWorld();
+    const client = await aConnectedClient(world, { silenceTimeoutMs: 1_000 });
+    const put = ending(client.put('k', 1));
+    await world.advance(8_000);
+
+    expect(world.sockets).to.have.lengthOf(1);
+    const id = idOf(world, 'command');
+    await world.answer({ id, ok: true, index: 20, result: modified(20) });
+    expect(await put).to.equal('applied');
   });
 
   it('dials nobody while nobody asks, though the connection is lost', async () => {

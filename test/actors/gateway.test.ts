@@ -18,6 +18,7 @@ function aGateway({ maxPending = 100, maxUncommittedBytes = 10_000, maxCommandBy
     commitIndex: 0,
     canWait: true,
     isShort: false,
+    inTouch: true,
     onSend: undefined as ((event: GatewayEvent) => void) | undefined,
   };
   const membership = {
@@ -66,6 +67,7 @@ function aGateway({ maxPending = 100, maxUncommittedBytes = 10_000, maxCommandBy
     },
     ...{ maxReadWaitMs: 2_000, boot: 0 },
     leaderAddress: (id) => ({ id, client: `${id}:7400` }),
+    inTouch: () => chart.inTouch,
     status: () => ({ role: 'leader' }),
     membership,
   });
@@ -456,6 +458,26 @@ describe('gateway: the border', () => {
     submit({ id: 9, op: 'status' });
 
     expect(answers).to.deep.equal([{ id: 9, ok: true, status: { role: 'leader' } }]);
+  });
+
+  it('gives a sign of life at once, however much waits, and says when its leader gives none', () => {
+    const { submit, answers, chart } = aGateway({ maxPending: 0 });
+    submit({ id: 9, op: 'ping' });
+    chart.inTouch = false;
+    submit({ id: 10, op: 'ping' });
+    expect(answers).to.deep.equal([
+      { id: 9, ok: true, inTouch: true },
+      { id: 10, ok: true, inTouch: false },
+    ]);
+  });
+
+  it('sends nobody to a leader that has fallen silent: they would wait there in vain', () => {
+    const { submit, turn, reply, answers, chart } = aGateway();
+    chart.inTouch = false;
+    submit(command(1));
+    turn();
+    reply({ kind: 'refused', batch: 1, leader: 'b' });
+    expect(answers[0]).to.deep.include({ code: 'ERR_NOT_LEADER', leader: null });
   });
 
   it('answers everything that waits when it stops, and everything after', () => {

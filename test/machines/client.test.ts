@@ -19,6 +19,7 @@ const redirected = (address: string | null): ClientEvent => ({
 const fire = (delay: string, state: string): ClientEvent =>
   timerEvent(`xstate.after.${delay}.client.${state}`);
 
+const askNow = fire('silenceTimeout', 'ready.debt.owed');
 const silence = fire('silenceTimeout', 'ready.debt.silent');
 const pauseIsOver = fire('backOff', 'backingOff');
 
@@ -44,7 +45,7 @@ describe('the client chart', () => {
 
   it('sends when it is open, and owes answers then', () => {
     expect(after(waiting, opened)).to.deep.include({
-      value: { ready: { debt: 'silent', flow: 'flowing' } },
+      value: { ready: { debt: 'owed', flow: 'flowing' } },
       slots: ['flush'],
     });
     expect(after(waiting, opened, settled).value).to.deep.equal({
@@ -57,8 +58,8 @@ describe('the client chart', () => {
       ['closes', [waiting, closed]],
       ['does not open', [waiting, fire('dialTimeout', 'seeking')]],
       ['closes later', [waiting, opened, closed]],
-      ['is silent', [waiting, opened, silence]],
-      ['knows no leader', [waiting, opened, redirected(null)]],
+      ['is to be left', [waiting, opened, redirected(null)]],
+      ['is silent', [waiting, opened, askNow, silence]],
     ];
     for (const [what, events] of attempts) {
       expect(after(...events).value, what).to.equal('backingOff');
@@ -71,9 +72,10 @@ describe('the client chart', () => {
   });
 
   it('says what has become of the requests whenever an open connection ends, however it does', () => {
-    for (const end of [closed, silence, redirected(null), redirected('c:3'), stop]) {
+    for (const end of [closed, redirected(null), redirected('c:3'), stop]) {
       expect(after(waiting, opened, end).slots, end.type).to.include.members(['hold', 'abandon']);
     }
+    expect(after(waiting, opened, askNow, silence).slots).to.include.members(['hold', 'abandon']);
     expect(after(waiting, closed).slots).not.to.include('abandon');
   });
 
@@ -106,18 +108,27 @@ describe('the client chart', () => {
     expect(after(...twice, opened, led).context.attempts).to.equal(0);
   });
 
-  it('stays with a server that is heard, for one silence more', () => {
-    const events = [waiting, opened, heard];
-    expect(after(...events).value).to.have.nested.property('ready.debt', 'heard');
-    const later = [...events, fire('silenceTimeout', 'ready.debt.heard')];
-    expect(after(...later).value).to.have.nested.property('ready.debt', 'silent');
-    expect(after(...later, silence).value).to.equal('backingOff');
+  it('asks a server for a sign of life now and then, and stays while it gives them', () => {
+    const asked = [waiting, opened, askNow];
+    expect(after(...asked).slots).to.deep.equal(['ping']);
+    expect(after(...asked, heard).value).to.have.nested.property('ready.debt', 'owed');
+    expect(after(...asked, heard, askNow).slots, 'anew').to.deep.equal(['ping']);
+    expect(after(...asked, silence).value).to.equal('backingOff');
+    expect(after(...asked, settled, silence).value, 'no debt').to.not.equal('backingOff');
+  });
+
+  it('asks a server that knows no leader a few times more: an election is under way', () => {
+    const nowhere: ClientEvent = { type: 'server.leaderless' };
+    const again = (times: number) =>
+      Array.from({ length: times }, () => [opened, nowhere, pauseIsOver]).flat();
+    expect(after(waiting, ...again(5)).dialled).to.deep.equal({ turn: 0, hint: null });
+    expect(after(waiting, ...again(6)).dialled, 'cut off').to.deep.equal({ turn: 1, hint: null });
   });
 
   it('lets an overloaded leader rest: sends nothing, leaves nobody, then goes on', () => {
     const events = [waiting, opened, overloaded];
     expect(after(...events)).to.deep.include({
-      value: { ready: { debt: 'silent', flow: 'resting' } },
+      value: { ready: { debt: 'owed', flow: 'resting' } },
       slots: ['hold'],
     });
     expect(after(...events, fire('restPause', 'ready.flow.resting')).slots).to.deep.equal([

@@ -152,6 +152,7 @@ export function describeResponse(response: ClientResponse): string {
   }
   if ('session' in response) return `session ${response.session}`;
   if ('status' in response) return 'status';
+  if ('inTouch' in response) return 'a sign of life';
   const { index, result } = response;
   const { value: read, leader, voters } = (result ?? {}) as Answer;
   if (voters !== undefined) return `members ${Object.keys(voters).join(' ')} as of ${index}`;
