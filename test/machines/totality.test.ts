@@ -116,6 +116,7 @@ const client: Owners<ClientEvent> = {
   'socket.closed': null,
   'server.heard': null,
   'server.led': null,
+  'server.leaderless': null,
   'server.redirected': null,
   'server.overloaded': null,
   'admin.stop': 'a client can be stopped in every state',
