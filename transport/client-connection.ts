@@ -124,7 +124,9 @@ export class ClientConnection implements Debtor {
     if (this.#closed || this.#gathered === '') return;
     const before = this.#socket.bufferedAmount;
     let bytes = 0;
-    this.#socket.send(this.#gathered, () => {
+    // As bytes: ws would keep a string as it is, on the heap until the client takes it, and count its
+    // characters, of which one may be three bytes.
+    this.#socket.send(Buffer.from(this.#gathered), { binary: false }, () => {
       if (!this.#closed && bytes > 0) this.#debts.add(this, -bytes);
     });
     this.#gathered = '';

@@ -55,11 +55,13 @@ export function answerHttp(_request: IncomingMessage, response: ServerResponse):
 /** Writes an answer; JSON and text end with a newline, for terminals. */
 export function writeAnswer(response: ServerResponse, { status, headers, body }: HttpAnswer): void {
   const isText = typeof body === 'string';
-  const content = isText || body instanceof Uint8Array ? body : `${JSON.stringify(body)}\n`;
+  // As bytes: a string would wait on the heap for a slow reader, and count by its characters.
+  const content =
+    body instanceof Uint8Array ? body : Buffer.from(isText ? body : `${JSON.stringify(body)}\n`);
   response.writeHead(status, {
     ...alwaysHeaders,
     'content-type': isText ? 'text/plain; charset=utf-8' : 'application/json',
-    'content-length': Buffer.byteLength(content),
+    'content-length': content.length,
     ...headers,
   });
   response.end(content);

@@ -216,6 +216,25 @@ describe('client listener', () => {
     expect(received).to.be.within(1, maxQueuedBytes + 10_000_000);
   });
 
+  it('row 33: counts what a client is owed in bytes, though a character may be three of them', async () => {
+    const respondTo: ((response: ClientResponse) => void)[] = [];
+    const maxQueuedBytes = 8 << 20;
+    const result = 'あ'.repeat(180_000);
+    const { url } = await listen((_request, respond) => respondTo.push(respond), {
+      maxQueuedBytes,
+      closeTimeoutMs: 5_000,
+    });
+    const client = await connectTo(url);
+    client.socket.send(Array.from({ length: 40 }, (_, id) => status(id)).join('\n'));
+    while (respondTo.length < 40) await new Promise((turn) => setImmediate(turn));
+    expect(40 * result.length).to.be.below(maxQueuedBytes);
+
+    client.socket.pause();
+    for (const [id, respond] of respondTo.entries()) respond({ id, ok: true, index: 1, result });
+    client.socket.resume();
+    expect(await client.closing()).to.deep.equal([1013, 'ERR_OVERLOADED']);
+  });
+
   it('row 33: a client that does not even read the close is destroyed', async () => {
     const { url } = await listen(
       (request, respond) =>
