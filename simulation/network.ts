@@ -51,6 +51,8 @@ interface Link {
   blocks: number;
   /** How many faults lose the replies on it. */
   mutes: number;
+  /** It carries less than it is given, so that messages queue, later and later (`slowDown`). */
+  readonly queues: Set<{ readonly sinceMs: number; readonly mostMs: number }>;
   /** Counted up by `cut`: what is under way belongs to an older connection and is lost. */
   connection: number;
   underWay: number;
@@ -76,7 +78,8 @@ export class Network {
       for (const to of servers) {
         const random = ports.random.split(`${from}>${to}`);
         const lastArrivalMs = { normal: 0, bulk: 0 };
-        row.set(to, { blocks: 0, mutes: 0, connection: 0, underWay: 0, lastArrivalMs, random });
+        const counts = { blocks: 0, mutes: 0, connection: 0, underWay: 0 };
+        row.set(to, { ...counts, lastArrivalMs, queues: new Set(), random });
       }
       this.#links.set(from, row);
     }
@@ -112,7 +115,10 @@ export class Network {
     }
     if (this.#voteDelays.size > 0 && message.type === 'rpc.requestVoteReply') {
       for (const { mostMs } of this.#voteDelays) delayMs += random.next() * mostMs;
-    } else if (inOrder) {
+    } else if (inOrder || link.queues.size > 0) {
+      for (const { sinceMs, mostMs } of link.queues) {
+        delayMs += Math.min(mostMs, (clock.now - sinceMs) / 2);
+      }
       // Chunks of snapshots have a connection of their own, and so an order of their own.
       const channel = message.type === 'rpc.installSnapshot' ? 'bulk' : 'normal';
       delayMs = Math.max(delayMs, link.lastArrivalMs[channel] - clock.now);
@@ -157,6 +163,17 @@ export class Network {
     return () => void this.#voteDelays.delete(delay);
   }
 
+  /**
+   * Messages queue from `from` to `to` until the returned function is called: each is later than the
+   * one before, by up to `mostMs`, and none passes another.
+   */
+  slowDown(from: ServerId, to: ServerId, mostMs: number): () => void {
+    const { queues } = this.#link(from, to);
+    const queue = { sinceMs: this.#ports.clock.now, mostMs };
+    queues.add(queue);
+    return () => void queues.delete(queue);
+  }
+
   /** The connections between two servers close: what is under way is lost, both ends learn it. */
   cut(a: ServerId, b: ServerId): void {
     this.#link(a, b).connection += 1;
@@ -184,7 +201,10 @@ export class Network {
   heal(): void {
     this.#voteDelays.clear();
     for (const row of this.#links.values())
-      for (const link of row.values()) link.blocks = link.mutes = 0;
+      for (const link of row.values()) {
+        link.blocks = link.mutes = 0;
+        link.queues.clear();
+      }
   }
 
   #link(from: ServerId, to: ServerId): Link {

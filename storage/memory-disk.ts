@@ -101,6 +101,11 @@ export class MemoryDisk {
     return this.#log.checksumAt(index);
   }
 
+  /** The sync in flight would end its doubt. */
+  get isProving(): boolean {
+    return this.#vote.trust === 'doubtful' && this.#unfinished?.vote?.trust === 'proven';
+  }
+
   /** While stalled, syncs begin but none ends. */
   get stalled(): boolean {
     return this.#stalled;

@@ -4,27 +4,15 @@
 import type { ServerId } from '../../machines/messages.ts';
 import type { FaultKind } from '../options/options.ts';
 import { halves, isolation, oneWay, split, type Pair } from './link-faults.ts';
-import type { Random } from '../random.ts';
-import { effects, type Effect, type Victim } from './victim.ts';
-
-/** Ends a fault. */
-export type Undo = () => void;
-
-/** Strikes once, when a server reaches one of these boundaries. */
-export interface Trap {
-  readonly at: Effect;
-  /** False: it goes on waiting. */
-  spring(server: ServerId): boolean;
-}
-
-export interface Strike {
-  readonly victim: Victim;
-  readonly target: ServerId;
-  readonly random: Random;
-  readonly durationMs: number;
-  /** Sets a trap; what it returns takes it away again. */
-  readonly trap: (trap: Trap) => Undo;
-}
+import {
+  answersLate,
+  campaignAlone,
+  promisersRestart,
+  slowFollower,
+  votesLate,
+} from './election-faults.ts';
+import type { Strike, Undo } from './strike.ts';
+import { effects } from './victim.ts';
 
 /** Kinds that set a trap: they count when it strikes. */
 export const waiting: ReadonlySet<FaultKind> = new Set([
@@ -118,6 +106,12 @@ export function begin(kind: FaultKind, strike: Strike): Undo | null {
       return votesLate(strike);
     case 'campaignAlone':
       return campaignAlone(strike);
+    case 'answersLate':
+      return answersLate(strike);
+    case 'slowFollower':
+      return slowFollower(strike);
+    case 'promisersRestart':
+      return promisersRestart(strike);
   }
 }
 
@@ -132,8 +126,8 @@ function transfer({ victim, random }: Strike): Undo {
 }
 
 /**
- * Synced entries are lost: at most as many servers are doubtful as the others can outvote. Every other
- * time the server dies once more while it is having them back.
+ * Synced entries are lost: at most as many servers are doubtful as the others can outvote. Most
+ * times the server dies once more while it is having them back.
  */
 function doubt({ victim, target, random, trap }: Strike): Undo | null {
   const isDoubtful = (server: ServerId): boolean =>
@@ -146,13 +140,16 @@ function doubt({ victim, target, random, trap }: Strike): Undo | null {
   if (doubtful.length * 2 >= victim.servers.length) return null;
   victim.crash(target);
   disk.forget(Math.min(kept, disk.durableLastIndex));
-  if (random.chance(0.5)) return () => victim.start(target);
+  if (random.chance(0.4)) return () => victim.start(target);
+  // Most goes wrong in the sync that ends the doubt: what it says must be true whatever it leaves.
+  const atProof = random.chance(0.5);
   let syncsLeft = random.int(1, mostSyncsToTrust);
   const untrap = trap({
     at: 'sync',
     spring: (server) => {
-      if (server === target) syncsLeft -= 1;
-      if (syncsLeft > 0) return false;
+      if (server !== target) return false;
+      syncsLeft -= 1;
+      if (atProof ? !disk.isProving : syncsLeft > 0) return false;
       victim.crash(target);
       return true;
     },
@@ -161,45 +158,6 @@ function doubt({ victim, target, random, trap }: Strike): Undo | null {
   return () => {
     untrap();
     victim.start(target);
-  };
-}
-
-/** An election begins, whose votes arrive when the candidate may have gone on to another term. */
-function votesLate({ victim, target, durationMs }: Strike): Undo {
-  const { network } = victim;
-  const gone = victim.leader() ?? target;
-  const onTime = network.delayVotes(durationMs);
-  victim.crash(gone);
-  return () => {
-    onTime();
-    victim.start(gone);
-  };
-}
-
-/**
- * A leader lives on while somebody goes into a new term and reaches nobody there: all had seen the
- * leader's connections close, and were ready to elect another.
- */
-function campaignAlone({ victim, trap }: Strike): Undo {
-  const { network, servers } = victim;
-  const leader = victim.leader();
-  let candidate: ServerId | null = null;
-  // Before its requests leave: they wait for this sync.
-  const untrap = trap({
-    at: 'sync',
-    spring: (server) => {
-      if (!victim.isCandidate(server)) return false;
-      candidate = server;
-      for (const other of servers) network.block(server, other);
-      return true;
-    },
-  });
-  for (const other of servers) {
-    if (leader !== null && other !== leader) network.cut(leader, other);
-  }
-  return () => {
-    untrap();
-    if (candidate !== null) for (const other of servers) network.unblock(candidate, other);
   };
 }
 

@@ -5,7 +5,8 @@
  * network.ts. `heal` ends everything and begins nothing more; after it the cluster owes progress.
  */
 import type { ServerId } from '../../machines/messages.ts';
-import { begin, waiting, type Trap } from './fault-effects.ts';
+import { begin, waiting } from './fault-effects.ts';
+import type { Trap } from './strike.ts';
 import { faultKinds, type FaultKind, type FaultRate } from '../options/options.ts';
 import type { Random } from '../random.ts';
 import { allowedBy, type Allowed, type FaultDecision } from '../options/schedule.ts';

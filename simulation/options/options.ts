@@ -31,6 +31,9 @@ export const faultKinds = [
   'transfer',
   'votesLate',
   'campaignAlone',
+  'answersLate',
+  'slowFollower',
+  'promisersRestart',
 ] as const;
 
 /** What can be broken in a simulated cluster. */
@@ -222,7 +225,7 @@ function drawSnapshots(random: Random): SnapshotBounds {
 
 const splits: ReadonlySet<FaultKind> = new Set([
   ...(['partition', 'bridge', 'oneWay', 'isolateAfterAppend', 'pauseAfterSend'] as const),
-  ...(['votesLate', 'campaignAlone'] as const),
+  ...(['votesLate', 'campaignAlone', 'answersLate', 'slowFollower', 'promisersRestart'] as const),
 ]);
 const rare: ReadonlySet<FaultKind> = new Set([
   ...(['powerCut', 'bridge', 'diskFail', 'diskFull', 'bitRot', 'doubt'] as const),
@@ -232,7 +235,7 @@ const rare: ReadonlySet<FaultKind> = new Set([
 /** Servers that it takes; 1 unless said here. */
 const leastServers: Readonly<Partial<Record<FaultKind, number>>> = {
   ...{ partition: 2, bridge: 3, oneWay: 2, transfer: 2, isolateAfterAppend: 2, cut: 2, doubt: 3 },
-  ...{ votesLate: 3, campaignAlone: 3 },
+  ...{ votesLate: 3, campaignAlone: 3, answersLate: 3, slowFollower: 2, promisersRestart: 3 },
 };
 
 function drawFaults(

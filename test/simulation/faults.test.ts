@@ -47,6 +47,16 @@ function aVictim() {
       onTime();
     };
   };
+  const slowDown = network.slowDown.bind(network);
+  network.slowDown = (from, to, mostMs) => {
+    done.add('slow');
+    late += 1;
+    const onTime = slowDown(from, to, mostMs);
+    return () => {
+      late -= 1;
+      onTime();
+    };
+  };
   const short = new Set<string>();
   const victim: Victim = {
     servers,
@@ -116,6 +126,9 @@ const marks: Readonly<Record<FaultKind, readonly string[]>> = {
   doubt: ['crash', 'disk', 'start'],
   votesLate: ['crash', 'votesLate', 'start'],
   campaignAlone: ['linkClosed'],
+  answersLate: ['linkClosed', 'slow'],
+  slowFollower: ['slow'],
+  promisersRestart: ['crash', 'disk', 'start'],
 };
 
 describe('simulation: faults', () => {

@@ -1,0 +1,119 @@
+/**
+ * Faults that go for who leads: votes, answers and promises that are older than they look (§5.2; thesis
+ * §6.4).
+ */
+import type { ServerId } from '../../machines/messages.ts';
+import { isolation, split } from './link-faults.ts';
+import type { Strike, Undo } from './strike.ts';
+
+/** An election begins, whose votes arrive when the candidate may have gone on to another term. */
+export function votesLate({ victim, target, durationMs }: Strike): Undo {
+  const { network } = victim;
+  const gone = victim.leader() ?? target;
+  const onTime = network.delayVotes(durationMs);
+  victim.crash(gone);
+  return () => {
+    onTime();
+    victim.start(gone);
+  };
+}
+
+/**
+ * A leader lives on while somebody goes into a new term and reaches nobody there: all had seen the
+ * leader's connections close, and were ready to elect another.
+ */
+export function campaignAlone({ victim, trap }: Strike): Undo {
+  const { network, servers } = victim;
+  const leader = victim.leader();
+  let candidate: ServerId | null = null;
+  // Before its requests leave: they wait for this sync.
+  const untrap = trap({
+    at: 'sync',
+    spring: (server) => {
+      if (!victim.isCandidate(server)) return false;
+      candidate = server;
+      for (const other of servers) network.block(server, other);
+      return true;
+    },
+  });
+  for (const other of servers) {
+    if (leader !== null && other !== leader) network.cut(leader, other);
+  }
+  return () => {
+    untrap();
+    if (candidate !== null) for (const other of servers) network.unblock(candidate, other);
+  };
+}
+
+/**
+ * What the leader is answered comes late; then its connections close, so that the others elect another
+ * at once, while the answers to its old questions still arrive (thesis §6.4).
+ */
+export function answersLate({ victim, random, durationMs }: Strike): Undo | null {
+  const { network, servers, clock } = victim;
+  const leader = victim.leader();
+  if (leader === null) return null;
+  const others = servers.filter((server) => server !== leader);
+  const onTime = others.map((other) => network.slowDown(other, leader, durationMs / 2));
+  let isOver = false;
+  let unblock: Undo = () => undefined;
+  clock.setTimeout(
+    () => {
+      if (isOver) return;
+      network.died(leader);
+      for (const other of others) network.block(leader, other);
+      unblock = () => {
+        for (const other of others) network.unblock(leader, other);
+      };
+    },
+    (durationMs / 2) * random.next(),
+  );
+  return () => {
+    isOver = true;
+    unblock();
+    for (const undo of onTime) undo();
+  };
+}
+
+/** A follower hears its leader without a break, and later and later. */
+export function slowFollower({ victim, random, durationMs }: Strike): Undo | null {
+  const leader = victim.leader();
+  const follower = random.pick(victim.servers);
+  if (leader === null || follower === leader) return null;
+  return victim.network.slowDown(leader, follower, durationMs);
+}
+
+/**
+ * Those who promised the leader not to vote die and are back at once, when the leader does not reach
+ * somebody else, who may be campaigning just then (thesis §6.4.1). What they had not yet on disk is
+ * gone, so that their votes are to be had.
+ */
+export function promisersRestart({ victim, random, durationMs }: Strike): Undo | null {
+  const { network, servers, clock } = victim;
+  const leader = victim.leader();
+  const candidate = random.pick(servers);
+  if (leader === null || candidate === leader) return null;
+  const promisers = servers.filter((server) => server !== leader && server !== candidate);
+  const unsplit = split(network, isolation([leader, candidate], leader), random);
+  for (const server of promisers) victim.disk(server).stall();
+  let isOver = false;
+  let unblock: Undo = () => undefined;
+  clock.setTimeout(() => {
+    if (isOver) return;
+    for (const server of promisers) {
+      network.block(leader, server);
+      victim.crash(server);
+      victim.disk(server).unstall();
+      victim.start(server);
+    }
+    unblock = () => {
+      for (const server of promisers) network.unblock(leader, server);
+    };
+  }, durationMs * random.next());
+  return () => {
+    isOver = true;
+    unblock();
+    unsplit();
+    for (const server of promisers) victim.disk(server).unstall();
+  };
+}
