@@ -117,7 +117,7 @@ export class Network {
       for (const { mostMs } of this.#voteDelays) delayMs += random.next() * mostMs;
     } else if (inOrder || link.queues.size > 0) {
       for (const { sinceMs, mostMs } of link.queues) {
-        delayMs += Math.min(mostMs, (clock.now - sinceMs) / 2);
+        delayMs += Math.min(mostMs, clock.now - sinceMs);
       }
       // Chunks of snapshots have a connection of their own, and so an order of their own.
       const channel = message.type === 'rpc.installSnapshot' ? 'bulk' : 'normal';

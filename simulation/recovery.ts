@@ -67,6 +67,21 @@ function canElect(cluster: Cluster, core: ReadonlySet<ServerId>, broken: ServerI
   return isMajority(voters.length, cluster.configuration().voters.length);
 }
 
+/**
+ * An operator who removes proven voters while others doubt may leave too few to elect anybody: nothing
+ * is owed then (docs/guides/membership.md). What a cluster that nobody changes owes, it always owes.
+ */
+export function isBeyondPromise(cluster: Cluster): boolean {
+  if (cluster.operator === null || cluster.leader() !== null) return false;
+  return membersRunning(cluster).some(({ context: { log } }) => {
+    const { voters, outgoing } = configurationOf(log);
+    return [voters, outgoing].some((side) => {
+      const proven = side.filter((id) => !doubts(cluster, id));
+      return side.length > 0 && !isMajority(proven.length, side.length);
+    });
+  });
+}
+
 export function doubts(cluster: Cluster, id: ServerId): boolean {
   return cluster.disk(id).durableVote.trust === 'doubtful';
 }

@@ -18,6 +18,7 @@ import {
   hasConverged,
   hasSettled,
   hasSoundLeader,
+  isBeyondPromise,
   membersOf,
   membersRunning,
 } from './recovery.ts';
@@ -86,8 +87,8 @@ function judge(cluster: Cluster, options: SimulationOptions, stopAtMs: number): 
     cluster.begin();
     underFaults(cluster, options, stopAtMs);
     if (cluster.clock.now >= stopAtMs) return resultOf(cluster, options);
-    if (isSound(cluster)) healed(cluster, options);
-    if (isSound(cluster)) cluster.checker.ended(cluster.running());
+    if (!isSound(cluster) || !healed(cluster, options)) return resultOf(cluster, options);
+    cluster.checker.ended(cluster.running());
   } catch (error) {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
     const violation: Violation = { invariant: 'I44', kind: 'crash', server: null, message };
@@ -114,14 +115,18 @@ function underFaults(
   }
 }
 
-function healed(cluster: Cluster, options: SimulationOptions): void {
+/** False when something was owed and is not there, or is no more owed. */
+function healed(cluster: Cluster, options: SimulationOptions): boolean {
   const { clock, checker } = cluster;
+  let owesNothing = false;
   const { electionTimeoutMs } = options.timing;
   const owed = (invariant: string, what: string, done: () => boolean): void => {
-    if (!isSound(cluster)) return;
+    if (!isSound(cluster) || owesNothing) return;
     const patienceMs = electionTimeoutMs * patienceTimeouts;
     clock.runUntil(clock.now + patienceMs, () => !isSound(cluster) || done());
     if (!isSound(cluster) || done()) return;
+    owesNothing = isBeyondPromise(cluster);
+    if (owesNothing) return;
     const message = `${what} within ${patienceMs} ms of healing`;
     checker.violations.push({ invariant, kind: 'liveness', server: null, message });
   };
@@ -164,10 +169,12 @@ function healed(cluster: Cluster, options: SimulationOptions): void {
     [...cluster.running()].every(({ uncommittedBytes }) => uncommittedBytes === 0),
   );
   const growth = highestTerm(cluster) - termBefore;
+  if (owesNothing) return false;
   if (growth > maxTermGrowth && isSound(cluster)) {
     const message = `${growth} terms passed while the cluster healed`;
     checker.violations.push({ invariant: 'L4', kind: 'liveness', server: null, message });
   }
+  return isSound(cluster);
 }
 
 function probeOf(

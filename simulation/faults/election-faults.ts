@@ -78,9 +78,9 @@ export function answersLate({ victim, random, durationMs }: Strike): Undo | null
 /** A follower hears its leader without a break, and later and later. */
 export function slowFollower({ victim, random, durationMs }: Strike): Undo | null {
   const leader = victim.leader();
-  const follower = random.pick(victim.servers);
-  if (leader === null || follower === leader) return null;
-  return victim.network.slowDown(leader, follower, durationMs);
+  const others = victim.servers.filter((server) => server !== leader);
+  if (leader === null) return null;
+  return victim.network.slowDown(leader, random.pick(others), durationMs);
 }
 
 /**
@@ -91,9 +91,10 @@ export function slowFollower({ victim, random, durationMs }: Strike): Undo | nul
 export function promisersRestart({ victim, random, durationMs }: Strike): Undo | null {
   const { network, servers, clock } = victim;
   const leader = victim.leader();
-  const candidate = random.pick(servers);
-  if (leader === null || candidate === leader) return null;
-  const promisers = servers.filter((server) => server !== leader && server !== candidate);
+  if (leader === null) return null;
+  const others = servers.filter((server) => server !== leader);
+  const candidate = random.pick(others);
+  const promisers = others.filter((server) => server !== candidate);
   const unsplit = split(network, isolation([leader, candidate], leader), random);
   for (const server of promisers) victim.disk(server).stall();
   let isOver = false;

@@ -126,18 +126,22 @@ function transfer({ victim, random }: Strike): Undo {
 }
 
 /**
- * Synced entries are lost: at most as many servers are doubtful as the others can outvote. Most
+ * Synced entries are lost: at most as many voters are doubtful as the others can outvote. Most
  * times the server dies once more while it is having them back.
  */
 function doubt({ victim, target, random, trap }: Strike): Undo | null {
   const isDoubtful = (server: ServerId): boolean =>
     victim.disk(server).durableVote.trust === 'doubtful';
-  const doubtful = victim.servers.filter((server) => server === target || isDoubtful(server));
   const disk = victim.disk(target);
   const last = disk.durableLastIndex;
   const least = random.chance(0.5) ? Math.max(0, last - recentEntries) : 0;
   const kept = random.int(least, last);
-  if (doubtful.length * 2 >= victim.servers.length) return null;
+  const { voters, outgoing } = victim.configuration();
+  const isBeyond = [voters, outgoing].some((side) => {
+    const doubtful = side.filter((server) => server === target || isDoubtful(server));
+    return side.includes(target) && doubtful.length * 2 >= side.length;
+  });
+  if (isBeyond) return null;
   victim.crash(target);
   disk.forget(Math.min(kept, disk.durableLastIndex));
   if (random.chance(0.4)) return () => victim.start(target);

@@ -1,7 +1,7 @@
 /**
  * The cluster as the nemesis handles it, and the moments at which a fault may strike.
  */
-import type { ServerId } from '../../machines/messages.ts';
+import type { Configuration, ServerId } from '../../machines/messages.ts';
 import type { MemoryDisk } from '../../storage/memory-disk.ts';
 import type { VirtualClock } from '../clock.ts';
 import type { Network } from '../network.ts';
@@ -22,6 +22,8 @@ export interface Victim {
   readonly network: Network;
   /** The leader of the newest term that has one; null when there is none. */
   leader(): ServerId | null;
+  /** Who takes part, by what is committed. */
+  configuration(): Configuration;
   /** It asks for votes, in a term of its own. */
   isCandidate(server: ServerId): boolean;
   disk(server: ServerId): MemoryDisk;

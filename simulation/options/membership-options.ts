@@ -3,7 +3,6 @@
  * for changes, of several servers at once too, while everything else goes on.
  */
 import type { Timing } from '../../actors/ports.ts';
-import type { FaultKind, FaultRate } from './options.ts';
 import type { Random } from '../random.ts';
 
 /** Machines beyond those that the cluster begins with, and how its operator works. */
@@ -55,18 +54,4 @@ export function drawMembership(
       reuseShare: random.next() * 0.2,
     },
   };
-}
-
-/**
- * Doubt is left out where members change: a cluster promises to survive it while most of its voters
- * are proven, and an operator who removes those breaks the promise by himself.
- */
-export function faultsBeside(
-  membership: MembershipWorkload | undefined,
-  faults: Readonly<Partial<Record<FaultKind, FaultRate>>>,
-): Readonly<Partial<Record<FaultKind, FaultRate>>> {
-  if (membership === undefined) return faults;
-  const { doubt, ...rest } = faults;
-  const onlyDoubt = doubt !== undefined && Object.keys(rest).length === 0;
-  return onlyDoubt ? { crash: doubt } : rest;
 }

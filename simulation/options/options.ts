@@ -5,7 +5,7 @@
 import type { Limits, Timing } from '../../actors/ports.ts';
 import type { NetworkConditions } from '../network.ts';
 import { drawLeases, drawSessions, type Leases } from './lease-options.ts';
-import { drawMembership, faultsBeside, type MembershipWorkload } from './membership-options.ts';
+import { drawMembership, type MembershipWorkload } from './membership-options.ts';
 import { randomFrom, type Random } from '../random.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -126,8 +126,6 @@ export function drawOptions(
 ): SimulationOptions {
   const random = randomFrom(seed).split('options');
   const timing = drawTiming(random.split('timing'));
-  const membership = drawMembership(random.split('membership'), timing, servers);
-  const faults = drawFaults(random.split('faults'), timing, servers);
   return {
     seed,
     servers,
@@ -142,11 +140,11 @@ export function drawOptions(
     ...drawBounds(random.split('bounds')),
     snapshots: drawSnapshots(random.split('snapshots')),
     maxUncommittedBytes: drawUncommitted(random.split('uncommitted')),
-    faults: faultsBeside(membership.membership, faults),
+    faults: drawFaults(random.split('faults'), timing, servers),
     ...drawSessions(random.split('sessions'), timing),
     workload: drawWorkload(random.split('workload'), timing),
     watchers: random.split('watchers').int(0, 2),
-    ...membership,
+    ...drawMembership(random.split('membership'), timing, servers),
   };
 }
 
@@ -227,8 +225,14 @@ const splits: ReadonlySet<FaultKind> = new Set([
   ...(['partition', 'bridge', 'oneWay', 'isolateAfterAppend', 'pauseAfterSend'] as const),
   ...(['votesLate', 'campaignAlone', 'answersLate', 'slowFollower', 'promisersRestart'] as const),
 ]);
+/** Election timeouts that a fault lasts at least. */
+function leastTimeouts(kind: FaultKind): number {
+  if (kind === 'promisersRestart') return 2; // Somebody must have given up the leader by then.
+  return splits.has(kind) ? 0.5 : 0.05;
+}
+
 const rare: ReadonlySet<FaultKind> = new Set([
-  ...(['powerCut', 'bridge', 'diskFail', 'diskFull', 'bitRot', 'doubt'] as const),
+  ...(['powerCut', 'bridge', 'diskFail', 'diskFull', 'bitRot'] as const),
   ...(['votesLate', 'campaignAlone'] as const),
 ]);
 
@@ -251,7 +255,7 @@ function drawFaults(
     faults[kind] = {
       everyMs: electionTimeoutMs * stream.logUniform(0.7, 10),
       // What splits the cluster matters once it outlasts an election.
-      lastsMs: electionTimeoutMs * stream.logUniform(splits.has(kind) ? 0.5 : 0.05, 5),
+      lastsMs: electionTimeoutMs * stream.logUniform(leastTimeouts(kind), 5),
     };
   }
   if (Object.keys(faults).length === 0) {

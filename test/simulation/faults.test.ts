@@ -63,6 +63,7 @@ function aVictim() {
     clock,
     network,
     leader: () => 'a',
+    configuration: () => ({ voters: servers, outgoing: [], learners: [] }),
     isCandidate: (id) => id === 'b',
     disk: (id) => {
       done.add('disk');
