@@ -118,7 +118,7 @@ function underFaults(
 /** False when something was owed and is not there, or is no more owed. */
 function healed(cluster: Cluster, options: SimulationOptions): boolean {
   const { clock, checker } = cluster;
-  let owesNothing = false;
+  let owesNothing = false as boolean;
   const { electionTimeoutMs } = options.timing;
   const owed = (invariant: string, what: string, done: () => boolean): void => {
     if (!isSound(cluster) || owesNothing) return;
