@@ -51,6 +51,8 @@ interface Link {
   blocks: number;
   /** How many faults lose the replies on it. */
   mutes: number;
+  /** How many faults lose entries on it, and nothing else. */
+  holes: number;
   /** It carries less than it is given, so that messages queue, later and later (`slowDown`). */
   readonly queues: Set<{ readonly sinceMs: number; readonly mostMs: number }>;
   /** Counted up by `cut`: what is under way belongs to an older connection and is lost. */
@@ -78,7 +80,7 @@ export class Network {
       for (const to of servers) {
         const random = ports.random.split(`${from}>${to}`);
         const lastArrivalMs = { normal: 0, bulk: 0 };
-        const counts = { blocks: 0, mutes: 0, connection: 0, underWay: 0 };
+        const counts = { blocks: 0, mutes: 0, holes: 0, connection: 0, underWay: 0 };
         row.set(to, { ...counts, lastArrivalMs, queues: new Set(), random });
       }
       this.#links.set(from, row);
@@ -109,7 +111,8 @@ export class Network {
       delayMs += random.next() * holdUpMs;
     }
     const isReply = link.mutes > 0 && message.type.endsWith('Reply');
-    if (link.blocks > 0 || isReply || link.underWay >= maxUnderWay) {
+    const isSwallowed = link.holes > 0 && carriesEntries(message);
+    if (link.blocks > 0 || isReply || isSwallowed || link.underWay >= maxUnderWay) {
       this.counts.lost += 1;
       return;
     }
@@ -154,6 +157,12 @@ export class Network {
       const link = row.get(server);
       if (link !== undefined) link.mutes = Math.max(0, link.mutes + (lost ? 1 : -1));
     }
+  }
+
+  /** Loses what carries entries, as a path with a small MTU loses large packets, until called with false. */
+  loseEntries(from: ServerId, to: ServerId, lost: boolean): void {
+    const link = this.#link(from, to);
+    link.holes = Math.max(0, link.holes + (lost ? 1 : -1));
   }
 
   /** Lets votes be late by up to `mostMs`, until the returned function is called. */
@@ -202,7 +211,7 @@ export class Network {
     this.#voteDelays.clear();
     for (const row of this.#links.values())
       for (const link of row.values()) {
-        link.blocks = link.mutes = 0;
+        link.blocks = link.mutes = link.holes = 0;
         link.queues.clear();
       }
   }
@@ -212,4 +221,8 @@ export class Network {
     if (link === undefined) throw new Error(`ERR_SIMULATION: no link from ${from} to ${to}.`);
     return link;
   }
+}
+
+function carriesEntries(message: Message): boolean {
+  return message.type === 'rpc.appendEntries' && message.lastIndex > message.prevLogIndex;
 }

@@ -266,10 +266,8 @@ export class MemoryDisk {
       };
     }
     if (this.full) {
-      return {
-        code: 'ERR_STORAGE_FULL',
-        message: 'ENOSPC: the disk is full. Free space, then start again.',
-      };
+      const message = 'ENOSPC: the disk is full. Free space, then start again.';
+      return { code: 'ERR_STORAGE_FULL', message };
     }
     return null;
   }
@@ -289,9 +287,8 @@ export class MemoryDisk {
   /** Whether the log has the entry that a snapshot ends with. */
   #reaches({ index, checksum }: Position): boolean {
     const { firstIndex, lastIndex } = this.#log;
-    return (
-      index >= firstIndex - 1 && index <= lastIndex && this.#log.checksumAt(index) === checksum
-    );
+    if (index < firstIndex - 1 || index > lastIndex) return false;
+    return this.#log.checksumAt(index) === checksum;
   }
 
   /** An empty log that goes on from `position`. */

@@ -84,9 +84,9 @@ export function slowFollower({ victim, random, durationMs }: Strike): Undo | nul
 }
 
 /**
- * Those who promised the leader not to vote die and are back at once, when the leader does not reach
- * somebody else, who may be campaigning just then (thesis §6.4.1). What they had not yet on disk is
- * gone, so that their votes are to be had.
+ * Those who promised the leader not to vote die and are back at once, again and again, when the leader
+ * does not reach somebody else, who may be campaigning just then (thesis §6.4.1). Of the leader they hear
+ * heartbeats alone, so that their logs are not ahead and their votes are to be had.
  */
 export function promisersRestart({ victim, random, durationMs }: Strike): Undo | null {
   const { network, servers, clock } = victim;
@@ -96,25 +96,32 @@ export function promisersRestart({ victim, random, durationMs }: Strike): Undo |
   const candidate = random.pick(others);
   const promisers = others.filter((server) => server !== candidate);
   const unsplit = split(network, isolation([leader, candidate], leader), random);
-  for (const server of promisers) victim.disk(server).stall();
+  for (const server of promisers) network.loseEntries(leader, server, true);
   let isOver = false;
-  let unblock: Undo = () => undefined;
-  clock.setTimeout(() => {
-    if (isOver) return;
+  let areCut = false;
+  const restart = (): void => {
     for (const server of promisers) {
       network.block(leader, server);
       victim.crash(server);
-      victim.disk(server).unstall();
       victim.start(server);
     }
-    unblock = () => {
-      for (const server of promisers) network.unblock(leader, server);
-    };
-  }, durationMs * random.next());
+    areCut = true;
+  };
+  const promise = (): void => {
+    for (const server of promisers) if (areCut) network.unblock(leader, server);
+    areCut = false;
+  };
+  const turn = (): void => {
+    if (isOver) return;
+    if (areCut) promise();
+    else restart();
+    clock.setTimeout(turn, durationMs * (areCut ? 0.05 + random.next() / 10 : random.next() / 20));
+  };
+  clock.setTimeout(turn, durationMs * (0.2 + random.next() / 4));
   return () => {
     isOver = true;
-    unblock();
+    promise();
     unsplit();
-    for (const server of promisers) victim.disk(server).unstall();
+    for (const server of promisers) network.loseEntries(leader, server, false);
   };
 }

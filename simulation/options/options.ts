@@ -125,6 +125,7 @@ export function drawOptions(
   steps: number = minChartSteps,
 ): SimulationOptions {
   const random = randomFrom(seed).split('options');
+  const leases = random.split('leases').chance(0.3);
   const timing = drawTiming(random.split('timing'));
   return {
     seed,
@@ -135,12 +136,12 @@ export function drawOptions(
     wire: random.split('wire').chance(0.2),
     mostTurnMs: drawTurn(random.split('turn'), timing),
     clockDrift: drawDrift(random.split('drift')),
-    leases: random.split('leases').chance(0.3),
+    leases,
     ...drawDisk(random.split('disk'), timing),
     ...drawBounds(random.split('bounds')),
     snapshots: drawSnapshots(random.split('snapshots')),
     maxUncommittedBytes: drawUncommitted(random.split('uncommitted')),
-    faults: drawFaults(random.split('faults'), timing, servers),
+    faults: drawFaults(random.split('faults'), timing, servers, leases),
     ...drawSessions(random.split('sessions'), timing),
     workload: drawWorkload(random.split('workload'), timing),
     watchers: random.split('watchers').int(0, 2),
@@ -246,14 +247,17 @@ function drawFaults(
   random: Random,
   { electionTimeoutMs }: Timing,
   servers: number,
+  leases: boolean,
 ): Partial<Record<FaultKind, FaultRate>> {
   const faults: Partial<Record<FaultKind, FaultRate>> = {};
   for (const kind of faultKinds) {
     if (servers < (leastServers[kind] ?? 1)) continue;
     const stream = random.split(kind);
-    if (!stream.chance(rare.has(kind) ? 0.14 : 0.25)) continue;
+    // Promises not to vote are what leases stand on.
+    const often = leases && kind === 'promisersRestart';
+    if (!stream.chance(often ? 0.5 : rare.has(kind) ? 0.14 : 0.25)) continue;
     faults[kind] = {
-      everyMs: electionTimeoutMs * stream.logUniform(0.7, 10),
+      everyMs: electionTimeoutMs * stream.logUniform(0.7, kind === 'promisersRestart' ? 3 : 10),
       // What splits the cluster matters once it outlasts an election.
       lastsMs: electionTimeoutMs * stream.logUniform(leastTimeouts(kind), 5),
     };

@@ -57,6 +57,12 @@ function aVictim() {
       onTime();
     };
   };
+  const loseEntries = network.loseEntries.bind(network);
+  network.loseEntries = (from, to, lost) => {
+    done.add('entriesLost');
+    late += lost ? 1 : -1;
+    loseEntries(from, to, lost);
+  };
   const short = new Set<string>();
   const victim: Victim = {
     servers,
@@ -129,7 +135,7 @@ const marks: Readonly<Record<FaultKind, readonly string[]>> = {
   campaignAlone: ['linkClosed'],
   answersLate: ['linkClosed', 'slow'],
   slowFollower: ['slow'],
-  promisersRestart: ['crash', 'disk', 'start'],
+  promisersRestart: ['crash', 'entriesLost', 'start'],
 };
 
 describe('simulation: faults', () => {
