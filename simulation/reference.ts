@@ -6,7 +6,7 @@
  * and what changed at each index, so that a watch can be.
  */
 import type { LogIndex } from '../machines/messages.ts';
-import { textOf, type KeyContents } from './invariants/snapshot-contents.ts';
+import type { Contents, KeyContents } from './invariants/snapshot-contents.ts';
 import type { Json } from '../replicated/state-machine.ts';
 
 /** One version of a key: from `index` on it holds `value`; undefined: it was deleted, or has ended. */
@@ -179,8 +179,8 @@ export class Reference {
     return this.#effects.get(`${session}/${seq}`);
   }
 
-  /** All that a server must hold by now, as a text to compare. */
-  contents(): string {
+  /** All that a server must hold by now. */
+  contents(): Contents {
     const sessions = [...this.#open].map(([id, { ttlMs, lastUsedMs, doneBelow, results }]) => {
       const kept = [...results].map(([seq, { index, result }]) => [seq, index, result] as const);
       return { id, ttlMs, lastUsedMs, doneBelow, results: kept };
@@ -190,7 +190,7 @@ export class Reference {
       if (index === undefined || value === undefined || deadlineMs === undefined) return [];
       return [deadlineMs === Infinity ? [key, index, value] : [key, index, value, deadlineMs]];
     });
-    return textOf(sessions, keys);
+    return { sessions, keys };
   }
 
   isSession(index: LogIndex): boolean {

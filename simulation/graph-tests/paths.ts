@@ -52,34 +52,56 @@ export function transitionPaths<State, Event extends Typed>(
   bounds: PathBounds = {},
 ): Path<Event>[] {
   const [logic, options] = asLogic(model, bounds);
-  const graph = new Map<string, Node<Event>>();
+  const nodes = new Map<string, Node<Event>>();
+  const nodeOf = (key: string): Node<Event> => {
+    const known = nodes.get(key);
+    const node = known ?? { edges: [], ways: new Map<Node<Event>, Event>(), taken: 0 };
+    if (known === undefined) nodes.set(key, node);
+    return node;
+  };
   for (const { state, event, nextState } of adjacencyMapToArray(
     bounded(() => getAdjacencyMap(logic, options)),
   )) {
-    const key = model.key(state.context);
-    const node = graph.get(key) ?? { edges: [], taken: 0 };
-    node.edges.push({ event, to: model.key(nextState.context) });
-    graph.set(key, node);
+    const { edges, ways } = nodeOf(options.serializeState(state));
+    const to = nodeOf(options.serializeState(nextState));
+    edges.push({ event, to });
+    if (!ways.has(to)) ways.set(to, event);
   }
-  const start = model.key(model.start());
+  const start = nodeOf(model.key(model.start()));
+  const possible = walker(model);
   const paths: Path<Event>[] = [];
-  for (let events = walk(graph, start); events.length > 0; events = walk(graph, start)) {
-    paths.push(pathOf(possible(model, events)));
+  for (let events = walk(start); events.length > 0; events = walk(start)) {
+    paths.push(pathOf(possible(events)));
   }
   return paths;
 }
 
-/** The events up to the first that the model, walked along them, does not offer. */
-function possible<State, Event extends Typed>(model: Model<State, Event>, events: Event[]) {
-  let state = model.start();
-  for (const [i, event] of events.entries()) {
-    const wanted = JSON.stringify(event);
-    if (!model.events(state).some((one) => JSON.stringify(one) === wanted)) {
-      return events.slice(0, i);
+/**
+ * The events up to the first that the model, walked along them, does not offer. Where a path begins
+ * as the one before it did, it is not walked again.
+ */
+function walker<State, Event extends Typed>(model: Model<State, Event>) {
+  const start = model.start();
+  let last: readonly { readonly event: Event; readonly state: State }[] = [];
+  return (events: readonly Event[]): readonly Event[] => {
+    const changed = last.findIndex(({ event }, i) => event !== events[i]);
+    const steps = changed < 0 ? [...last] : last.slice(0, changed);
+    let state = steps.at(-1)?.state ?? start;
+    for (const event of events.slice(steps.length)) {
+      if (!isOffered(model.events(state), event)) break;
+      state = model.step(state, event);
+      steps.push({ event, state });
     }
-    state = model.step(state, event);
-  }
-  return events;
+    last = steps;
+    return steps.map(({ event }) => event);
+  };
+}
+
+function isOffered<Event extends Typed>(offered: readonly Event[], event: Event): boolean {
+  const alike = offered.filter(({ type }) => type === event.type);
+  if (alike.includes(event)) return true;
+  const wanted = JSON.stringify(event);
+  return alike.some((one) => JSON.stringify(one) === wanted);
 }
 
 /** The model in the shape that `xstate/graph` explores; a machine's own costs ten times as much. */
@@ -89,9 +111,14 @@ function asLogic<State, Event extends Typed>(model: Model<State, Event>, bounds:
     () => model.start(),
   );
   type Snapshot = ReturnType<typeof logic.getInitialSnapshot>;
+  const keys = new WeakMap<Snapshot, string>();
   const options = {
     events: ({ context }: Snapshot) => model.events(context),
-    serializeState: ({ context }: Snapshot) => model.key(context),
+    serializeState: (snapshot: Snapshot) => {
+      const key = keys.get(snapshot) ?? model.key(snapshot.context);
+      keys.set(snapshot, key);
+      return key;
+    },
     limit: bounds.maxSteps ?? defaultMaxSteps,
   };
   return [logic, options] as const;
@@ -128,25 +155,26 @@ function distinct<Event extends Typed>(found: readonly Found<Event>[]): Path<Eve
 }
 
 interface Node<Event> {
-  readonly edges: { readonly event: Event; readonly to: string }[];
+  readonly edges: { readonly event: Event; readonly to: Node<Event> }[];
+  /** Where edges lead, each place once, by the first event that does. */
+  readonly ways: Map<Node<Event>, Event>;
   /** The first so many edges were taken. */
   taken: number;
 }
 
 /** One path from `start`: an edge not yet taken where there is one, else to the nearest. */
-function walk<Event>(graph: ReadonlyMap<string, Node<Event>>, start: string): Event[] {
+function walk<Event>(start: Node<Event>): Event[] {
   const events: Event[] = [];
   let at = start;
   while (events.length < maxPathLength) {
-    const node = graph.get(at);
-    const edge = node?.edges[node.taken];
-    if (node !== undefined && edge !== undefined) {
-      node.taken += 1;
+    const edge = at.edges[at.taken];
+    if (edge !== undefined) {
+      at.taken += 1;
       events.push(edge.event);
       at = edge.to;
       continue;
     }
-    const detour = nearest(graph, at);
+    const detour = nearest(at);
     if (detour === null) break;
     events.push(...detour.events);
     at = detour.to;
@@ -155,18 +183,16 @@ function walk<Event>(graph: ReadonlyMap<string, Node<Event>>, start: string): Ev
 }
 
 /** The shortest way to a state with an edge not yet taken; null when there is none. */
-function nearest<Event>(graph: ReadonlyMap<string, Node<Event>>, from: string) {
-  const cameBy = new Map<string, { readonly event: Event; readonly from: string } | null>();
+function nearest<Event>(from: Node<Event>) {
+  const cameBy = new Map<Node<Event>, { event: Event; from: Node<Event> } | null>();
   cameBy.set(from, null);
   for (const at of cameBy.keys()) {
-    const node = graph.get(at);
-    if (node === undefined) continue;
-    if (node.taken < node.edges.length) {
+    if (at.taken < at.edges.length) {
       const events: Event[] = [];
       for (let step = cameBy.get(at); step; step = cameBy.get(step.from)) events.push(step.event);
       return { to: at, events: events.reverse() };
     }
-    for (const { event, to } of node.edges) {
+    for (const [to, event] of at.ways) {
       if (!cameBy.has(to)) cameBy.set(to, { event, from: at });
     }
   }

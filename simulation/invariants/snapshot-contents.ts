@@ -18,13 +18,19 @@ export interface SessionContents {
 /** `[key, revision, value]`, and when it ends, if ever. */
 export type KeyContents = readonly [key: string, index: LogIndex, value: string, ...number[]];
 
-export function textOf(sessions: readonly SessionContents[], keys: readonly KeyContents[]): string {
+/** It must not change afterwards: it is made into a text only when something is compared to it. */
+export interface Contents {
+  readonly sessions: readonly SessionContents[];
+  readonly keys: readonly KeyContents[];
+}
+
+export function textOf({ sessions, keys }: Contents): string {
   const inOrder = [...keys].sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify({ sessions, keys: inOrder });
 }
 
 /** Of a snapshot. */
-export function contentsOf(items: readonly object[]): string {
+export function contentsOf(items: readonly object[]): Contents {
   const sessions: (Omit<SessionContents, 'results'> & { results: Kept[] })[] = [];
   const keys: KeyContents[] = [];
   for (const each of items) {
@@ -40,7 +46,7 @@ export function contentsOf(items: readonly object[]): string {
       keys.push([key, index, value.json, ...end]);
     }
   }
-  return textOf(sessions, keys);
+  return { sessions, keys };
 }
 
 type RawKey = readonly [string, LogIndex, { readonly json: string }, ...number[]];

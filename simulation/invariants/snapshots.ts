@@ -8,7 +8,7 @@
 import type { InstallSnapshotReply, LogIndex, ServerId } from '../../machines/messages.ts';
 import { crc32 } from '../../storage/crc32.ts';
 import type { StoredSnapshot } from '../../storage/memory-disk.ts';
-import { contentsOf } from './snapshot-contents.ts';
+import { contentsOf, textOf, type Contents } from './snapshot-contents.ts';
 import type { DiskView, Report, ServerView } from './observation.ts';
 
 /** Saved by servers of their own state, put in the place of logs, and chunks sent for that. */
@@ -38,7 +38,7 @@ export class SnapshotRules {
   counts: SnapshotCounts = { saved: 0, installed: 0, chunks: 0 };
   readonly #report: Report;
   /** What all servers hold after each committed entry. */
-  readonly #contents: string[] = [];
+  readonly #contents: Contents[] = [];
   readonly #configurations: { readonly index: LogIndex; readonly parts: Parts }[];
   /** Snapshots that were found right. */
   readonly #right = new Set<string>();
@@ -51,7 +51,7 @@ export class SnapshotRules {
   }
 
   /** An entry was committed, and the reference holds `contents` after it. */
-  committed(index: LogIndex, entry: unknown, contents: string): void {
+  committed(index: LogIndex, entry: unknown, contents: Contents): void {
     this.#contents[index] = contents;
     const { kind, ...parts } = entry as RawConfiguration;
     if (kind === 'configuration') this.#configurations.push({ index, parts: partsOf(parts) });
@@ -97,9 +97,10 @@ export class SnapshotRules {
     if (this.#right.has(name)) return;
     const items = this.#read(server, snapshot);
     if (items === null) return;
-    const before = this.#contents[index];
-    const contents = contentsOf(items);
-    if (before === undefined) {
+    const committed = this.#contents[index];
+    const before = committed === undefined ? null : textOf(committed);
+    const contents = textOf(contentsOf(items));
+    if (before === null) {
       this.#report('I24', server, `snapshot ${index} is of what nobody has committed`);
     } else if (contents !== before) {
       this.#report('I24', server, `snapshot ${index} says ${contents}, and should say ${before}`);
