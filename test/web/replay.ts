@@ -42,8 +42,8 @@ export function record(address: string, count: number): Promise<Recording> {
 
 export interface Replay {
   readonly page: string;
-  /** Tells `count` more events, and resolves when the page was sent them all. */
-  tell(count: number): Promise<void>;
+  /** Tells `count` more events, or a few more; resolves with all that the page was sent so far. */
+  tell(count: number): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -63,6 +63,7 @@ export async function replay({ hello, state, events }: Recording): Promise<Repla
   });
   const sockets = new WebSocketServer({ server, path: '/inspect' });
   let seq = state.state.seq;
+  let told = 0;
   let page: WebSocket | null = null;
   sockets.on('connection', (socket) => {
     page = socket;
@@ -83,8 +84,10 @@ export async function replay({ hello, state, events }: Recording): Promise<Repla
       for (let left = count; left > 0; left -= frameEvents) {
         const frame = { type: 'events', events: Array.from({ length: frameEvents }, next) };
         page?.send(JSON.stringify(frame));
+        told += frameEvents;
         await new Promise((resolve) => setTimeout(resolve, frameEveryMs));
       }
+      return told;
     },
     stop: () =>
       new Promise((done) => {

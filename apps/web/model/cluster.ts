@@ -5,7 +5,7 @@
  * watched directly, so the death of one, even of that node, ends one stream and not the page.
  */
 import { signal } from '@preact/signals';
-import { watch, type Header } from '../../../actors/inspect/index.ts';
+import { watch, type Header, type NodeEvent } from '../../../actors/inspect/index.ts';
 import { CompactEvents } from './compact-events.ts';
 import { EventReader, maxEventRows, type EventRow } from './event-rows.ts';
 import { factsOf, type Facts } from './facts.ts';
@@ -13,13 +13,23 @@ import type { Faults } from './faults.ts';
 import { Metrics } from './metrics.ts';
 import { Recent } from './recent.ts';
 import { ServerModel } from './server-model.ts';
+import { afterOthers, Slices } from './slices.ts';
 
-/** Milliseconds between questions for the addresses that are not known yet. */
+/** Milliseconds between questions for the addresses that are not known yet … */
 const askEveryMs = 1_000;
+/** … and for servers that joined since. */
+const askAgainEveryMs = 5_000;
 /** Milliseconds between two looks of the views: what counts down moves by itself (use-now.ts). */
 const lookEveryMs = 100;
+/** Events of all servers that may wait to be taken in; past it the oldest are left out, and it is said. */
+const maxQueuedEvents = 20_000;
 /** Milliseconds between two points of the metrics. */
 const tickEveryMs = 1_000;
+
+interface Told {
+  readonly server: ServerModel;
+  readonly event: NodeEvent;
+}
 
 interface Status {
   readonly id: string;
@@ -45,6 +55,12 @@ export class ClusterModel {
   readonly ticks = signal(0);
   readonly #origin: string;
   readonly #reader = new EventReader();
+  readonly #told = new Slices<Told>({
+    maxQueued: maxQueuedEvents,
+    apply: (told) => this.#take(told),
+    now: () => performance.now(),
+    soon: afterOthers(),
+  });
   readonly #onSent = new Set<(message: Header) => void>();
   /** Counted up when views should look again. */
   readonly #frame = signal(0);
@@ -71,6 +87,11 @@ export class ClusterModel {
     return this.#frame.value;
   }
 
+  /** Events that were left out, since more came than this page could take in. */
+  get skippedEvents(): number {
+    return this.#told.skipped;
+  }
+
   /** What is known of every server that was heard. */
   facts(): Facts[] {
     return this.servers.value.flatMap((server) => factsOf(server) ?? []);
@@ -82,21 +103,23 @@ export class ClusterModel {
     return () => void this.#onSent.delete(listener);
   }
 
-  /** Asks until the addresses of all servers are known. */
+  /** Asks until the addresses of all servers are known, and more calmly from then on: servers join. */
   async #discover(): Promise<void> {
     const status = await this.#ask();
+    let allKnown = false;
     if (status !== null) {
       this.name.value = status.cluster;
-      this.ids.value = [status.id, ...Object.keys(status.peers)].sort();
+      const ids = [status.id, ...Object.keys(status.peers)].sort();
+      if (String(ids) !== String(this.ids.value)) this.ids.value = ids;
       const found = [[status.id, status.client] as const].concat(
         Object.entries(status.peers).flatMap(([id, { client }]) =>
           client === null ? [] : [[id, client] as const],
         ),
       );
       for (const [id, address] of found) this.#watch(id, address);
-      if (found.length === this.ids.value.length) return;
+      allKnown = found.length === ids.length;
     }
-    setTimeout(() => void this.#discover(), askEveryMs);
+    setTimeout(() => void this.#discover(), allKnown ? askAgainEveryMs : askEveryMs);
   }
 
   async #ask(): Promise<Status | null> {
@@ -134,18 +157,20 @@ export class ClusterModel {
         this.#lookSoon();
       },
       events: (events) => {
-        for (const event of events) {
-          server.take(event);
-          this.metrics.take(id, event);
-          const row = this.#reader.row(id, event);
-          this.events.push(row);
-          this.compact.take(row);
-          this.eventCount += 1;
-          if (event.type === 'message.sent') this.#onSent.forEach((hear) => hear(event.message));
-        }
-        this.#lookSoon();
+        this.#told.push(events.map((event) => ({ server, event })));
       },
     });
+  }
+
+  #take({ server, event }: Told): void {
+    server.take(event);
+    this.metrics.take(server.id, event);
+    const row = this.#reader.row(server.id, event);
+    this.events.push(row);
+    this.compact.take(row);
+    this.eventCount += 1;
+    if (event.type === 'message.sent') this.#onSent.forEach((hear) => hear(event.message));
+    this.#lookSoon();
   }
 
   #lookSoon(): void {

@@ -11,6 +11,8 @@ import type { EventRow } from './event-rows.ts';
 
 /** Things that are kept; the newest. */
 export const maxThings = 200;
+/** What becomes of a batch, in this order, whichever server is heard first. */
+const stages = ['in the log', 'on disk', 'committed', 'applied'];
 /** Batches back that later events may still be about. */
 const maxOpen = 64;
 
@@ -40,6 +42,8 @@ interface Entries {
 export class CompactEvents {
   #things: Thing[] = [];
   #entries = new Map<string, Entries>();
+  /** The last that was seen to replicate: what entries come from. */
+  #leader = '';
 
   take(row: EventRow): void {
     const { server, event } = row;
@@ -57,6 +61,7 @@ export class CompactEvents {
         this.#cover(event.index, 'applied', event.atMs, server);
         break;
       case 'message.sent':
+        if (event.message.type === 'rpc.appendEntries') this.#leader = server;
         if (row.message?.kind !== 'heartbeat') this.#sent(server, row);
         break;
       case 'step':
@@ -104,12 +109,17 @@ export class CompactEvents {
     this.#detail(key, 'in the log', atMs, server);
   }
 
-  /** Servers tell in turns: who appended first may be heard last. */
+  /** Servers tell in turns: who appended first may be heard last; and clocks may differ. */
   #begunEarlier(server: string, event: Extract<NodeEvent, { type: 'log.appended' }>): void {
     const { firstIndex, lastIndex, atMs } = event;
     for (const [key, one] of this.#entries) {
       if (one.lastIndex > lastIndex || one.lastIndex < firstIndex) continue;
-      this.#change(key, (thing) => (atMs < thing.atMs ? { ...thing, server, atMs } : thing));
+      this.#change(key, (thing) => {
+        const earliestMs = Math.min(atMs, thing.atMs);
+        if (server === this.#leader) return { ...thing, server, atMs: earliestMs };
+        const isEarlier = atMs < thing.atMs && thing.server !== this.#leader;
+        return isEarlier ? { ...thing, server, atMs } : thing;
+      });
     }
   }
 
@@ -154,11 +164,13 @@ export class CompactEvents {
       if (known !== undefined && (server === null || known.servers.includes(server))) return thing;
       const detail = {
         what,
-        servers: [...(known?.servers ?? []), ...(server === null ? [] : [server])],
+        servers: [...(known?.servers ?? []), ...(server === null ? [] : [server])].sort(),
       };
       const details =
         known === undefined
-          ? [...thing.details, detail]
+          ? [...thing.details, detail].sort(
+              (a, b) => stages.indexOf(a.what) - stages.indexOf(b.what),
+            )
           : thing.details.map((one) => (one === known ? detail : one));
       return { ...thing, details, tookMs: Math.max(thing.tookMs, atMs - thing.atMs) };
     });

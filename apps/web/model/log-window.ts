@@ -3,8 +3,9 @@
  */
 import type { Facts } from './facts.ts';
 
-/** Indices that are shown. */
+/** Indices that are shown, and where there is less room. */
 export const windowSize = 60;
+export const narrowWindowSize = 30;
 
 export type CellState = 'absent' | 'snapshot' | 'appended' | 'durable' | 'committed' | 'applied';
 
@@ -23,10 +24,14 @@ export interface LogWindow {
   readonly rows: readonly { readonly id: string; readonly cells: readonly Cell[] }[];
 }
 
-/** Ends one past the longest log, where the leader's next entry goes. */
-export function logWindow(all: readonly Facts[], leader: Facts | null): LogWindow {
+/** Ends one past the longest log, where the leader's next entry goes; `size`: how many indices. */
+export function logWindow(
+  all: readonly Facts[],
+  leader: Facts | null,
+  size = windowSize,
+): LogWindow {
   const lastIndex = Math.max(0, ...all.map((one) => one.lastIndex)) + 1;
-  const firstIndex = Math.max(1, lastIndex - windowSize + 1);
+  const firstIndex = Math.max(1, lastIndex - size + 1);
   const indices = Array.from({ length: lastIndex - firstIndex + 1 }, (_, i) => firstIndex + i);
   const rows = all.map((one) => ({
     id: one.id,

@@ -64,7 +64,11 @@ export function EventsView({ cluster }: { cluster: ClusterModel }) {
         <SequenceDiagram ids={cluster.ids.value} rows={rows} filter={filter} />
       )}
       {mode === 'all' && <EventList rows={filtered(rows, filter)} />}
-      <p class="muted small">{`At most the newest ${maxDrawnRows} that pass the filters are shown.`}</p>
+      <p class="muted small">
+        {`At most the newest ${maxDrawnRows} that pass the filters are shown.`}
+        {cluster.skippedEvents > 0 &&
+          ` More came than this page could take in: ${cluster.skippedEvents} were left out.`}
+      </p>
     </div>
   );
 }

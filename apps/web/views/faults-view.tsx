@@ -65,7 +65,7 @@ function Processes({ cluster }: { cluster: ClusterModel }) {
   return (
     <section aria-label="Processes">
       <h2>Processes</h2>
-      <table class="plain-table">
+      <table class="plain-table processes">
         <thead>
           <tr>
             <th scope="col">server</th>
@@ -223,7 +223,13 @@ function Links({ cluster }: { cluster: ClusterModel }) {
   );
 }
 
-function Cut({ is, name, set }: { is: boolean; name: string; set: (cut: boolean) => void }) {
+interface CutProps {
+  readonly is: boolean;
+  readonly name: string;
+  readonly set: (cut: boolean) => void;
+}
+
+function Cut({ is, name, set }: CutProps) {
   return (
     <label>
       <input
@@ -231,8 +237,7 @@ function Cut({ is, name, set }: { is: boolean; name: string; set: (cut: boolean)
         checked={is}
         onChange={({ currentTarget }) => set(currentTarget.checked)}
       />{' '}
-      {is ? '✂ cut' : 'cut'}
-      <span class="heard-only"> {name}</span>
+      {is ? '✂ cut' : 'cut'} <span class="muted">{name}</span>
     </label>
   );
 }

@@ -47,7 +47,7 @@ export function Header({ cluster }: { cluster: ClusterModel }) {
         </div>
         <div>
           <dt>streams</dt>
-          <dd>
+          <dd data-test="streams" data-events={cluster.eventCount + cluster.skippedEvents}>
             {heard} of {total} live
           </dd>
         </div>

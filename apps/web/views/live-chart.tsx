@@ -15,6 +15,8 @@ const glowMs = 700;
 const zooms = [0.35, 0.5, 0.6, 0.8, 1] as const;
 /** Of a chart that would be too small to read when it fits. */
 const largeZoom = 0.6;
+/** Pixels of the largest chart that can still be read when it fits. */
+const maxFitted = { width: 1_100, height: 1_050 };
 
 interface Props {
   readonly chart: DrawnChart;
@@ -26,11 +28,11 @@ interface Props {
 export function LiveChart({ chart, actor, steps, live }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const [detailed, setDetailed] = useState(chart.outline === null);
-  const [zoom, setZoom] = useState(chart.outline === null ? 0 : largeZoom);
+  const [zoom, setZoom] = useState(() => (canBeReadWhole(chart) ? 0 : largeZoom));
   const [follow, setFollow] = useState(true);
   const text = detailed ? chart.svg : (chart.outline ?? chart.svg);
   const picture = useMemo(() => ({ __html: text }), [text]);
-  const width = Number(/width="(\d+)"/.exec(text)?.[1] ?? 0);
+  const { width } = sizeOf(text);
   const states = activeStates(chart.id, actor.value);
   const lit = states.join(' ');
 
@@ -97,6 +99,16 @@ export function LiveChart({ chart, actor, steps, live }: Props) {
       </div>
     </>
   );
+}
+
+function sizeOf(svg: string): { readonly width: number; readonly height: number } {
+  const [, width = 0, height = 0] = /width="(\d+)" height="(\d+)"/.exec(svg) ?? [];
+  return { width: Number(width), height: Number(height) };
+}
+
+function canBeReadWhole({ svg, outline }: DrawnChart): boolean {
+  const { width, height } = sizeOf(svg);
+  return outline === null && width <= maxFitted.width && height <= maxFitted.height;
 }
 
 /** Marks the arrows, or the state, of the last transition; and makes it glow when it is new. */

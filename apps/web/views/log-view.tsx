@@ -2,7 +2,8 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { ClusterModel } from '../model/cluster.ts';
 import { leaderOf, numberOf } from '../model/facts.ts';
-import { logWindow, windowSize, type Cell } from '../model/log-window.ts';
+import { logWindow, narrowWindowSize, windowSize, type Cell } from '../model/log-window.ts';
+import { isNarrow } from '../theme.ts';
 import { EntryPanel } from './entry-panel.tsx';
 
 /** Terms after which the colours begin again; the number is in the cell. */
@@ -16,14 +17,15 @@ export function LogView({ cluster }: { cluster: ClusterModel }) {
   const [opened, open] = useState<number | null>(null);
   const all = cluster.facts();
   const leader = leaderOf(all);
-  const { firstIndex, rows } = logWindow(all, leader);
+  const size = isNarrow.value ? narrowWindowSize : windowSize;
+  const { firstIndex, rows } = logWindow(all, leader, size);
   const actors = cluster.servers.value.find(({ id }) => id === leader?.id)?.view?.actors;
   const longest = Math.max(0, ...all.map((one) => one.lastIndex));
   const indices = rows[0]?.cells.map(({ index }) => index) ?? [];
   return (
     <div class="log-view">
       <p class="muted">
-        {`The last ${windowSize} indices, from ${firstIndex}. In a cell: the term of its entry; select one to open it.`}
+        {`The last ${size} indices, from ${firstIndex}. In a cell: the term of its entry; select one to open it.`}
       </p>
       <div class="scroll" tabIndex={0} role="group" aria-label="Logs">
         <table
@@ -43,7 +45,7 @@ export function LogView({ cluster }: { cluster: ClusterModel }) {
                     disabled={index > longest}
                     onClick={() => open(index === opened ? null : index)}
                   >
-                    {index % 5 === 0 ? index : '·'}
+                    {index % 5 === 0 && index < (indices.at(-1) ?? 0) - 1 ? index : '·'}
                   </button>
                 </th>
               ))}
@@ -134,6 +136,7 @@ function Legend() {
 }
 
 function Positions({ cluster }: { cluster: ClusterModel }) {
+  cluster.look();
   return (
     <table class="plain-table">
       <caption>How far each server has come</caption>

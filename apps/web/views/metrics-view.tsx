@@ -43,7 +43,7 @@ interface Props {
 
 function Chart({ plot, times, measured }: Props) {
   const [asTable, setAsTable] = useState(false);
-  const { title, unit, series } = measured;
+  const { title, unit, series, limit } = measured;
   return (
     <section class="plot" aria-label={title}>
       <div class="plot-head">
@@ -65,6 +65,11 @@ function Chart({ plot, times, measured }: Props) {
             <Sample line={i} /> {name} <b>{said(values.at(-1), unit)}</b>
           </li>
         ))}
+        {limit !== null && (
+          <li>
+            <Sample line={null} /> too slow above <b>{said(limit, unit)}</b>
+          </li>
+        )}
       </ul>
     </section>
   );
@@ -95,8 +100,10 @@ function Drawing({ plot, times, measured }: Props) {
   return <div ref={place} class="drawing" role="img" aria-label={`${title}, as lines`} />;
 }
 
-/** A piece of the line, to tell it from the others. */
-function Sample({ line }: { line: number }) {
+/** A piece of a line, to tell it from the others; null: of the one that marks the limit. */
+function Sample({ line }: { line: number | null }) {
+  const hue = line === null ? '--bad' : (hues[line % hues.length] ?? '');
+  const dash = line === null ? [3, 3] : dashes[line % dashes.length];
   return (
     <svg class="sample" viewBox="0 0 26 6" aria-hidden="true">
       <line
@@ -104,8 +111,8 @@ function Sample({ line }: { line: number }) {
         y1={3}
         x2={26}
         y2={3}
-        stroke={`var(${hues[line % hues.length] ?? ''})`}
-        stroke-dasharray={dashes[line % dashes.length]?.join(' ')}
+        stroke={`var(${hue})`}
+        stroke-dasharray={dash?.join(' ')}
       />
     </svg>
   );

@@ -59,9 +59,9 @@ export function ReplicationView({ cluster }: { cluster: ClusterModel }) {
                 </td>
                 <td class="number">{match}</td>
                 <td class="number">{numberOf(digest['nextIndex'])}</td>
-                <td class="number">{lag(leader.lastIndex - match)}</td>
+                <td class="number">{counted(leader.lastIndex - match, 'entry', 'entries')}</td>
                 <td class="number">
-                  {`${numberOf(digest['inflightFrames'])} frames, ${numberOf(digest['inflightBytes'])} B`}
+                  {`${counted(numberOf(digest['inflightFrames']), 'frame', 'frames')}, ${numberOf(digest['inflightBytes'])} B`}
                 </td>
                 <td class="number">{silentMs === null ? '–' : ago(silentMs)}</td>
                 <td>{link === undefined ? '–' : valueInWords(link.value).join(', ')}</td>
@@ -74,8 +74,8 @@ export function ReplicationView({ cluster }: { cluster: ClusterModel }) {
   );
 }
 
-function lag(entries: number): string {
-  return entries === 1 ? '1 entry' : `${Math.max(0, entries)} entries`;
+function counted(count: number, one: string, many: string): string {
+  return count === 1 ? `1 ${one}` : `${Math.max(0, count)} ${many}`;
 }
 
 /** Rounded, so that the cell does not flicker with every heartbeat. */

@@ -1,4 +1,5 @@
 /** The last transitions of an actor, newest first: what happened, because of what, asked of which guards. */
+import { Fragment } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { causeName } from '../model/chart-places.ts';
 import { fieldsOf } from '../model/messages.ts';
@@ -64,11 +65,11 @@ function Cells({ step }: { step: Step }) {
       <td class="number">{clockTime(atMs)}</td>
       <td>
         {changed && <b title="The state changed">● </b>}
-        {causeName(cause.type)}
+        {breakable(causeName(cause.type))}
         {count > 1 && <span class="muted"> ×{count}</span>}
       </td>
       <td class="muted">{fieldsOf(cause)}</td>
-      <td>{edges.length === 0 ? <i>ignored</i> : edges.map(leaves).join(', ')}</td>
+      <td>{edges.length === 0 ? <i>ignored</i> : breakable(edges.map(leaves).join(', '))}</td>
       <td>
         {Object.entries(guards).map(([name, answer]) => (
           <span key={name} class={`guard ${answer ? 'yes' : 'no'}`}>
@@ -78,6 +79,16 @@ function Cells({ step }: { step: Step }) {
       </td>
     </tr>
   );
+}
+
+/** May be broken after its dots. */
+function breakable(text: string) {
+  return text.split(/(?<=\.)/).map((part, i) => (
+    <Fragment key={i}>
+      {part}
+      <wbr />
+    </Fragment>
+  ));
 }
 
 /** `server.role.follower#current.vote#2` is the transition of `role.follower`. */
