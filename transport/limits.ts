@@ -11,6 +11,8 @@ export interface SocketLimits {
   readonly maxConnections: number;
   /** One received message, all fragments together. */
   readonly maxPayloadBytes: number;
+  /** Parts of messages of all connections; past it whoever sent most is closed: ERR_OVERLOADED. */
+  readonly maxTotalInboundBytes: number;
   /** Fragments of one received message. */
   readonly maxFragments: number;
   /** Chunks as they came from the socket, kept until a frame is whole. */
@@ -66,6 +68,7 @@ export function webSocketOptions(limits: SocketLimits) {
 }
 
 const socketLimits = {
+  maxTotalInboundBytes: 64 << 20,
   maxFragments: 64,
   maxBufferedChunks: 4_096,
   handshakeTimeoutMs: 2_000,

@@ -9,7 +9,9 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
+import { Debts } from './debts.ts';
 import { answerHttp, answerRefusal } from './http.ts';
+import { countInbound } from './inbound.ts';
 import { webSocketOptions } from './limits.ts';
 import type { SocketLimits } from './limits.ts';
 import type { Closed } from './transport.ts';
@@ -54,6 +56,7 @@ export function listenForWebSockets(
   /** What is answered to plain HTTP. */
   onRequest: RequestListener = answerHttp,
 ): Listener {
+  const inbound = new Debts(limits.maxTotalInboundBytes);
   const sockets = new WebSocketServer({ noServer: true, ...webSocketOptions(limits) });
   const server = createServer(
     {
@@ -91,7 +94,10 @@ export function listenForWebSockets(
     const refusal = route === undefined ? noSuchPath(routes) : refuse(request, route, query);
     if (refusal) answerRefusal(socket, refusal);
     else {
-      sockets.handleUpgrade(request, socket, head, (webSocket) => route?.accept(webSocket, query));
+      sockets.handleUpgrade(request, socket, head, (webSocket) => {
+        countInbound(webSocket, socket, inbound);
+        route?.accept(webSocket, query);
+      });
     }
   });
   server.on('clientError', (_error, socket) => socket.destroy());

@@ -216,6 +216,32 @@ describe('client listener', () => {
     expect(received).to.be.within(1, maxQueuedBytes + 10_000_000);
   });
 
+  it('bounds the parts of messages of all connections together, and ends whoever sent most', async () => {
+    const { url } = await listen(answerAtOnce, { maxTotalInboundBytes: 1 << 20 });
+    const clients = await Promise.all([1, 2, 3].map(() => connectTo(url)));
+    const [small, greedy, late] = clients;
+    const closed = greedy!.closing();
+    const part = (client: typeof small, bytes: number): Promise<void> =>
+      new Promise((sent) => client!.socket.send('x'.repeat(bytes), { fin: false }, () => sent()));
+    await part(small, 300_000);
+    await part(greedy, 600_000);
+    await part(late, 300_000);
+    expect(await closed).to.deep.equal([1013, 'ERR_OVERLOADED']);
+    late!.socket.send(`\n${status(2)}`, { fin: true });
+    await late!.until(2);
+    expect(late!.responses()).to.deep.include({ id: 2, ok: true, index: 20, result: 'status' });
+  });
+
+  it('forgets what a connection held once its message is whole, with pings between', async () => {
+    const { url } = await listen(answerAtOnce, { maxTotalInboundBytes: 1 << 20 });
+    const client = await connectTo(url);
+    for (let id = 1; id <= 100; id += 1) {
+      for (let i = 0; i < 5; i += 1) client.socket.ping('p'.repeat(100));
+      client.socket.send(status(id).padStart(100_000));
+      await client.until(id);
+    }
+  });
+
   it('row 33: counts what a client is owed in bytes, though a character may be three of them', async () => {
     const respondTo: ((response: ClientResponse) => void)[] = [];
     const maxQueuedBytes = 8 << 20;
