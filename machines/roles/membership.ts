@@ -22,6 +22,7 @@ import {
   isImpossible,
   isOutdated,
   isPlain,
+  newcomerIsSilent,
   refuseChange,
   refuseMeanwhile,
   refuseOutdated,
@@ -61,7 +62,10 @@ export const membership = server.createStateConfig({
     catchingUp: {
       description: 'Who joins is sent the log and counts for nothing yet (thesis §4.2.1).',
       initial: 'round',
-      always: { guard: caughtUp, target: 'joint', actions: [...enterJoint] },
+      always: [
+        { guard: caughtUp, target: 'joint', actions: [...enterJoint] },
+        { guard: newcomerIsSilent, target: 'settling', actions: [...giveUpChange] },
+      ],
       after: { catchUpDeadline: { target: 'settling', actions: [...giveUpChange] } },
       on: meanwhile,
       states: {

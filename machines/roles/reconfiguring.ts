@@ -8,9 +8,16 @@
 import { expectEvent } from '../expect-event.ts';
 import type { ChangeDelay, Persist, Reply } from '../events.ts';
 import { append, configurationOf } from '../log.ts';
-import type { Configuration, Payload } from '../messages.ts';
+import type { Configuration, Payload, ServerId } from '../messages.ts';
 import { named } from '../named.ts';
-import { isJoint, isVoter, jointOf, leaveJoint, planChange } from '../rules/membership.ts';
+import {
+  isJoint,
+  isVoter,
+  jointOf,
+  leaveJoint,
+  planChange,
+  silentAfterChecks,
+} from '../rules/membership.ts';
 import { otherMembers, type PendingChange, type ServerContext } from '../server.context.ts';
 import { server, type Args } from '../server.setup.ts';
 import { nothingKnown, ownTermCommitted, replicatorOf, tellReplicators } from './leading.ts';
@@ -63,6 +70,13 @@ export const caughtUp = (args: Args) => {
   return settled(args) && joining.every((id) => (peers[id]?.matchIndex ?? 0) >= goal);
 };
 
+const isSilent = ({ peers }: ServerContext, id: ServerId) =>
+  (peers[id]?.missedChecks ?? 0) >= silentAfterChecks;
+
+/** Whoever is waited for has answered nothing for long: to wait on would only block other changes. */
+export const newcomerIsSilent = ({ context }: Args) =>
+  pending(context).joining.some((id) => isSilent(context, id));
+
 /** An old leader may have stopped half-way: whoever follows it goes on. */
 export const inheritsJoint = (args: Args) =>
   ownTermCommitted(args) && isJoint(configurationOf(args.context.log));
@@ -83,9 +97,22 @@ export const takeChange = named(
     if (plan.kind === 'refused' || plan.kind === 'done') throw new Error('nothing to do');
     const joining = plan.kind === 'joint' ? plan.joining : [];
     const { batch } = changeOf(args.event);
-    return { change: { batch, target: plan.target, joining, goal: 0 } };
+    return {
+      change: { batch, target: plan.target, joining, goal: 0 },
+      peers: givenTime(args.context.peers, joining),
+    };
   }),
 );
+
+/** Silence before this change is not held against it: it may just have been started. */
+function givenTime(peers: ServerContext['peers'], joining: readonly ServerId[]) {
+  return Object.fromEntries(
+    Object.entries(peers).map(([id, known]) => [
+      id,
+      joining.includes(id) ? { ...known, missedChecks: 0 } : known,
+    ]),
+  );
+}
 
 const appendLearners = named(
   'appendLearners',
@@ -232,7 +259,9 @@ const delayed = (name: string, code: ChangeDelay) =>
 
 const lagging = named('lagging', ({ context }: Args): Reply => {
   const { batch, joining, goal } = pending(context);
-  const behind = joining.find((id) => (context.peers[id]?.matchIndex ?? 0) < goal);
+  const behind =
+    joining.find((id) => isSilent(context, id)) ??
+    joining.find((id) => (context.peers[id]?.matchIndex ?? 0) < goal);
   return { kind: 'unchanged', batch, code: 'ERR_NOT_CAUGHT_UP', server: behind ?? null };
 });
 

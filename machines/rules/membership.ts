@@ -8,6 +8,12 @@ export const maxVoters = 9;
 /** Learners of one configuration: each is sent the whole log. */
 export const maxLearners = 9;
 
+/**
+ * Looks at who answers, one per election timeout, that a server which is to vote may let pass. It does
+ * not run then, or is somewhere else; while it is waited for, no other change can be made.
+ */
+export const silentAfterChecks = 10;
+
 /** Its vote counts, in the old configuration or in the new one. */
 export function isVoter({ voters, outgoing }: Configuration, server: ServerId): boolean {
   return voters.includes(server) || outgoing.includes(server);

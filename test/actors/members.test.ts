@@ -83,12 +83,15 @@ describe('members', () => {
   it('keeps who is never reached a learner', () => {
     const held = alone();
     change(held, { voters: ['b'], addresses: { b: '127.0.0.1:2' } });
-    held.pass(99_000).settle();
+    held.pass(4_500).settle();
     expect(held.answers).to.deep.equal([]);
-    held.pass(2_000).settle();
+    held.pass(1_000).settle();
     expect(code(held)).to.equal('ERR_NOT_CAUGHT_UP');
+    expect(last(held)).to.have.property('message').that.matches(/^b did not catch up/);
     expect(Object.keys(held.replica.members.entry.learners)).to.deep.equal(['b']);
     expect(held.role).to.equal('leader');
+    change(held, { learners: ['c'] });
+    expect(last(held), 'nothing is in the way of other changes').to.include({ ok: true });
   });
 
   it('removes no stranger', () => {

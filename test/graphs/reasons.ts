@@ -21,6 +21,9 @@ const toldNobody =
 const noSnapshots =
   'no path takes or brings a snapshot: test/machines/installing.test.ts, and the simulator';
 
+const longSilence =
+  'no path is ten looks at who answers long: test/machines/server-membership.test.ts';
+
 const notOpen = 'a lease in a term that is not open yet: test/machines/server-reads.test.ts';
 
 export const serverReasons: Reasons = {
@@ -51,6 +54,7 @@ export const serverReasons: Reasons = {
   '*log.snapshotted*': noSnapshots,
   '*peer.pinned*': noSnapshots,
   'role.leader.membership.inherited ← always #1 [inheritsJoint]*': noJoint,
+  'role.leader.membership.catchingUp ← always #2 [newcomerIsSilent]*': longSilence,
   'role.leader.membership.left hears *': passing,
   'role.leader.membership.* hears rpc.timeoutNow': firstTerm,
   'role.leader.membership.left ← admin.changeMembers': passing,

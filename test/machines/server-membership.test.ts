@@ -3,13 +3,14 @@ import { expect } from 'chai';
 import type { ServerEvent } from '../../machines/events.ts';
 import { configurationOf } from '../../machines/log.ts';
 import type { LogIndex, ServerId } from '../../machines/messages.ts';
-import type { MembershipChange } from '../../machines/rules/membership.ts';
+import { silentAfterChecks, type MembershipChange } from '../../machines/rules/membership.ts';
 import type { ServerSnapshot } from '../../simulation/server-stepper.ts';
 import type { Effect } from '../../simulation/stepper.ts';
 import {
   aFollower,
   aLeader,
   appendEntries,
+  appendReply,
   command,
   fire,
   matched,
@@ -154,6 +155,39 @@ describe('a leader asked to change who takes part', () => {
     ]);
     expect(membershipOf(after)).to.equal('stable');
     expect(members(after).learners).to.deep.equal(['d']);
+  });
+
+  const quorumCheck = fire('quorumCheck', 'role.leader.quorum.watching');
+  const looks = (at: ServerSnapshot, count: number, ...answering: readonly ServerId[]) => {
+    const contact = answering.map((from) => appendReply({ from, term, matchIndex: 1 }));
+    const all = Array.from({ length: count }, () => [...contact, quorumCheck]).flat();
+    return step(at, ...all);
+  };
+
+  it('gives up on who answers nothing at all, long before the deadline, and names it', () => {
+    const change = ask({ voters: ['d', 'e'] });
+    const [waiting] = walk(open(), () => [change], storedBy('b', 'c'));
+    const [still, none_] = looks(waiting, silentAfterChecks - 1, 'b', 'd');
+    expect(membershipOf(still)).to.deep.equal({ catchingUp: 'round' });
+    expect(answers(none_)).to.deep.equal([]);
+
+    const [after, effects] = looks(still, 1, 'b', 'd');
+
+    expect(answers(effects)).to.deep.equal([
+      replies({ kind: 'unchanged', batch: 9, code: 'ERR_NOT_CAUGHT_UP', server: 'e' }),
+    ]);
+    expect(membershipOf(after)).to.equal('stable');
+    expect(members(after).learners).to.deep.equal(['d', 'e']);
+  });
+
+  it('waits as long again when it is asked again: the server may just have been started', () => {
+    const [waiting] = walk(open(), () => [ask({ voters: ['d'] })], storedBy('b', 'c'));
+    const [silent] = looks(waiting, silentAfterChecks, 'b');
+    const again = ask({ voters: ['d'] }, configurationOf(silent.context.log).index);
+    const [asked, effects] = step(silent, again);
+    expect(answers(effects)).to.deep.equal([]);
+    expect(membershipOf(asked)).to.deep.equal({ catchingUp: 'round' });
+    expect(membershipOf(looks(asked, 1, 'b')[0])).to.deep.equal({ catchingUp: 'round' });
   });
 
   it('takes what the log had when the round began for caught up, not what came since', () => {

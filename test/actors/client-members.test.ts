@@ -1,0 +1,47 @@
+/** A client that waits for a change of members, which may take minutes. */
+import { expect } from 'chai';
+import { aConnectedClient, aWorld, ending, idOf, refusal, type World } from './client-world.ts';
+
+const result = { committed: true, leader: 'a', voters: { a: '' }, outgoing: {}, learners: {} };
+const members = { index: 4, result: { ...result, removed: [] } };
+
+/** The client has asked for n4 to be added, and waits for it. */
+async function adding(world: World): Promise<{ readonly added: Promise<unknown> }> {
+  const client = await aConnectedClient(world, { silenceTimeoutMs: 3_000 });
+  const added = client.memberAdd('n4', 'd:4', { timeoutMs: 60_000 });
+  await world.settle();
+  await world.answer({ id: idOf(world, 'members'), ok: true, ...members });
+  return { added };
+}
+
+describe('client: a change of members', () => {
+  it('stays with a leader that is busy with it and answers all else, and hears the end of it', async () => {
+    const world = aWorld();
+    const { added } = await adding(world);
+    const ended = ending(added);
+    const change = idOf(world, 'change');
+
+    for (let second = 0; second < 8; second += 1) {
+      await world.advance(1_000);
+      await world.answer({ id: idOf(world, 'members'), ok: true, ...members });
+    }
+
+    expect(world.sockets).to.have.length(1);
+    expect(world.requests().filter(({ op }) => op === 'change')).to.have.length(1);
+    await world.answer(refusal(change, { code: 'ERR_NOT_CAUGHT_UP', retryable: false }));
+    expect(await ended).to.equal('ERR_NOT_CAUGHT_UP not-applied');
+    const asked = world.requests().length;
+    await world.advance(10_000);
+    expect(world.requests(), 'nothing is asked any more').to.have.length(asked);
+  });
+
+  it('leaves a leader that says nothing at all, and asks elsewhere', async () => {
+    const world = aWorld();
+    const { added } = await adding(world);
+    added.catch(() => undefined);
+
+    await world.advance(4_000);
+
+    expect(world.sockets).to.have.length(2);
+  });
+});
