@@ -83,6 +83,15 @@ export const peerCodes = {
     outcome: [],
     retryable: false,
   },
+  ERR_INCARNATION_MISMATCH: {
+    meaning: 'The other members know the server by another data directory than the one it has.',
+    cause: 'Its directory was lost, and with it its votes, or it was started with a wrong one.',
+    remedy:
+      'If it was lost, start the server with an empty directory, a new id and --join, then run ' +
+      '"statecraft member replace OLD NEW ADDRESS". Else start it with the right one.',
+    outcome: [],
+    retryable: false,
+  },
   ERR_REPLACED: {
     meaning: 'The same server connected again, so its older connection was closed.',
     cause: 'It was restarted, or its network came back.',

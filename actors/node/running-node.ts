@@ -9,6 +9,8 @@ import { createKv } from '../../replicated/kv.ts';
 import { isUnused, openDataDir } from '../../storage/data-dir.ts';
 import { DiskStore } from '../../storage/disk-store.ts';
 import { createClientListener } from '../../transport/client-listener.ts';
+import { toFault } from '../../storage/fault.ts';
+import { readPeerIncarnations, writePeerIncarnations } from '../../storage/peer-incarnations.ts';
 import { nodeFiles } from '../../storage/file-system.ts';
 import { defaultPeerLimits } from '../../transport/limits.ts';
 import { createPeerListener, type PeerListener } from '../../transport/peer-listener.ts';
@@ -33,10 +35,12 @@ import type { NodeOptions } from './options.ts';
 import { realPorts } from './ports.ts';
 import { joinCluster } from './join.ts';
 import { Reach } from './reach.ts';
+import { Acquaintances } from './acquaintances.ts';
 import { Standing } from './standing.ts';
 import { nodeStatus, type NodeStatus } from './status.ts';
 import type { ReplicaPorts } from '../ports.ts';
 import { realClock as clock } from '../time/real-clock.ts';
+import { addressesOf } from '../configuration-book.ts';
 import { createReplica, type Replica } from '../replica.ts';
 
 /** Starts with `start()`; after a start that failed, too, `stop()` leaves nothing open. */
@@ -56,6 +60,7 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
   #links: Links | null = null;
   #standing: Standing | null = null;
   #addresses = { peer: '', client: '' };
+  #failed = false;
   #stopping: Promise<void> | null = null;
 
   constructor(options: NodeOptions) {
@@ -101,6 +106,7 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
       store.stop();
       return store.closed();
     });
+    const known = await readPeerIncarnations(dataDir);
     const replica = this.#createReplica(this.#faults.slowed(store), dataDir.boot);
     this.#proceed();
     await recovered(replica);
@@ -123,19 +129,34 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
     const standing = new Standing(replica, this, this.#logger);
     this.#standing = standing;
     let door: PeerListener | null = null;
+    const acquaintances = new Acquaintances({
+      ...{ id, known },
+      isMember: (peer) => Object.hasOwn(addressesOf(replica.members.entry), peer),
+      write: (next) =>
+        writePeerIncarnations(dataDir, next).catch((error: unknown) => {
+          throw toFault(error);
+        }),
+      onRemembered: () => door?.review(),
+      onFault: (fault) => replica.server.send({ type: 'log.failed', fault }),
+    });
     const peer = await this.#listen(listen.peer, (socket) => {
       return (door = createPeerListener({
         ...socket,
         self,
         traffic,
-        turnAway: (hello) => standing.turnAway(hello),
+        turnAway: (hello) => standing.turnAway(hello) ?? acquaintances.turnAway(hello),
         handlers: {
           message: (message) => {
-            if (this.#faults.hears(message.from)) replica.receive(message);
+            const { from } = message;
+            if (acquaintances.hears(from) && this.#faults.hears(from)) replica.receive(message);
           },
-          peerOpened: (hello) => this.#reach.dialledBy(hello),
+          peerOpened: (hello) => {
+            acquaintances.met(hello);
+            this.#reach.dialledBy(hello);
+          },
           peerClosed: (gone) => {
             this.#logger.debug({ peer: gone }, 'inbound connection closed');
+            acquaintances.left(gone);
             this.#reach.left(gone);
           },
         },
@@ -145,7 +166,10 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
     standing.follow(() => door?.review());
     this.#proceed();
     this.#addresses = { peer, client };
-    this.#links = this.#dialPeers({ ...self, peerAddress: peer }, replica);
+    this.#links = this.#dialPeers({ ...self, peerAddress: peer }, replica, (from, why) => {
+      standing.ended(from, why);
+      acquaintances.ended(from, why);
+    });
     this.#reach.follow(replica.members);
     const fail = (fault: Fault): void => this.#fail(fault);
     this.#undo.push(joinCluster({ join, id, peer, replica, logger: this.#logger, fail }));
@@ -221,7 +245,7 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
     return replica;
   }
 
-  #dialPeers(self: Hello, replica: Replica): Links {
+  #dialPeers(self: Hello, replica: Replica, onEnded: (peer: ServerId, why: Fault) => void): Links {
     const links = createLinks({
       self,
       peers: {},
@@ -237,7 +261,7 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
         this.#logger.info({ peer }, 'connection lost');
         if (this.#faults.hears(peer)) replica.linkClosed(peer);
       },
-      onEnded: (peer, why) => this.#standing?.ended(peer, why),
+      onEnded,
       onFault: (fault) => this.#fail(fault),
     });
     this.#undo.push(() => links.stop());
@@ -264,6 +288,8 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
   #fail(fault: Fault): void {
     this.#logger.error(fault, 'failed');
     // A fault during the start is told by the promise of createNode.
-    if (this.#addresses.client !== '') this.#options.onFault?.(fault);
+    if (this.#addresses.client === '' || this.#failed) return;
+    this.#failed = true;
+    this.#options.onFault?.(fault);
   }
 }

@@ -54,6 +54,7 @@ const byCode: Readonly<Record<string, number>> = {
   ERR_CLUSTER_MISMATCH: exitCodes.dataDir,
   ERR_NODE_MISMATCH: exitCodes.dataDir,
   ERR_IDENTITY_LOST: exitCodes.dataDir,
+  ERR_INCARNATION_MISMATCH: exitCodes.dataDir,
   ERR_FORMAT_UNKNOWN: exitCodes.dataDir,
   ERR_LOG_CORRUPT: exitCodes.dataDir,
   ERR_SNAPSHOT_CORRUPT: exitCodes.dataDir,

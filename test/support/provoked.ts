@@ -77,6 +77,7 @@ export const provokedErrors: Readonly<Record<string, string>> = {
   ERR_DUPLICATE_ID: 'transport/contract › refuses a second live server of one name',
   ERR_LEASES_MISMATCH: 'transport/contract › lets nobody in who promises another lease',
   ERR_GROUP_MISMATCH: 'transport/contract › refuses a server of another group',
+  ERR_INCARNATION_MISMATCH: 'actors/node-join › a voter that comes back with an empty directory',
   ERR_BOOT_REGRESSED: 'transport/contract › refuses a start older than one it has seen',
   ERR_REPLACED: 'transport/contract › lets a server that connects again replace its own old',
   ERR_TOO_MANY_CONNECTIONS: 'transport/peer-listener › row 34: refuses one connection too many',
