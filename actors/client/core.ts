@@ -117,7 +117,7 @@ export function createClient(endpoints: readonly string[], options: ClientOption
     ...kv,
     ...lockMethods({ client: kv, clock, random: options.random ?? Math.random }),
     ...machineMethods({ ask }),
-    ...memberMethods({ ask, clock }),
+    ...memberMethods({ ask }),
     status: (endpoint, { timeoutMs = defaultTimeoutMs, signal } = {}) =>
       askStatus(endpoint, { openSocket: options.openSocket, clock, timeoutMs, signal }),
     async moveLeader(target = null, given = {}) {

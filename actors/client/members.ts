@@ -7,48 +7,23 @@
 import { StatecraftError } from '../errors.ts';
 import type * as api from './api.ts';
 import type { Call } from './request.ts';
-import type { Clock } from '../ports.ts';
 import type { KvOptions } from './kv.ts';
 
 /** Changes that may come between, before it is given up. */
 const maxRaces = 10;
-/**
- * Milliseconds between questions to a leader that is busy with a change. A change may take minutes, and
- * a leader that says nothing for so long would be taken for one that hangs, and asked elsewhere.
- */
-const askAliveEveryMs = 1_000;
 
 type Change = Omit<Extract<Call, { op: 'change' }>, 'op' | 'expected'>;
 const nobody: Change = { voters: [], learners: [], removed: [], addresses: {} };
 
 export function memberMethods({
   ask,
-  clock,
-}: Pick<KvOptions, 'ask'> & { readonly clock: Clock }): Pick<
+}: Pick<KvOptions, 'ask'>): Pick<
   api.Client,
   'members' | 'memberAdd' | 'memberPromote' | 'memberRemove' | 'memberReplace'
 > {
   async function members(options: api.CallOptions = {}): Promise<api.Members> {
     const { index, result } = await ask({ op: 'members' }, options);
     return { index, ...(result as unknown as Omit<api.Members, 'index'>) };
-  }
-
-  /** Asks for a sign of life meanwhile. */
-  async function whileAlive<T>(work: Promise<T>): Promise<T> {
-    let timer: unknown = null;
-    const later = (): void => {
-      timer = clock.setTimeout(() => {
-        // What it answers does not matter, nor whether: only that something is heard.
-        ask({ op: 'members' }, { timeoutMs: askAliveEveryMs }).catch(() => undefined);
-        later();
-      }, askAliveEveryMs);
-    };
-    later();
-    try {
-      return await work;
-    } finally {
-      clock.clearTimeout(timer);
-    }
   }
 
   /** `decide` gives null when all is as it should be. */
@@ -62,7 +37,7 @@ export function memberMethods({
       if (wanted === null) return now;
       try {
         const call = { op: 'change' as const, expected: now.index, ...wanted };
-        const { index, result } = await whileAlive(ask(call, options));
+        const { index, result } = await ask(call, options);
         return { index, ...(result as unknown as Omit<api.Members, 'index'>) };
       } catch (error) {
         const lost = error instanceof StatecraftError && error.code === 'ERR_CONFIGURATION_CHANGED';
