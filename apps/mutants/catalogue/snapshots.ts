@@ -66,7 +66,7 @@ export const snapshots: readonly Mutant[] = [
           'if (this.#snapshot !== null) this.#log = new LineLog(1, this.seed);\n    this.#snapshot = null;\n    this.#baseTerm = 0;\n    const snapshot = null as SnapshotInfo | null;',
       },
     ],
-    expects: ['I16', 'I18', 'I26'],
+    expects: ['I16', 'I18', 'I26', 'I47'],
   },
   {
     name: 'S80',
