@@ -7,8 +7,7 @@
  * neither. It dials for nobody.
  * What is sent, and what has to be sent again, is the affair of actors/client/requests.ts.
  */
-import { setup } from 'xstate';
-import { assign } from './assign.ts';
+import { assign, setup } from 'xstate';
 import { expectEvent } from './expect-event.ts';
 import { ignore } from './ignore.ts';
 import { named } from './named.ts';

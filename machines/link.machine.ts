@@ -8,8 +8,7 @@
  * waiting. Messages, addresses and deadlines belong to actors/links/links.ts, sockets to
  * transport/.
  */
-import { setup } from 'xstate';
-import { assign } from './assign.ts';
+import { assign, setup } from 'xstate';
 import type { Fault } from './events.ts';
 import type { ServerId } from './messages.ts';
 import { named } from './named.ts';

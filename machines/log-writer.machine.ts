@@ -5,8 +5,7 @@
  * commit. A sync that takes longer than the bound is `stalled`; one that failed is final, because
  * what an fsync lost once cannot be had back by asking again.
  */
-import { sendParent, setup } from 'xstate';
-import { assign } from './assign.ts';
+import { assign, sendParent, setup } from 'xstate';
 import { expectEvent } from './expect-event.ts';
 import type { Fault, ServerEvent } from './events.ts';
 import type { LogIndex, Term } from './messages.ts';

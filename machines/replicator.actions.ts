@@ -1,8 +1,7 @@
 /**
  * What a replicator does with a reply, and the AppendEntries it asks for.
  */
-import { sendParent } from 'xstate';
-import { assign } from './assign.ts';
+import { assign, sendParent } from 'xstate';
 import { configurationsBetween, runsBetween, termAt } from './log.ts';
 import type { ServerEvent } from './events.ts';
 import type { AppendEntries, LogIndex } from './messages.ts';

@@ -6,8 +6,7 @@
  * anew. Where to go on is what the peer says that it has: after a lost chunk or connection it is
  * asked. Files, sizes of chunks and the second connection are the affair of actors/.
  */
-import { sendParent } from 'xstate';
-import { assign } from './assign.ts';
+import { assign, sendParent } from 'xstate';
 import type { ServerEvent } from './events.ts';
 import { expectEvent } from './expect-event.ts';
 import type { SnapshotId } from './messages.ts';

@@ -5,7 +5,6 @@
  * stepped purely. Everything else that the chart does is a named constant in the role files.
  */
 import { setup, stateIn } from 'xstate';
-import { assign } from './assign.ts';
 import type { Apply, Install, Persist, Reply, Send, ServerEvent } from './events.ts';
 import { logWriterMachine } from './log-writer.machine.ts';
 import { replicatorMachine } from './replicator.machine.ts';
@@ -73,8 +72,6 @@ export const server = setup({
     catchUpDeadline: 100_000,
   },
 });
-
-server.assign = assign;
 
 export interface Args {
   readonly context: ServerContext;

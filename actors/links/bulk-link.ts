@@ -10,6 +10,11 @@ import type { InstallSnapshot } from '../../machines/messages.ts';
 import type { Link } from './link.ts';
 import type { Clock } from '../ports.ts';
 
+/**
+ * Bytes a second to one peer, at most. Whoever reads, sends, takes and restores a snapshot does it on
+ * the cores that commands want, too: a transfer as fast as it can be holds them up.
+ */
+export const bulkBytesPerSecond = 16 << 20;
 /** Bytes that may wait in the socket before another chunk is given to it. */
 export const maxBulkBufferedBytes = 1 << 20;
 /** Chunks that wait for the connection or for the socket; more are lost, and asked for again. */
@@ -36,15 +41,15 @@ export function createBulkLink(
   let paceTimer: unknown = null;
 
   function flush(): void {
-    if (paceTimer !== null || link?.isOpen !== true) return;
-    for (let chunk = waiting[0]; chunk !== undefined; chunk = waiting[0]) {
-      if (link.bufferedBytes >= maxBulkBufferedBytes) {
-        paceTimer = clock.setTimeout(lookAgain, pacePauseMs);
-        return;
-      }
-      waiting.shift();
-      link.send(chunk);
+    const [chunk] = waiting;
+    if (paceTimer !== null || link?.isOpen !== true || chunk === undefined) return;
+    if (link.bufferedBytes >= maxBulkBufferedBytes) {
+      paceTimer = clock.setTimeout(lookAgain, pacePauseMs);
+      return;
     }
+    waiting.shift();
+    link.send(chunk);
+    paceTimer = clock.setTimeout(lookAgain, (1_000 * chunk.chunkBytes) / bulkBytesPerSecond);
   }
 
   function lookAgain(): void {

@@ -4,6 +4,7 @@
 import { expect } from 'chai';
 import { SimulatedClock } from 'xstate';
 import {
+  bulkBytesPerSecond,
   bulkIdleMs,
   maxBulkBufferedBytes,
   maxWaitingChunks,
@@ -59,7 +60,7 @@ function bench() {
 
 describe('bulk link', () => {
   it('is dialled with the first chunk, which waits for it; the rest goes its old way', () => {
-    const { dials, links, open, told } = bench();
+    const { clock, dials, links, open, told } = bench();
     links.send(aHeartbeat(1));
     expect(dials).to.have.length(1);
     links.send(aChunk(0));
@@ -69,6 +70,7 @@ describe('bulk link', () => {
     expect(dials[1]!.sent).to.deep.equal([]);
 
     open(dials[1]!);
+    clock.increment(1);
     expect(dials[1]!.sent).to.deep.equal([aChunk(0), aChunk(10)]);
     expect(dials[0]!.sent).to.deep.equal([aHeartbeat(1), aHeartbeat(2)]);
     expect(told).to.deep.equal(['opened b']);
@@ -85,9 +87,22 @@ describe('bulk link', () => {
     expect(bulk.sent).to.deep.equal([aChunk(0)]);
 
     bulk.bufferedBytes = 0;
-    clock.increment(1_000);
+    for (let i = 0; i < 100; i += 1) clock.increment(10);
     const waited = Array.from({ length: maxWaitingChunks }, (_, i) => aChunk(i + 1));
     expect(bulk.sent).to.deep.equal([aChunk(0), ...waited]);
+  });
+
+  it('gives a peer so many bytes a second and no more: commands want the cores, too', () => {
+    const { clock, dials, links, open } = bench();
+    const aWhole = (offset: number) => ({ ...aChunk(offset), chunkBytes: bulkBytesPerSecond / 4 });
+    for (let i = 0; i < 5; i += 1) links.send(aWhole(i));
+    open(dials[1]!);
+    for (let sent = 1; sent <= 5; sent += 1) {
+      expect(dials[1]!.sent).to.have.length(sent);
+      clock.increment(249);
+      expect(dials[1]!.sent).to.have.length(sent);
+      clock.increment(1);
+    }
   });
 
   it('closes when it was idle for a while, and is dialled anew by the next chunk', () => {

@@ -4,7 +4,7 @@ import { runLoad } from '../../apps/bench/load.ts';
 import { medianSyncMs } from '../../apps/bench/sync-time.ts';
 import { singleNode, temporaryFolder } from './support.ts';
 
-const size = { clients: 8, connections: 2, valueBytes: 64, warmUpMs: 20, measureMs: 200 };
+const size = { clients: 8, connections: 2, valueBytes: 64, warmUpMs: 20, measureMs: 1_000 };
 
 describe('bench: load', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;

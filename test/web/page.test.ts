@@ -96,7 +96,9 @@ describe('web: the page of a running cluster', function () {
     await lit('server.role.leader').waitFor();
     await lit('server.trust.proven').waitFor();
     await lit('server.role.follower').waitFor({ state: 'detached' });
-    await page.locator('.about code', { hasText: definitionOf(serverMachine).hash }).waitFor();
+    const { hash } = definitionOf(serverMachine);
+    await page.locator('.about code', { hasText: hash }).waitFor();
+    expect(await page.locator('.about code').textContent()).to.equal(hash);
   });
 
   it('tells the transitions of the shown actor as they happen', async () => {
