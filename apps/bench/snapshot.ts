@@ -9,7 +9,7 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
 import { connect, type Client } from '../../actors/client.ts';
-import { bench, commonOptions, delay } from './bench.ts';
+import { bench, commonOptions, delay, firstRead } from './bench.ts';
 import { fill, valueOf } from './fill.ts';
 import { joinerId, promoted, startJoiner } from './joining.ts';
 import { peakMemory } from './memory.ts';
@@ -93,6 +93,8 @@ await bench(values, { onLeader }, async (cluster, endpoints, folder) => {
   try {
     await promoted(client, deadlineMs);
     const caughtUpMs = Math.round(performance.now() - startedMs);
+    // It votes with the snapshot on its disk; it serves when its state is that of the snapshot.
+    const readMs = await firstRead(joiner.options.client, startedMs + caughtUpMs);
     const during = writes.latencies;
     await writes.stop();
 
@@ -112,7 +114,7 @@ await bench(values, { onLeader }, async (cluster, endpoints, folder) => {
       duringP99Ms: percentileMs(during, 99),
       duringMaxMs: during.max / 1_000,
       failed: writes.failed,
-      caughtUpMs,
+      ...{ caughtUpMs, readMs },
       ...peaks,
     };
   } finally {
