@@ -1,5 +1,5 @@
 /**
- * The client for Node: `connect` is client-core.ts with the `ws` package for its sockets.
+ * The client for Node: `connect` is client/core.ts with the `ws` package for its sockets.
  *
  * A browser, or a test, brings its own with `createClient` and `socketsFrom`.
  *

@@ -8,7 +8,7 @@ import { expect } from 'chai';
 import ts from 'typescript';
 import { bundleForBrowser } from './support/browser-bundle.ts';
 import { bans, type Ban } from './support/bans.ts';
-import { citationsIn, linksIn, readPages, resolves } from './support/citations.ts';
+import { citationsIn, filesNamedIn, linksIn, readPages, resolves } from './support/citations.ts';
 import { forbids } from './support/import-rules.ts';
 import {
   countIdentifiers,
@@ -64,6 +64,25 @@ describe('tidy: files', () => {
   it(`answer one question each, in at most ${maxLines} lines`, () => {
     const long = sources.filter(({ text }) => text.split('\n').length > maxLines);
     expect(long.map(({ path }) => path)).to.deep.equal([]);
+  });
+
+  const paths = [...sources, ...tests].map(({ path }) => path);
+  const isThere = (name: string): boolean => paths.some((path) => `/${path}`.endsWith(`/${name}`));
+
+  it('are there where a comment names them', () => {
+    const gone = [...sources, ...tests].flatMap(({ path, text }) =>
+      filesNamedIn(text)
+        .filter((name) => !isThere(name))
+        .map((name) => `${path}: ${name}`),
+    );
+    expect(gone, 'name the file as it is called now').to.deep.equal([]);
+  });
+
+  it('would be missed where a comment names them', () => {
+    const gone = 'support/gone';
+    const text = `/** See log.ts, *.machine.ts. */\nimport './a.ts';\n// ${gone}.ts, '//b.ts', y.\n`;
+    expect(filesNamedIn(text)).to.deep.equal(['log.ts', `${gone}.ts`]);
+    expect(filesNamedIn(text).map(isThere)).to.deep.equal([true, false]);
   });
 
   it('export no function, class or constant that nothing uses', () => {

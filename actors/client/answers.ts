@@ -2,7 +2,7 @@
  * What becomes of the client's requests and watches when a server answers: a result, an error, or
  * another try. Pure bookkeeping; where to go on is returned, as news for the chart.
  *
- * What a refusal means by itself is client-verdict.ts's.
+ * What a refusal means by itself is verdict.ts's.
  */
 import { parseResponse, type FailedResponse } from '../../transport/client-protocol.ts';
 import { refusedBy } from './errors.ts';

@@ -3,7 +3,7 @@
  * tells it what is heard.
  *
  * Endpoints, addresses and pauses are here; what is sent, and what an answer means, is
- * client-requests.ts's.
+ * requests.ts's.
  */
 import { createActor } from 'xstate';
 import { clientMachine, type ClientDial, type ClientEvent } from '../../machines/client.machine.ts';

@@ -2,8 +2,8 @@
  * The client of the replicated state machines over any WebSocket, in Node and in browsers: results,
  * or a `StatecraftError` with a known outcome.
  *
- * Deadlines and signals are here; what the methods say is client-kv.ts's and client-machines.ts's,
- * finding the leader and trying again are below (client-requests.ts). `connect` of client.ts is this
+ * Deadlines and signals are here; what the methods say is kv.ts's and machines.ts's,
+ * finding the leader and trying again are below (requests.ts). `connect` of client.ts is this
  * with `ws`.
  */
 import { isErrorResult, type ErrorResult } from '../../replicated/kv-protocol.ts';

@@ -1,6 +1,6 @@
 /**
  * The client's methods for the key-value store, as calls of the machine `kv`: application values in
- * and out (client-values.ts), the store's own shapes (docs/formats.md#key-value-store) between.
+ * and out (values.ts), the store's own shapes (docs/formats.md#key-value-store) between.
  */
 import { maxListLimit, type StoredValue } from '../../replicated/kv-protocol.ts';
 import type { Json } from '../../replicated/state-machine.ts';

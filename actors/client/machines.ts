@@ -1,6 +1,6 @@
 /**
  * The client's methods for any replicated state machine by its name: JSON in, JSON out, as the machine
- * takes and gives it. What the key-value store adds to that is client-kv.ts's.
+ * takes and gives it. What the key-value store adds to that is kv.ts's.
  */
 import type { Json } from '../../replicated/state-machine.ts';
 import type * as api from './api.ts';

@@ -3,7 +3,7 @@
  * same (session, seq) until they are answered or their time is up. Watches share the connection.
  *
  * Which server to talk to is the chart's affair (client.actor.ts), what becomes of a request when
- * it is answered client-answers.ts's, and what is known of an outcome client-table.ts's.
+ * it is answered answers.ts's, and what is known of an outcome table.ts's.
  */
 import { ClientAnswers } from './answers.ts';
 import { clientFailed, queueIsFull, requestTooLarge, stopped } from './errors.ts';

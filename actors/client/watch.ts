@@ -4,7 +4,7 @@
  *
  * Its place is a revision, so it goes on anywhere from the one after the last that came. What its
  * reader has not taken is bounded: past that the watch pauses, and goes on from its place when the
- * reader has caught up. Sending and hearing are client-watches.ts's.
+ * reader has caught up. Sending and hearing are watches.ts's.
  */
 import type { Json } from '../../replicated/state-machine.ts';
 import type { ChangesResponse } from '../../transport/client-protocol.ts';

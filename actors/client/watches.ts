@@ -3,7 +3,7 @@
  * which, and what becomes of them when the connection is lost.
  *
  * A watch is asked anew, under a new id, whenever a server stopped answering it. What a watch gives
- * its reader is client-watch.ts's affair.
+ * its reader is watch.ts's affair.
  */
 import type { ChangesResponse, EndedResponse } from '../../transport/client-protocol.ts';
 import { noRevision, tooManyWatches } from './errors.ts';

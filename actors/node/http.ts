@@ -3,7 +3,7 @@
  * metrics, the key-value store for curl, and the page. Paths and shapes are etcd's where it has them.
  *
  * The store is reached through a client of the node's own, so that retries, sessions and outcomes are
- * the same as for everyone else. Health is node-http-health.ts's, keys are node-http-kv.ts's.
+ * the same as for everyone else. Health is http-health.ts's, keys are http-kv.ts's.
  */
 import {
   refusal,

@@ -1,6 +1,6 @@
 /**
  * Acceptance, followers: what the predecessor's follower tests meant, asked of the chart that runs.
- * Rows FOL of README.md. The election timer's length is in timers.test.ts.
+ * Rows FOL of README.md. The election timer's length is FOL2, in state.test.ts.
  */
 import { expect } from 'chai';
 import {

@@ -1,7 +1,7 @@
 /**
- * Where comments and documents point to: `docs/glossary.md#doubtful`, `docs/adr/0002`, links.
+ * Where comments and documents point to: `docs/glossary.md#doubtful`, `docs/adr/0002`, links, files.
  *
- * A pointer to a page or a heading that is gone misleads the reader who needs it most.
+ * A pointer to a page, a heading or a file that is gone misleads the reader who needs it most.
  */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { posix } from 'node:path';
@@ -23,6 +23,12 @@ export function citationsIn(text: string): string[] {
   return [...text.matchAll(/docs\/[\w/-]+(?:\.md(?:#[\w-]+)?|(?=[).,:;]))/g)]
     .map(([cited]) => cited)
     .filter((cited) => cited.includes('.md') || /^docs\/adr\/\d{4}/.test(cited));
+}
+
+/** The TypeScript files that comments of `text` name, with or without their folders. */
+export function filesNamedIn(text: string): string[] {
+  const comments = [...text.matchAll(/^\s*(?:\/\*\*?|\*|\/\/).*$|(?<=\s)\/\/.*$/gm)].join('\n');
+  return [...comments.matchAll(/(?<![\w*./-])\w[\w./-]*\.tsx?\b/g)].map(([name]) => name);
 }
 
 /** What a page links to inside the project, resolved against the page's place. */
