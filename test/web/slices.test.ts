@@ -2,14 +2,15 @@
 import { expect } from 'chai';
 import { Slices, sliceMs } from '../../apps/web/model/slices.ts';
 
-/** Each item takes `itemMs`; `turn` gives the browser its turn, and says how long the slice took. */
-function begin(itemMs: number, maxQueued = 100_000) {
+/** Each item takes `itemMs`, but `broken` throws; `turn` gives the browser its turn, and says how long the slice took. */
+function begin(itemMs: number, maxQueued = 100_000, broken: number | null = null) {
   const applied: number[] = [];
   let nowMs = 0;
   let waiting: (() => void)[] = [];
   const slices = new Slices<number>({
     maxQueued,
     apply(item) {
+      if (item === broken) throw new Error(`cannot take in ${item}`);
       applied.push(item);
       nowMs += itemMs;
     },
@@ -60,6 +61,18 @@ describe('web: events in slices', () => {
     expect([slices.size, slices.skipped]).to.deep.equal([1_000, 600]);
     while (slices.size > 0) turn();
     expect(applied).to.deep.equal(numbers(600, 1_000));
+  });
+
+  it('goes on behind an item that cannot be taken in, and keeps the error for the page', () => {
+    const { slices, applied, turn } = begin(0.1, 1_000, 3);
+    slices.push(numbers(0, 6));
+    expect(() => turn()).to.throw('cannot take in 3');
+    expect([slices.size, applied]).to.deep.equal([2, [0, 1, 2]]);
+    turn();
+    expect(applied).to.deep.equal([0, 1, 2, 4, 5]);
+    slices.push([6]);
+    turn();
+    expect(applied.at(-1), 'and later ones').to.equal(6);
   });
 
   it('asks for no turn when nothing waits', () => {

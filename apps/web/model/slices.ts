@@ -13,6 +13,7 @@ const itemsPerLook = 32;
 export interface SlicesOptions<T> {
   /** Items that may wait. */
   readonly maxQueued: number;
+  /** What it throws reaches the page's own report of errors, and the next item has its turn. */
   apply(item: T): void;
   /** Milliseconds, from anywhere. */
   now(): number;
@@ -56,8 +57,12 @@ export class Slices<T> {
     this.#waiting = true;
     this.#options.soon(() => {
       this.#waiting = false;
-      this.#slice();
-      this.#goOn();
+      try {
+        this.#slice();
+      } finally {
+        this.#forget();
+        this.#goOn();
+      }
     });
   }
 
@@ -66,11 +71,11 @@ export class Slices<T> {
     const endMs = options.now() + sliceMs;
     do {
       for (let i = 0; i < itemsPerLook && this.size > 0; i++) {
-        options.apply(this.#queue[this.#next] as T);
+        // First, so that an item that cannot be taken in is not met again, for ever.
         this.#next += 1;
+        options.apply(this.#queue[this.#next - 1] as T);
       }
     } while (this.size > 0 && options.now() < endMs);
-    this.#forget();
   }
 
   /** Frees what was applied: at once when that is all, else when it is the larger part. */
