@@ -6,13 +6,13 @@
  * with `?forward=true`; what is asked as `?consistency=local` it answers by itself.
  */
 import { refusal, type HttpAnswer, type HttpRequest } from '../../transport/http.ts';
-import { consistencies } from '../../transport/client-protocol.ts';
+import type { ServerId } from '../../machines/messages.ts';
+import { consistencies, type LeaderHint } from '../../transport/client-protocol.ts';
 import { isJson } from '../../transport/http-endpoint.ts';
 import type { CallOptions, Client, Modified, ReadOptions } from '../client.ts';
 import { StatecraftError } from '../errors.ts';
 import { notLeader } from '../failures.ts';
 import { answerFailure, leaderHeader } from './http-failure.ts';
-import type { NodeStatus } from './status.ts';
 import { toPlainJson } from '../client/json.ts';
 
 const prefix = '/v1/kv/';
@@ -23,10 +23,16 @@ export interface OwnClients {
   local(): Promise<Client>;
 }
 
+/** Who is asked, and where clients find whoever leads; null: nobody, or it has fallen silent. */
+export interface Whereabouts {
+  readonly id: ServerId;
+  readonly leader: LeaderHint | null;
+}
+
 /** Rejects with a `StatecraftError`. */
 export async function answerKeys(
   request: HttpRequest,
-  status: NodeStatus,
+  whereabouts: Whereabouts,
   clients: OwnClients,
 ): Promise<HttpAnswer> {
   const { method, path, signal } = request;
@@ -34,7 +40,7 @@ export async function answerKeys(
   if (!isRead(method) && (isList || !['PUT', 'DELETE'].includes(method))) return notAllowed;
   const terms = isRead(method) ? readTermsOf(request) : null;
   const isLocal = terms?.consistency === 'local';
-  const sentOn = isLocal ? null : sendOn(request, status);
+  const sentOn = isLocal ? null : sendOn(request, whereabouts);
   if (sentOn !== null) return sentOn;
   const client = await (isLocal ? clients.local() : clients.any());
   if (terms !== null && isList) return list(client, request, terms);
@@ -47,18 +53,15 @@ export async function answerKeys(
 }
 
 /** To the leader, or 503 when nobody knows one; null when the request is served here. */
-function sendOn({ path, query }: HttpRequest, status: NodeStatus): HttpAnswer | null {
-  const { id, leader, peers } = status;
-  if (leader === id || query.get('forward') === 'true') return null;
-  const client = leader === null ? null : (peers[leader]?.client ?? null);
-  const hint = leader === null || client === null ? null : { id: leader, client };
-  const { code, ...refused } = notLeader(hint);
-  if (hint === null) return answerFailure(new StatecraftError(code, refused.message, refused));
+function sendOn({ path, query }: HttpRequest, { id, leader }: Whereabouts): HttpAnswer | null {
+  if (leader?.id === id || query.get('forward') === 'true') return null;
+  const { code, ...refused } = notLeader(leader);
+  if (leader === null) return answerFailure(new StatecraftError(code, refused.message, refused));
   const search = query.size > 0 ? `?${query.toString()}` : '';
   return {
     status: 307,
-    headers: { location: `http://${hint.client}${path}${search}`, [leaderHeader]: hint.id },
-    body: `The leader is ${hint.id}, at ${hint.client}.\n`,
+    headers: { location: `http://${leader.client}${path}${search}`, [leaderHeader]: leader.id },
+    body: `The leader is ${leader.id}, at ${leader.client}.\n`,
   };
 }
 

@@ -5,6 +5,7 @@
  * The store is reached through a client of the node's own, so that retries, sessions and outcomes are
  * the same as for everyone else. Health is http-health.ts's, keys are http-kv.ts's.
  */
+import type { LeaderHint } from '../../transport/client-protocol.ts';
 import {
   refusal,
   type HttpAnswer,
@@ -26,6 +27,8 @@ const probeTimeoutMs = 2_000;
 
 export interface NodeHttpOptions {
   readonly status: () => NodeStatus;
+  /** Where clients find whoever leads; null: nobody, or it has fallen silent. */
+  readonly leader: () => LeaderHint | null;
   readonly metrics: MetricsRegistry;
 }
 
@@ -35,7 +38,7 @@ export interface NodeHttp {
   stop(): Promise<void>;
 }
 
-export function createNodeHttp({ status, metrics }: NodeHttpOptions): NodeHttp {
+export function createNodeHttp({ status, leader, metrics }: NodeHttpOptions): NodeHttp {
   const client = lazily(() => connect([status().client], { timeoutMs: requestTimeoutMs }));
   // Another one, since a client that was sent to the leader stays there.
   const local = lazily(() => connect([status().client], { timeoutMs: requestTimeoutMs }));
@@ -51,7 +54,11 @@ export function createNodeHttp({ status, metrics }: NodeHttpOptions): NodeHttp {
   function route(request: HttpRequest): Promise<HttpAnswer> | HttpAnswer | null {
     const { path, query, signal } = request;
     if (path === '/v1/kv' || path.startsWith('/v1/kv/')) {
-      return answerKeys(request, status(), { any: client.get, local: local.get });
+      return answerKeys(
+        request,
+        { id: status().id, leader: leader() },
+        { any: client.get, local: local.get },
+      );
     }
     const alone = query.get('serializable') === 'true';
     const all = checks(status(), alone ? null : () => read(signal));

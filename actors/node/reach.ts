@@ -37,10 +37,10 @@ export class Reach {
     if (clientAddress !== '') this.clients.set(node, clientAddress);
   }
 
-  /** Where clients find `leader`; null when it has not said. */
-  hint(leader: ServerId): LeaderHint | null {
-    const client = this.clients.get(leader);
-    return client === undefined ? null : { id: leader, client };
+  /** Where clients find `leader`; null when it has not said, or nobody leads. */
+  hint(leader: ServerId | null): LeaderHint | null {
+    const client = leader === null ? undefined : this.clients.get(leader);
+    return leader === null || client === undefined ? null : { id: leader, client };
   }
 
   dialledBy(hello: Hello): void {

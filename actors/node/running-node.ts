@@ -37,7 +37,7 @@ import { joinCluster } from './join.ts';
 import { Reach } from './reach.ts';
 import { Acquaintances } from './acquaintances.ts';
 import { Standing } from './standing.ts';
-import { nodeStatus, type NodeStatus } from './status.ts';
+import { leaderInTouch, nodeStatus, type NodeStatus } from './status.ts';
 import type { ReplicaPorts } from '../ports.ts';
 import { realClock as clock } from '../time/real-clock.ts';
 import { addressesOf } from '../configuration-book.ts';
@@ -112,7 +112,11 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
     await recovered(replica);
     this.#proceed();
 
-    const http = createNodeHttp({ status: () => this.status(), metrics: this.#metrics });
+    const http = createNodeHttp({
+      status: () => this.status(),
+      leader: () => this.#reach.hint(leaderInTouch(replica.server.getSnapshot())),
+      metrics: this.#metrics,
+    });
     const client = await this.#listen(listen.client, (socket) =>
       createClientListener({
         ...socket,

@@ -92,7 +92,8 @@ export type NodeStatus = {
   readonly uptimeMs: number;
 };
 
-type StateValue = ReturnType<Replica['server']['getSnapshot']>['value'];
+type ServerSnapshot = ReturnType<Replica['server']['getSnapshot']>;
+type StateValue = ServerSnapshot['value'];
 
 /** The outermost state of the role region. */
 export function roleOf({ role }: StateValue): Role {
@@ -102,6 +103,15 @@ export function roleOf({ role }: StateValue): Role {
 /** The role with its inner states, `follower.fresh`. */
 export function stateOf({ role }: StateValue): string {
   return inWords(role);
+}
+
+/** Who leads; null as soon as it has fallen silent: nobody is sent to it, to wait there in vain. */
+export function leaderInTouch({ value, context }: ServerSnapshot): ServerId | null {
+  const { role } = value;
+  const isInTouch =
+    typeof role !== 'string' &&
+    ('leader' in role || ('follower' in role && role.follower.contact === 'fresh'));
+  return isInTouch ? context.leader : null;
 }
 
 /** `{ follower: 'fresh' }` becomes `follower.fresh`; regions are joined by a comma. */

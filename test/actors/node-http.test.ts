@@ -2,10 +2,11 @@
 import { expect } from 'chai';
 import { createNode, StatecraftError, type Node } from '../../actors/node.ts';
 import { answerFailure } from '../../actors/node/http-failure.ts';
-import { answerKeys, type OwnClients } from '../../actors/node/http-kv.ts';
-import type { NodeStatus } from '../../actors/node/status.ts';
+import { answerKeys, type OwnClients, type Whereabouts } from '../../actors/node/http-kv.ts';
+import { leaderInTouch } from '../../actors/node/status.ts';
 import type { HttpRequest } from '../../transport/http.ts';
 import { singleNode, temporaryFolder } from '../cli/support.ts';
+import { aCandidate, aFollower, aLeader, fire, step } from '../support/step.ts';
 
 /** A request as the border lets it through. */
 function aRequest(method: string, path: string, search = ''): HttpRequest {
@@ -19,10 +20,9 @@ const noClient: OwnClients = {
   local: () => Promise.reject(new Error('this very server was asked')),
 };
 
-/** The status of a follower of `leader`. */
-function following(leader: string | null): NodeStatus {
-  const peer = { link: 'open', error: null, client: '127.0.0.1:7402', matchIndex: null };
-  return { id: 'n1', leader, peers: { n2: peer } } as unknown as NodeStatus;
+/** What a follower of `leader` knows. */
+function following(leader: string | null): Whereabouts {
+  return { id: 'n1', leader: leader === null ? null : { id: leader, client: '127.0.0.1:7402' } };
 }
 
 describe('node: http', () => {
@@ -167,6 +167,20 @@ describe('node: http', () => {
       location: 'http://127.0.0.1:7402/v1/kv/a%2Fb?x=1',
       'x-statecraft-leader': 'n2',
     });
+  });
+
+  it('names a leader while it is heard, and nobody once it has fallen silent', async () => {
+    const fresh = aFollower({ leader: 'b' });
+    expect(leaderInTouch(fresh)).to.equal('b');
+    const [stale] = step(fresh, fire('freshness', 'role.follower.contact.fresh'));
+    expect(stale.context.leader, 'it is remembered').to.equal('b');
+    expect(leaderInTouch(stale)).to.equal(null);
+    expect([leaderInTouch(aCandidate()), leaderInTouch(aLeader())]).to.deep.equal([null, 'a']);
+
+    const request = aRequest('PUT', '/v1/kv/a');
+    const { status, headers } = await answerKeys(request, following(null), noClient);
+    expect(status, 'a 307 would have curl wait for a dead server').to.equal(503);
+    expect(headers).to.include({ 'x-statecraft-error': 'ERR_NOT_LEADER', 'retry-after': '1' });
   });
 
   it('asks the leader itself when that is wished, and not else', async () => {
