@@ -2,17 +2,21 @@
 import { createColors } from 'picocolors';
 import type { Cluster } from './cluster/launch.ts';
 import { startArguments, type Death, type MemberProcess } from './cluster/member-process.ts';
+import type { DemoFolder } from './demo-folder.ts';
 import { defaultEndpoints } from './parse/address.ts';
 import { renderTable } from './table.ts';
 import { version } from '../../actors/node/version.ts';
 
+/** Of what a server printed that died without a reason. */
+const maxLastLines = 5;
+
 /** The first line, before anything runs. */
-export function banner(nodes: number, dataDir: string, note: string): string {
+export function banner(nodes: number, { cluster, path, note }: DemoFolder): string {
   const servers = nodes === 1 ? '1 server' : `${nodes} servers`;
-  return `statecraft ${version}  ${servers}, data in ${dataDir} (${note})`;
+  return `statecraft ${version}  cluster ${cluster}, ${servers}, data in ${path} (${note})`;
 }
 
-/** The table of addresses, the leader, and three things to try. */
+/** The table of addresses, the leader, and what to try. */
 export function welcome(cluster: Cluster, page: string, elapsed: string, colour: boolean): string {
   const pc = createColors(colour);
   const { leader } = cluster;
@@ -31,8 +35,10 @@ export function welcome(cluster: Cluster, page: string, elapsed: string, colour:
     `\n${pc.green(`✓ ${leader.id} leads term ${leader.term} after ${elapsed}`)}\n`,
     `\nWatch it live, and break it: ${pc.bold(page)}\n`,
     '\nTry, in another terminal:\n',
-    `  npx statecraft put greeting hello${endpoints}\n`,
+    `  npx statecraft put greeting "hello, quorum"${endpoints}\n`,
+    `  npx statecraft get greeting${endpoints}\n`,
     `  npx statecraft status${endpoints}\n`,
+    `  curl -L -X PUT -d hello ${members[0]?.options.client ?? ''}/v1/kv/greeting\n`,
     `  kill -9 ${leaderPid}   ${pc.dim('# the leader: see who takes over, and how fast')}\n`,
     `\n${pc.dim('Ctrl-C ends it all.')}\n`,
   ].join('');
@@ -75,6 +81,16 @@ export function leaderLine(id: string, term: number, gapMs: number | null): stri
   return `${JSON.stringify({ type: 'leader', id, term, gapMs })}\n`;
 }
 
+/** For programs: a server that had died answers again. */
+export function backLine(id: string): string {
+  return `${JSON.stringify({ type: 'back', id })}\n`;
+}
+
+/** For programs: one that somebody else had started again answers no more. */
+export function goneLine(id: string): string {
+  return `${JSON.stringify({ type: 'gone', id })}\n`;
+}
+
 /** For programs: a server ended, and the words that start it again. */
 export function deathLine({ pid, options }: MemberProcess, death: Death): string {
   const { code, signal } = death;
@@ -87,15 +103,25 @@ export function endedNotice({ pid, options }: MemberProcess): string {
   return `✗ ${options.id} (pid ${pid}) was ended by the page.\n`;
 }
 
-/** How a server ended, what it said last, and the command that starts it again. */
-export function deathNotice(
-  { pid, options }: MemberProcess,
-  { code, signal, stderr }: Death,
-): string {
-  const how = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
-  const last = signal === null && stderr !== '' ? `It said last:\n${stderr.trimEnd()}\n` : '';
+/** How a server ended, what was wrong if anything was, and the command that starts it again. */
+export function deathNotice({ pid, options }: MemberProcess, death: Death): string {
+  const { code, signal } = death;
+  const orderly = signal === null && code === 0;
+  const how = orderly
+    ? 'was stopped in order'
+    : signal === null
+      ? `ended with exit code ${code}`
+      : `was ended by ${signal}`;
+  const last = signal === null && !orderly ? lastWords(death) : '';
   const again = startArguments(options).join(' ');
   return `✗ ${options.id} (pid ${pid}) ${how}. ${last}To start it again: npx statecraft ${again}\n`;
+}
+
+/** The reason that it gave, or the end of what it printed: its log before that is no help here. */
+function lastWords({ failed, stderr }: Death): string {
+  if (failed) return `${failed.code}: ${failed.message}\n`;
+  const text = stderr.trimEnd().split('\n').slice(-maxLastLines).join('\n');
+  return text === '' ? '' : `It said last:\n${text}\n`;
 }
 
 /** Nothing when the clients' default leads to these servers anyway: to some, or through some. */

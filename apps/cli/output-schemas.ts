@@ -118,6 +118,9 @@ const death = z.strictObject({
   restart: z.array(z.string()),
 });
 
+/** A server that had died answers again; `gone`: one that was started again elsewhere no more. */
+const back = z.strictObject({ type: z.enum(['back', 'gone']), id: z.string() });
+
 /** Peer addresses by server id. */
 const servers = z.record(z.string(), address);
 const members = z.strictObject({
@@ -186,7 +189,7 @@ export const outputSchemas = {
     ),
   }),
   start: z.strictObject({ id: z.string(), peer: address, client: address }),
-  demo: z.union([ready, newLeader, death]),
+  demo: z.union([ready, newLeader, death, back]),
   'move-leader': z.strictObject({ leader: z.string() }),
   'member-list': members,
   'member-add': members,

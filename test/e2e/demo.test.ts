@@ -77,7 +77,8 @@ describe('e2e: demo', function () {
   it('says in one line who leads and where everybody is, and nothing more', async () => {
     const { ready, child, exited, written } = await demo();
 
-    expect(ready).to.include({ ready: true, cluster: 'demo' });
+    expect(ready).to.include({ ready: true });
+    expect(ready.cluster).to.match(/^demo-[0-9a-f]{4}$/);
     expect(ready.term).to.be.greaterThan(0);
     expect(ready.nodes.map(({ id }) => id)).to.deep.equal(['n1', 'n2', 'n3']);
     expect(ready.nodes.map(({ id }) => id)).to.include(ready.leader);
@@ -159,7 +160,7 @@ describe('e2e: demo', function () {
 
     await eventually('the report', 5_000, () => written.err.includes('SIGKILL'));
     expect(written.err).to.include(`✗ ${id} (pid ${pid}) was ended by SIGKILL`);
-    expect(written.err).to.include(`statecraft start --id ${id} --cluster demo`);
+    expect(written.err).to.include(`statecraft start --id ${id} --cluster demo-`);
     await eventually('the next leader', 10_000, () =>
       /✓ n\d leads term \d+, .* later\n/.test(written.out),
     );
@@ -188,12 +189,51 @@ describe('e2e: demo', function () {
     expect(await isListening(victim.client)).to.equal(false);
   });
 
-  it('ends with 5 and ERR_NODE_DIED when no server is left', async () => {
+  it('ends with 5 and ERR_NODE_DIED when no server is left, and keeps the data', async () => {
     const { ready, exited, written } = await demo('--nodes', '1');
-    process.kill(ready.nodes[0]!.pid, 'SIGKILL');
+    const [n1] = ready.nodes;
+    await statecraft('put', 'kept', 'yes', '--endpoints', n1!.client);
+    process.kill(n1!.pid, 'SIGKILL');
     expect(await exited).to.deep.equal({ code: 5, signal: null });
-    const { error } = JSON.parse(written.err) as { error: object };
+    const { error } = JSON.parse(written.err) as { error: { message: string } };
     expect(error).to.include({ code: 'ERR_NODE_DIED', retryable: true });
+
+    const [, words = ''] = /"statecraft demo (.*)"/.exec(error.message)!;
+    const next = await demo(...words.split(' '));
+    const [again] = next.ready.nodes;
+    expect(next.ready.cluster).to.equal(ready.cluster);
+    expect(await statecraft('get', 'kept', '--endpoints', again!.client)).to.include({
+      out: 'yes\n',
+    });
+  });
+
+  it('takes no port of another demo, not that of a dead server either, and no name', async () => {
+    const first = await demo();
+    process.kill(first.ready.nodes[0]!.pid, 'SIGKILL');
+    await eventually('the death', 5_000, () => first.written.out.includes('"death"'));
+
+    const second = await demo();
+
+    const ports = ({ nodes }: Ready) => nodes.flatMap(({ client, peer }) => [client, peer]);
+    expect(ports(second.ready).filter((at) => ports(first.ready).includes(at))).to.deep.equal([]);
+    expect(second.ready.cluster).to.not.equal(first.ready.cluster);
+  });
+
+  it('prints of an orderly stop how to start again, and says when the server is back', async () => {
+    const started = begin(['demo', '--no-open'], { TMPDIR: folder.path });
+    running.push(started);
+    const { written } = started;
+    await eventually('a leader', 30_000, () => written.out.includes(' leads term '));
+    const [, pid = ''] = /^n3.* (\d+)$/m.exec(written.out)!;
+
+    process.kill(Number(pid), 'SIGTERM');
+
+    await eventually('the report', 10_000, () => written.err.includes('To start it again'));
+    const report =
+      /^✗ n3 \(pid \d+\) was stopped in order\. To start it again: npx statecraft (.*)\n$/;
+    const [, words = ''] = report.exec(written.err) ?? [];
+    running.push(begin(words.split(' '), {}));
+    await eventually('its return', 10_000, () => written.out.includes('✓ n3 is back\n'));
   });
 
   it('keeps the data in --data-dir and goes on with it', async () => {

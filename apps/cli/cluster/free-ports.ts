@@ -1,14 +1,46 @@
 /**
- * Ports that nobody listens on, by trying: the next free ones from a start.
+ * Ports that nobody listens on, by trying: whole blocks for demos, the next free ones for tests.
  *
  * Between the try and the use somebody else may take one; whoever uses them must cope
  * (`ERR_LISTEN_FAILED` of a server), which `launch.ts` does by starting again further up.
  */
 import { createServer, type AddressInfo, type Server } from 'node:net';
+import type { StatecraftError } from '../../../actors/errors.ts';
 import { failure } from '../failure.ts';
 
 /** Ports tried before giving up. */
 const maxTries = 1_000;
+/** Blocks of ports tried before giving up. */
+const maxBlocks = 50;
+/** A block begins at a round number that people remember: 7401, 7411, … */
+const blockSize = 10;
+/** Blocks of clients' ports in a row; those of peers lie `peerOffset` above, and then the next row. */
+const blocksInRow = 10;
+const peerOffset = 100;
+
+export interface Block {
+  /** Which it is, for whoever must try the next one. */
+  readonly number: number;
+  readonly clients: readonly number[];
+  readonly peers: readonly number[];
+}
+
+/**
+ * The first block from `number` on whose ports, `count` for clients and `count` for peers, are all
+ * free. One that is in use in part is another demo's: the port of a server of it that died is free
+ * only until that is started again.
+ */
+export async function freeBlock(first: number, count: number, number = 0): Promise<Block> {
+  for (let at = number; at < maxBlocks; at++) {
+    const row = Math.floor(at / blocksInRow);
+    const from = first + row * 2 * peerOffset + (at % blocksInRow) * blockSize;
+    const clients = Array.from({ length: count }, (_, i) => from + i);
+    const peers = clients.map((port) => port + peerOffset);
+    const free = await Promise.all([...clients, ...peers].map(isFree));
+    if (free.every(Boolean)) return { number: at, clients, peers };
+  }
+  throw noFreePort(2 * count, first);
+}
 
 /** `count` free ports of the loopback address, the lowest from `first` on, in order. */
 export async function freePorts(first: number, count: number): Promise<number[]> {
@@ -18,11 +50,7 @@ export async function freePorts(first: number, count: number): Promise<number[]>
     if (await isFree(port)) found.push(port);
   }
   if (found.length === count) return found;
-  throw failure(
-    'ERR_NO_FREE_PORT',
-    `There are no ${count} free ports from ${first} on`,
-    'Stop what listens there',
-  );
+  throw noFreePort(count, first);
 }
 
 /** `count` ports that the system picks: for tests, whose clusters meet nobody's defaults. */
@@ -31,6 +59,14 @@ export async function anyFreePorts(count: number): Promise<number[]> {
   const ports = probes.map((probe) => (probe.address() as AddressInfo).port);
   await Promise.all(probes.map((probe) => new Promise((done) => probe.close(done))));
   return ports;
+}
+
+function noFreePort(count: number, first: number): StatecraftError {
+  return failure(
+    'ERR_NO_FREE_PORT',
+    `There are no ${count} free ports from ${first} on`,
+    'Stop what listens there',
+  );
 }
 
 function listenAnywhere(): Promise<Server> {

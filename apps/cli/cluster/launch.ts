@@ -8,11 +8,11 @@ import { join } from 'node:path';
 import { StatecraftError } from '../../../actors/errors.ts';
 import type { ChildMessage } from '../child-messages.ts';
 import { failure } from '../failure.ts';
-import { anyFreePorts, freePorts } from './free-ports.ts';
+import { anyFreePorts, freeBlock, type Block } from './free-ports.ts';
 import { MemberProcess, type Death, type MemberOptions } from './member-process.ts';
 
-export const firstClientPort = 7401;
-export const firstPeerPort = 7501;
+/** Where the first block of ports begins. */
+const firstClientPort = 7401;
 /** Starts on other ports after a port was taken between finding and using it. */
 const maxLaunches = 5;
 /** From the start of the processes to a leader, in milliseconds. */
@@ -23,7 +23,7 @@ export interface LaunchOptions {
   readonly cluster: string;
   /** Holds a directory per server. */
   readonly dataDir: string;
-  /** `usual` (7401 … and 7501 …, the default) for people to remember, or `any` free ones. */
+  /** `usual` (7401 … and 7501 …, or the next block of ten; the default), or `any` free ones. */
   readonly ports?: 'usual' | 'any';
   /** Gives up: `launchCluster` stops what it started and resolves to null. */
   readonly signal?: AbortSignal;
@@ -61,9 +61,10 @@ export interface Cluster {
 
 /** Rejects with what a server said when it could not start, or ERR_TIMEOUT without a leader. */
 export async function launchCluster(options: LaunchOptions): Promise<Cluster | null> {
-  let from = 0;
+  let block = 0;
   for (let launch = 1; ; launch++) {
-    const cluster = new ProcessCluster(options, await chooseMembers(options, from));
+    const ports = await choosePorts(options, block);
+    const cluster = new ProcessCluster(options, membersAt(options, ports));
     try {
       await cluster.ready;
       return cluster;
@@ -72,17 +73,19 @@ export async function launchCluster(options: LaunchOptions): Promise<Cluster | n
       if (options.signal?.aborted === true) return null;
       const taken = error instanceof StatecraftError && error.code === 'ERR_LISTEN_FAILED';
       if (!taken || launch === maxLaunches) throw error;
-      from += options.nodes;
+      block = ports.number + 1;
     }
   }
 }
 
-async function chooseMembers(options: LaunchOptions, from: number): Promise<MemberOptions[]> {
-  const { nodes, cluster, dataDir } = options;
-  const any = options.ports === 'any' ? await anyFreePorts(2 * nodes) : null;
-  const clients = any?.slice(nodes) ?? (await freePorts(firstClientPort + from, nodes));
-  const taken = Math.max(firstPeerPort - 1, ...clients);
-  const peers = any?.slice(0, nodes) ?? (await freePorts(taken + 1 + from, nodes));
+async function choosePorts({ nodes, ports }: LaunchOptions, block: number): Promise<Block> {
+  if (ports !== 'any') return freeBlock(firstClientPort, nodes, block);
+  const any = await anyFreePorts(2 * nodes);
+  return { number: block, clients: any.slice(nodes), peers: any.slice(0, nodes) };
+}
+
+function membersAt(options: LaunchOptions, { clients, peers }: Block): MemberOptions[] {
+  const { cluster, dataDir } = options;
   const ids = clients.map((_, i) => `n${i + 1}`);
   const peerList = ids.map((id, i) => `${id}=127.0.0.1:${peers[i]}`).join(',');
   return ids.map((id, i) => ({

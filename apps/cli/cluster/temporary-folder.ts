@@ -16,6 +16,8 @@ const lockName = 'temporary.lock';
 
 export interface TemporaryFolder {
   readonly path: string;
+  /** Makes it one that stays: no sweep takes it, and `remove` leaves it. */
+  keep(): Promise<void>;
   /** Removes it with all it holds; false, and it stays, while a server still uses data in it. */
   remove(): Promise<boolean>;
 }
@@ -28,10 +30,15 @@ export async function makeTemporaryFolder(root = tmpdir()): Promise<TemporaryFol
   const lock = await open(join(path, `${lockName}.new`), 'w');
   tryLock(lock.fd);
   await rename(join(path, `${lockName}.new`), join(path, lockName));
+  let isKept = false;
   return {
     path,
+    async keep() {
+      isKept = true;
+      await rm(join(path, lockName), { force: true });
+    },
     async remove() {
-      const removed = await removeFolder(path);
+      const removed = isKept || (await removeFolder(path));
       await lock.close();
       return removed;
     },

@@ -3,21 +3,21 @@
  * opens in a browser when a person reads the output.
  *
  * A server that dies is reported and left dead. Ctrl-C, SIGTERM and SIGHUP stop everything and
- * remove the data, unless it is to be kept. After a `kill -9` of the demo its servers stop by
- * themselves; the folder is swept by the next demo.
+ * remove the data, unless it is to be kept. When all servers died the demo ends, too, and keeps the
+ * data: nobody asked for its end. After a `kill -9` of the demo its servers stop by themselves; the
+ * folder is swept by the next demo.
  */
 import { randomBytes } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { launchCluster } from '../cluster/launch.ts';
+import { Returns } from '../cluster/returns.ts';
 import { serveSupervisor } from '../cluster/supervisor.ts';
-import { makeLastingFolder, makeTemporaryFolder } from '../cluster/temporary-folder.ts';
 import { wantsColour } from '../colour.ts';
+import { chooseFolder, type DemoFolder } from '../demo-folder.ts';
 import { DemoNarrator } from '../demo-narrator.ts';
 import { banner, pageOf, readyLine, welcome } from '../demo-text.ts';
-import { invalidArgument } from '../failure.ts';
+import { failure } from '../failure.ts';
 import { openBrowser } from '../open-browser.ts';
 import { formatDuration } from '../parse/duration.ts';
 import { examples, outputOption, type Shell } from '../shell.ts';
@@ -30,7 +30,6 @@ interface DemoOptions {
   readonly output: 'text' | 'json';
 }
 
-const clusterId = 'demo';
 /** Of chance, in the token of the faults. */
 const tokenBytes = 16;
 
@@ -54,9 +53,11 @@ async function demo(options: DemoOptions, shell: Shell): Promise<void> {
   const stop = new AbortController();
   const release = io.onSignal(['SIGINT', 'SIGTERM', 'SIGHUP'], () => stop.abort());
   const leave = io.parent?.onGone(() => stop.abort());
-  const folder = await chooseFolder(options);
+  const { dataDir, retain } = options;
+  const nodes = Number(options.nodes);
+  const folder = await chooseFolder({ nodes, dataDir, retain: retain === true });
   try {
-    await play(options, shell, folder.path, folder.note, stop.signal);
+    await play(options, shell, folder, stop.signal);
   } finally {
     if (!(await folder.remove())) {
       shell.io.err(`A server still uses data in ${folder.path}; stop it, and remove the folder.\n`);
@@ -66,67 +67,71 @@ async function demo(options: DemoOptions, shell: Shell): Promise<void> {
   }
 }
 
-/** Where the data goes, what to say of that, and how to clean up. */
-async function chooseFolder({ nodes, dataDir, retain }: DemoOptions) {
-  const remove = (): Promise<boolean> => Promise.resolve(true);
-  if (dataDir !== undefined) {
-    await refuseOtherSize(dataDir, Number(nodes));
-    return { path: resolve(dataDir), note: 'kept', remove };
-  }
-  if (retain === true) return { path: await makeLastingFolder(), note: 'kept', remove };
-  return { ...(await makeTemporaryFolder()), note: 'removed at the end; --retain keeps it' };
-}
-
-/**
- * Servers that remember a cluster of another size would count other majorities than their new peers:
- * two leaders in one term. Changing the size is a matter for the log, not for an option.
- */
-async function refuseOtherSize(dataDir: string, nodes: number): Promise<void> {
-  const names = await readdir(dataDir).catch(() => []);
-  const found = names.filter((name) => /^n\d+$/.test(name)).length;
-  if (found === 0 || found === nodes) return;
-  throw invalidArgument(
-    `${dataDir} holds a cluster of ${found}, not of ${nodes}`,
-    `Pass --nodes ${found}, or another directory`,
-  );
-}
-
 async function play(
   options: DemoOptions,
   shell: Shell,
-  dataDir: string,
-  note: string,
+  folder: DemoFolder,
   stop: AbortSignal,
 ): Promise<void> {
   const { io } = shell;
   const nodes = Number(options.nodes);
   const text = options.output === 'text';
   const narrator = new DemoNarrator(io, text);
+  let desert = (): void => undefined;
+  const deserted = new Promise<void>((resolve) => (desert = resolve));
+  const isOurs = (id: string): boolean => cluster?.members.get(id)?.alive === true;
   const startedAtMs = performance.now();
-  if (text) io.out(`${banner(nodes, dataDir, note)}\n`);
+  if (text) io.out(`${banner(nodes, folder)}\n`);
   const faultToken = randomBytes(tokenBytes).toString('hex');
   const cluster = await launchCluster({
     nodes,
     faultToken,
-    cluster: clusterId,
-    dataDir,
+    cluster: folder.cluster,
+    dataDir: folder.path,
     signal: stop,
     onLeader: (id, term) => narrator.leads(id, term),
-    onDeath: (member, death, after) => narrator.died(member, death, after),
+    onDeath: (member, death, { asked, living }) => {
+      narrator.died(member, death, asked);
+      returns.died(member.options);
+      // One that the page ended can be started by the page again.
+      if (!asked && living === 0 && returns.strangers === 0) desert();
+    },
   });
   if (cluster === null) return;
+  const returns = new Returns({
+    isOurs,
+    onBack: (id) => narrator.back(id),
+    onGone: (id) => {
+      narrator.gone(id);
+      if (![...cluster.members.keys()].some(isOurs) && returns.strangers === 0) desert();
+    },
+  });
   const supervisor = await serveSupervisor(cluster, faultToken);
   const page = pageOf(cluster, faultToken, supervisor.address);
   try {
     const elapsed = formatDuration(performance.now() - startedAtMs);
     if (text) io.out(welcome(cluster, page, elapsed, wantsColour(io.env, io.outIsTty)));
-    else io.out(readyLine(clusterId, cluster, page));
+    else io.out(readyLine(folder.cluster, cluster, page));
     if (text && options.open && io.outIsTty) openBrowser(page, io.env);
-    await Promise.race([narrator.deserted, aborted(stop)]);
+    await Promise.race([deserted, aborted(stop)]);
+    if (!stop.aborted) {
+      await folder.keep();
+      throw allGone(nodes, folder.path);
+    }
   } finally {
+    returns.stop();
     await supervisor.stop();
     await cluster.stop();
   }
+}
+
+function allGone(nodes: number, path: string): Error {
+  const words = `statecraft demo --nodes ${nodes} --data-dir ${path}`;
+  return failure(
+    'ERR_NODE_DIED',
+    `All servers are gone; their data stays in ${path}`,
+    `Go on with it by "${words}", or remove it`,
+  );
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
