@@ -33,9 +33,9 @@ export type { Limits, Timing } from './ports.ts';
  * Starts a node: checks the options, locks and recovers the directory, listens, then takes part.
  *
  * @throws StatecraftError ERR_INVALID_CONFIG, ERR_LISTEN_FAILED, ERR_ABORTED; of the data directory
- * ERR_DATA_DIR_LOCKED, ERR_CLUSTER_MISMATCH, ERR_NODE_MISMATCH, ERR_FORMAT_UNKNOWN,
- * ERR_LOG_CORRUPT, ERR_VOTE_STATE_LOST, ERR_STORAGE_IO, ERR_STORAGE_FULL. Nothing is left open
- * then.
+ * ERR_DATA_DIR_LOCKED, ERR_CLUSTER_MISMATCH, ERR_NODE_MISMATCH, ERR_VOTERS_MISMATCH,
+ * ERR_FORMAT_UNKNOWN, ERR_LOG_CORRUPT, ERR_VOTE_STATE_LOST, ERR_STORAGE_IO, ERR_STORAGE_FULL.
+ * Nothing is left open then.
  */
 export async function createNode(options: NodeOptions): Promise<Node> {
   const node = new RunningNode(options);

@@ -1,9 +1,10 @@
 /**
  * A server's data directory: whose it is, and that nobody else has it open.
  *
- * `identity.json` names cluster and node, the incarnation drawn when the directory was made, and the
- * boot number, counted up and fsynced at each start (docs/formats.md#identity). The lock is one on
- * an open file: freed by the system when the process dies, held while it is only suspended.
+ * `identity.json` names cluster and node, the voters that the cluster began with, the incarnation drawn
+ * when the directory was made, and the boot number, counted up and fsynced at each start
+ * (docs/formats.md#identity). The lock is one on an open file: freed by the system when the process
+ * dies, held while it is only suspended.
  */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
@@ -11,6 +12,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { AppendFile, TEMPORARY, replaceFile } from './append-file.ts';
 import { StorageError, toFault } from './fault.ts';
+import { firstVoters } from './first-voters.ts';
 import { nodeFiles, type Descriptor, type FileSystem } from './file-system.ts';
 import { FORMAT } from './format.ts';
 import { claimed, encodeLocal, readLocal } from './local-line.ts';
@@ -26,6 +28,8 @@ export interface DataDirOptions {
   readonly cluster: string;
   /** This server's id. */
   readonly node: string;
+  /** Ids of the voters that the cluster begins with; none when the server joins a running one. */
+  readonly voters: readonly string[];
   readonly files?: FileSystem;
 }
 
@@ -34,6 +38,8 @@ export interface DataDir {
   readonly path: string;
   readonly cluster: string;
   readonly node: string;
+  /** As of the first start, whatever this one was given; none: it began by joining. */
+  readonly voters: readonly string[];
   readonly incarnation: string;
   readonly boot: number;
   readonly files: FileSystem;
@@ -45,6 +51,8 @@ const identitySchema = z.strictObject({
   format: z.literal(FORMAT),
   cluster: z.string(),
   node: z.string(),
+  /** Directories of before do not have it, until their next start. */
+  voters: z.array(z.string()).readonly().optional(),
   incarnation: z.string(),
   boot: z.int().positive(),
 });
@@ -53,11 +61,11 @@ const formatSchema = z.object({ format: z.int() });
 
 /**
  * Opens a directory for one server, making it if need be. Rejects with a `StorageError`:
- * ERR_DATA_DIR_LOCKED, ERR_CLUSTER_MISMATCH, ERR_NODE_MISMATCH, ERR_FORMAT_UNKNOWN,
- * ERR_IDENTITY_LOST, ERR_STORAGE_IO, ERR_STORAGE_FULL.
+ * ERR_DATA_DIR_LOCKED, ERR_CLUSTER_MISMATCH, ERR_NODE_MISMATCH, ERR_VOTERS_MISMATCH,
+ * ERR_FORMAT_UNKNOWN, ERR_IDENTITY_LOST, ERR_STORAGE_IO, ERR_STORAGE_FULL.
  */
 export async function openDataDir(options: DataDirOptions): Promise<DataDir> {
-  const { dir, cluster, node, files = nodeFiles } = options;
+  const { dir, cluster, node, voters: given, files = nodeFiles } = options;
   for (const [what, name] of Object.entries({ cluster, node })) {
     if (name === '' || Buffer.byteLength(name) > MAX_NAME_BYTES) {
       throw new RangeError(`The ${what} id must have 1 to ${MAX_NAME_BYTES} bytes.`);
@@ -69,13 +77,13 @@ export async function openDataDir(options: DataDirOptions): Promise<DataDir> {
     lock = await files.open(join(dir, LOCK), 'keep');
     await takeLock(files, dir, lock);
     const held = lock;
-    const identity = await nextIdentity(files, dir, cluster, node);
+    const identity = await nextIdentity(files, dir, { cluster, node, voters: given });
     await replaceFile(files, dir, IDENTITY, [encodeLocal(identity)]);
-    const { incarnation, boot } = identity;
+    const { voters, incarnation, boot } = identity;
     let released: Promise<void> | null = null;
     // Once only: the number of a closed descriptor soon belongs to another file.
     const release = (): Promise<void> => (released ??= files.close(held));
-    return { path: dir, cluster, node, incarnation, boot, files, release };
+    return { path: dir, cluster, node, voters, incarnation, boot, files, release };
   } catch (error) {
     if (lock !== null) await files.close(lock);
     throw toFault(error);
@@ -137,19 +145,20 @@ async function takeLock(files: FileSystem, dir: string, fd: Descriptor): Promise
 async function nextIdentity(
   files: FileSystem,
   dir: string,
-  cluster: string,
-  node: string,
-): Promise<Identity> {
+  wanted: Pick<DataDir, 'cluster' | 'node' | 'voters'>,
+): Promise<Identity & Pick<DataDir, 'voters'>> {
   const path = join(dir, IDENTITY);
   const names = await files.list(dir);
   for (const name of names) if (name.endsWith(TEMPORARY)) await files.remove(join(dir, name));
   const bytes = await files.readFile(path);
   if (bytes === null && !names.some((name) => name.endsWith('.jsonl'))) {
-    return { format: FORMAT, cluster, node, incarnation: randomUUID(), boot: 1 };
+    return { format: FORMAT, ...wanted, incarnation: randomUUID(), boot: 1 };
   }
   const found = readIdentity(bytes, path);
-  checkOwner(found, { cluster, node }, path);
-  return { ...found, boot: found.boot + 1 };
+  checkOwner(found, wanted, path);
+  const voters = firstVoters(found.voters, wanted.voters, path);
+  const { incarnation, boot } = found;
+  return { format: FORMAT, ...wanted, voters, incarnation, boot: boot + 1 };
 }
 
 /** What `identity.json` says; ERR_IDENTITY_LOST when it says nothing, ERR_FORMAT_UNKNOWN. */

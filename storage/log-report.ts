@@ -79,7 +79,8 @@ export async function openLogForReading(dir: string): Promise<OpenedLog> {
     const path = join(dir, IDENTITY);
     const identity = readIdentity(await files.readFile(path), path);
     const release = () => Promise.resolve();
-    return await openLog({ ...identity, path: dir, files, release }, identity);
+    const { voters = [] } = identity;
+    return await openLog({ ...identity, voters, path: dir, files, release }, identity);
   } catch (error) {
     throw toFault(error);
   }

@@ -27,6 +27,16 @@ export const storageCodes = {
     outcome: [],
     retryable: false,
   },
+  ERR_VOTERS_MISMATCH: {
+    meaning: 'The data directory belongs to a cluster that began with other voters.',
+    cause: 'A --peers that is not the list of the first start: ids are missing, added or misspelt.',
+    remedy:
+      'Start with the first list, which the message names: addresses may change, ids may not. ' +
+      'Members change by "statecraft member". If the first list was the mistake and nothing has ' +
+      'been written yet, start with empty directories.',
+    outcome: [],
+    retryable: false,
+  },
   ERR_IDENTITY_LOST: {
     meaning: 'The file that says whose the data directory is is missing or damaged.',
     cause: 'It was deleted or copied in part, or the disk is damaged.',

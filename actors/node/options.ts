@@ -30,7 +30,10 @@ export interface NodeOptions {
   readonly id: ServerId;
   /** Cluster id, equal on all servers; 'statecraft' unless told otherwise. */
   readonly cluster?: string;
-  /** Every voter's peer address, `host:port`, this server's among them. */
+  /**
+   * The peer address, `host:port`, of every voter that the cluster began with, this server's among
+   * them. A directory remembers the ids (ERR_VOTERS_MISMATCH); addresses may change.
+   */
   readonly peers: Readonly<Record<ServerId, string>>;
   /**
    * Clients' addresses of a running cluster that this server is to join, `host:port`; `peers` then

@@ -6,7 +6,7 @@ import { EventEmitter } from 'node:events';
 import type { Fault } from '../../machines/events.ts';
 import type { ServerId } from '../../machines/messages.ts';
 import { createKv } from '../../replicated/kv.ts';
-import { isUnused, openDataDir } from '../../storage/data-dir.ts';
+import { isUnused, openDataDir, type DataDir } from '../../storage/data-dir.ts';
 import { DiskStore } from '../../storage/disk-store.ts';
 import { createClientListener } from '../../transport/client-listener.ts';
 import { toFault } from '../../storage/fault.ts';
@@ -93,12 +93,13 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
 
   async start(): Promise<void> {
     this.#proceed();
-    const { id, cluster, dataDir: dir, listen, join } = this.#config;
+    const { id, cluster, dataDir: dir, listen, join, peers } = this.#config;
     // A first start that cannot succeed leaves no directory behind.
     if (await isUnused(dir)) await checkFree([listen.client, listen.peer], tryPort);
     const { traffic } = this.#metrics;
     const files = traffic.measured(nodeFiles);
-    const dataDir = await openDataDir({ dir, cluster, node: id, files });
+    const voters = join === null ? Object.keys(peers) : [];
+    const dataDir = await openDataDir({ dir, cluster, node: id, voters, files });
     const store = new DiskStore(dataDir);
     // The store took over `dataDir`: releasing it here as well would close a descriptor twice, and
     // by then its number may belong to another file.
@@ -107,7 +108,7 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
       return store.closed();
     });
     const known = await readPeerIncarnations(dataDir);
-    const replica = this.#createReplica(this.#faults.slowed(store), dataDir.boot);
+    const replica = this.#createReplica(this.#faults.slowed(store), dataDir);
     this.#proceed();
     await recovered(replica);
     this.#proceed();
@@ -214,11 +215,11 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
     for (const undo of this.#undo.reverse()) await undo();
   }
 
-  #createReplica(store: ReplicaPorts['store'], boot: number): Replica {
-    const { id, peers, limits, join } = this.#config;
+  #createReplica(store: ReplicaPorts['store'], { voters, boot }: DataDir): Replica {
+    const { id, peers, limits } = this.#config;
     const replica = createReplica({
       id,
-      voters: join === null ? Object.keys(peers) : [],
+      voters,
       addresses: peers,
       machines: this.#options.machines ?? { kv: createKv() },
       timing: this.#faults.timing,

@@ -53,6 +53,7 @@ const byCode: Readonly<Record<string, number>> = {
   ERR_DATA_DIR_LOCKED: exitCodes.dataDir,
   ERR_CLUSTER_MISMATCH: exitCodes.dataDir,
   ERR_NODE_MISMATCH: exitCodes.dataDir,
+  ERR_VOTERS_MISMATCH: exitCodes.dataDir,
   ERR_IDENTITY_LOST: exitCodes.dataDir,
   ERR_INCARNATION_MISMATCH: exitCodes.dataDir,
   ERR_FORMAT_UNKNOWN: exitCodes.dataDir,

@@ -16,7 +16,7 @@ describe('acceptance: storage', () => {
   let store: DiskStore;
 
   const open = async () => {
-    store = new DiskStore(await openDataDir({ dir, cluster: 'c', node: 'n1' }));
+    store = new DiskStore(await openDataDir({ dir, cluster: 'c', node: 'n1', voters: ['n1'] }));
     return recover(store);
   };
   const close = async () => {

@@ -19,6 +19,8 @@ async function freePorts(count: number): Promise<number[]> {
 describe('node: members', () => {
   let dir: string;
   let client: Client;
+  /** Who the cluster began with. */
+  let founders: Readonly<Record<string, string>>;
   const nodes = new Map<string, Node>();
   const faults: string[] = [];
 
@@ -47,8 +49,8 @@ describe('node: members', () => {
   before(async () => {
     dir = mkdtempSync(join(tmpdir(), 'statecraft-members-'));
     const [a, b, c] = await freePorts(3);
-    const peers = { n1: `127.0.0.1:${a}`, n2: `127.0.0.1:${b}`, n3: `127.0.0.1:${c}` };
-    await Promise.all(Object.keys(peers).map((id) => start(id, peers)));
+    founders = { n1: `127.0.0.1:${a}`, n2: `127.0.0.1:${b}`, n3: `127.0.0.1:${c}` };
+    await Promise.all(Object.keys(founders).map((id) => start(id, founders)));
     client = await connect(endpoints());
     await client.put('before', 1);
   });
@@ -147,7 +149,7 @@ describe('node: members', () => {
     const terms = () => [...nodes.values()].map((node) => node.status().term);
     const before = terms();
 
-    const again = await start(id, { [id]: down.addresses.peer });
+    const again = await start(id, id in founders ? founders : { [id]: down.addresses.peer });
     const [{ message }] = (await once(again, 'removed')) as [{ message: string }];
 
     expect(message).to.match(new RegExp(`^${id} was removed from the cluster \\(n\\d says so\\)`));

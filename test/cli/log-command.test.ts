@@ -63,7 +63,7 @@ describe('cli: log', () => {
       readonly cluster: string;
       readonly node: string;
     };
-    const store = new DiskStore(await openDataDir({ dir: path, cluster, node }));
+    const store = new DiskStore(await openDataDir({ dir: path, cluster, node, voters: [] }));
     await recover(store);
     await save(store, 5, ['{"hash":1}']);
     store.stop();

@@ -10,6 +10,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { connect } from '../../actors/client.ts';
+import { createNode } from '../../actors/node.ts';
 import { cli, singleNode, start, startWords, temporaryFolder } from './support.ts';
 
 describe('cli: start refuses', () => {
@@ -64,6 +65,11 @@ describe('cli: start refuses', () => {
   ])[] = [
     ['ERR_CLUSTER_MISMATCH', 'of another cluster', { cluster: 'other' }],
     ['ERR_NODE_MISMATCH', 'of another server', { id: 'n2', peers: 'n2=127.0.0.1:0' }],
+    [
+      'ERR_VOTERS_MISMATCH',
+      'of a cluster that began with other voters',
+      { peers: 'n1=127.0.0.1:0,n2=127.0.0.1:1' },
+    ],
   ];
   for (const [code, why, options] of wrongDirectories) {
     it(`a directory ${why} with exit code 9 and ${code}`, async () => {
@@ -72,6 +78,18 @@ describe('cli: start refuses', () => {
       expect(ran.err).to.match(new RegExp(`^Error: ${code}: .*used.+\\n$`));
     });
   }
+
+  it('one of three voters that is started with itself alone, since it would lead alone', async () => {
+    const dataDir = join(folder.path, 'of-three');
+    const peers = { n1: '127.0.0.1:0', n2: '127.0.0.1:1', n3: '127.0.0.1:2' };
+    const options = { id: 'n1', cluster: 'demo', client: '127.0.0.1:0', dataDir };
+    await (await createNode({ ...options, peers })).stop();
+
+    const ran = await cli(...words({ 'data-dir': dataDir, peers: 'n1=127.0.0.1:0' }));
+
+    expect(ran).to.include({ code: 9, out: '' });
+    expect(ran.err).to.match(/^Error: ERR_VOTERS_MISMATCH: .*n1, n2, n3, .*names n1\. .+\n$/);
+  });
 
   it('a directory that a living server has open with exit code 9', async () => {
     const node = await singleNode(used);

@@ -6,7 +6,7 @@ import type { Lines } from '../../storage/store.ts';
 
 /** Recovers a directory and reads the whole log into one buffer. */
 export async function readWholeLog(dir: string, cluster: string, node: string): Promise<Lines> {
-  const store = new DiskStore(await openDataDir({ dir, cluster, node }));
+  const store = new DiskStore(await openDataDir({ dir, cluster, node, voters: [] }));
   const lastIndex = await new Promise<number>((resolve, reject) => {
     store.recover((fault, recovered) => {
       if (recovered) resolve(recovered.lastIndex);

@@ -26,7 +26,7 @@ export async function readState(
   node: string,
   index: number,
 ): Promise<StateOnDisk> {
-  const store = new DiskStore(await openDataDir({ dir, cluster, node }));
+  const store = new DiskStore(await openDataDir({ dir, cluster, node, voters: [] }));
   const state = createReplicatedState({ machines: { kv: createKv() } });
   const snapshotIndex = await new Promise<number>((resolve, reject) => {
     store.recover((fault) => {

@@ -17,7 +17,7 @@ describe('compaction of a small log', () => {
   let store: DiskStore;
 
   const open = async () => {
-    store = new DiskStore(await openDataDir({ dir, cluster: CLUSTER, node: 'a' }));
+    store = new DiskStore(await openDataDir({ dir, cluster: CLUSTER, node: 'a', voters: ['a'] }));
     return recover(store);
   };
   const close = async () => {

@@ -20,7 +20,8 @@ describe('a data directory', () => {
   let root: string;
   let dir: string;
   const children: ChildProcess[] = [];
-  const open = (): Promise<DataDir> => openDataDir({ dir, cluster: 'c1', node: 'a' });
+  const open = (voters: readonly string[] = ['a', 'b', 'c']): Promise<DataDir> =>
+    openDataDir({ dir, cluster: 'c1', node: 'a', voters });
 
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'statecraft-'));
@@ -116,7 +117,9 @@ describe('a data directory', () => {
 
   it('needs ids of a sane length', async () => {
     const node = 'n'.repeat(201);
-    const refused = await openDataDir({ dir, cluster: 'c1', node }).catch((e: unknown) => e);
+    const refused = await openDataDir({ dir, cluster: 'c1', node, voters: [] }).catch(
+      (e: unknown) => e,
+    );
     expect(refused).to.be.instanceOf(RangeError);
   });
 });

@@ -25,7 +25,7 @@ describe('docs/formats.md', () => {
   before(async () => {
     dir = mkdtempSync(join(tmpdir(), 'statecraft-'));
     for (const term of [1, 2]) {
-      const dataDir = await openDataDir({ dir, cluster: 'zürich', node: 'a' });
+      const dataDir = await openDataDir({ dir, cluster: 'zürich', node: 'a', voters: ['a'] });
       const store = new DiskStore(dataDir, { ...defaultDiskStoreLimits, segmentBytes: 1_500 });
       const { lastIndex } = await recover(store);
       store.append(linesFor(store, lastIndex + 1, term, 9));

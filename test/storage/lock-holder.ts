@@ -2,6 +2,6 @@
 import { openDataDir } from '../../storage/data-dir.ts';
 
 const dir = process.argv[2] ?? '';
-const { boot } = await openDataDir({ dir, cluster: 'c1', node: 'a' });
+const { boot } = await openDataDir({ dir, cluster: 'c1', node: 'a', voters: ['a', 'b', 'c'] });
 process.stdout.write(`${boot}\n`);
 setInterval(() => undefined, 60_000);

@@ -73,6 +73,20 @@ describe('a directory that is not this server’s', () => {
     expect(written).to.deep.equal([`mkdir ${DIR}`, `mkdir ${DIR}`]);
   });
 
+  it('is refused when its cluster began with other voters, before anything is written', async () => {
+    const files = await filesWith([1], { voters: ['a', 'b', 'c'] });
+    const calls = files.calls.length;
+    for (const voters of [['a'], ['a', 'b'], ['a', 'b', 'd'], ['a', 'b', 'c', 'd']]) {
+      const refused = await openStore(files, { voters }).catch((error: unknown) => error);
+      expect(refused).to.include({ code: 'ERR_VOTERS_MISMATCH', file: `${DIR}/identity.json` });
+      expect((refused as Error).message)
+        .to.contain('began with the voters a, b, c,')
+        .and.contain(`names ${voters.join(', ')}. Start with the first list`);
+    }
+    const written = files.calls.slice(calls).filter((call) => !call.includes('lock'));
+    expect(new Set(written)).to.deep.equal(new Set([`mkdir ${DIR}`]));
+  });
+
   it('is refused when a segment is of another format, cluster or node', async () => {
     const files = await filesWith([1]);
     const other = new ModelFiles();

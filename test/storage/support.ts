@@ -65,14 +65,15 @@ export async function codeOf(promise: Promise<unknown>): Promise<string> {
 export interface OpenOptions {
   readonly cluster?: string;
   readonly node?: string;
+  readonly voters?: readonly string[];
   readonly segmentBytes?: number;
   readonly cacheBytes?: number;
 }
 
 /** A disk store in `DIR` of `files`; not yet recovered. */
 export async function openStore(files: FileSystem, options: OpenOptions = {}): Promise<DiskStore> {
-  const { cluster = CLUSTER, node = 'a', ...limits } = options;
-  const dataDir = await openDataDir({ dir: DIR, cluster, node, files });
+  const { cluster = CLUSTER, node = 'a', voters = ['a', 'b', 'c'], ...limits } = options;
+  const dataDir = await openDataDir({ dir: DIR, cluster, node, voters, files });
   return new DiskStore(dataDir, { ...defaultDiskStoreLimits, proofDelayMs: 3_600_000, ...limits });
 }
 

@@ -26,7 +26,10 @@ function onFiles(): Twin {
   let store: DiskStore;
   return {
     open: async () => {
-      store = new DiskStore(await openDataDir({ dir, cluster: CLUSTER, node: 'a' }), limits);
+      store = new DiskStore(
+        await openDataDir({ dir, cluster: CLUSTER, node: 'a', voters: ['a'] }),
+        limits,
+      );
       return store;
     },
     close: () => {

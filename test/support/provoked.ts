@@ -58,6 +58,7 @@ export const provokedErrors: Readonly<Record<string, string>> = {
   ERR_DATA_DIR_LOCKED: 'e2e/lock › refuses a second server, also under SIGSTOP',
   ERR_CLUSTER_MISMATCH: 'storage/refusals › is refused by cluster, by node and by format',
   ERR_NODE_MISMATCH: 'storage/refusals › is refused by cluster, by node and by format',
+  ERR_VOTERS_MISMATCH: 'storage/refusals › is refused when its cluster began with other voters',
   ERR_IDENTITY_LOST: 'storage/refusals › is refused without its identity',
   ERR_FORMAT_UNKNOWN: 'storage/refusals › is refused by cluster, by node and by format',
   ERR_LOG_CORRUPT: 'cli/log-command › verify names the file and the byte of any damage',

@@ -1,0 +1,61 @@
+/** A start with other peers than the first one must not make a second cluster of one directory (§6). */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { createNode, type Node, type NodeOptions } from '../../actors/node.ts';
+
+const three = { n1: '127.0.0.1:0', n2: '127.0.0.1:1', n3: '127.0.0.1:2' };
+const alone = { n1: '127.0.0.1:0' };
+
+describe('node: the voters that its cluster began with', () => {
+  let dataDir: string;
+  let node: Node | null = null;
+
+  const start = async (options: Pick<NodeOptions, 'peers' | 'join'>): Promise<Node> => {
+    await node?.stop();
+    return (node = await createNode({ id: 'n1', client: '127.0.0.1:0', dataDir, ...options }));
+  };
+  const voters = (): string[] => Object.keys(node?.status().configuration.voters ?? {});
+
+  beforeEach(() => (dataDir = mkdtempSync(join(tmpdir(), 'statecraft-voters-'))));
+
+  afterEach(async () => {
+    await node?.stop();
+    node = null;
+    rmSync(dataDir, { recursive: true });
+  });
+
+  it('one of three that is started with itself alone is refused, not made a leader', async () => {
+    await start({ peers: three });
+    const refused = await start({ peers: alone }).catch((error: unknown) => error);
+    expect(refused).to.include({ code: 'ERR_VOTERS_MISMATCH' });
+    expect((refused as Error).message).to.contain('n1, n2, n3, and this start names n1.');
+    await start({ peers: three });
+    expect(voters(), 'nothing was left open or changed').to.deep.equal(['n1', 'n2', 'n3']);
+  });
+
+  it('their addresses may change, and the order in which they are given', async () => {
+    await start({ peers: three });
+    await start({ peers: { n3: '127.0.0.1:4', n2: '127.0.0.1:3', n1: '127.0.0.1:0' } });
+    expect(node?.status().configuration.voters).to.include({
+      n2: '127.0.0.1:3',
+      n3: '127.0.0.1:4',
+    });
+  });
+
+  it('who began by joining takes no voters from its peers, and cannot elect itself', async () => {
+    await start({ peers: alone, join: ['127.0.0.1:1'] });
+    expect(voters()).to.deep.equal([]);
+    for (const peers of [alone, three]) {
+      await start({ peers });
+      expect(voters()).to.deep.equal([]);
+    }
+  });
+
+  it('who began with others stays one of them when it is told to join', async () => {
+    await start({ peers: three });
+    await start({ peers: alone, join: ['127.0.0.1:1'] });
+    expect(voters()).to.deep.equal(['n1', 'n2', 'n3']);
+  });
+});
