@@ -95,6 +95,8 @@ export interface CheckedOptions {
   readonly id: ServerId;
   readonly cluster: string;
   readonly peers: Readonly<Record<ServerId, string>>;
+  /** With whom the cluster begins, by this start; none: the server joins a running one. */
+  readonly voters: readonly ServerId[];
   /** null: it is one of those that the cluster begins with. */
   readonly join: readonly string[] | null;
   readonly listen: { readonly peer: Address; readonly client: Address };
@@ -172,6 +174,7 @@ export function checkOptions(options: NodeOptions): CheckedOptions {
     id,
     cluster,
     peers,
+    voters: join === null ? Object.keys(peers) : [],
     join,
     listen: { peer, client },
     dataDir,

@@ -93,12 +93,11 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
 
   async start(): Promise<void> {
     this.#proceed();
-    const { id, cluster, dataDir: dir, listen, join, peers } = this.#config;
+    const { id, cluster, voters, dataDir: dir, listen, join } = this.#config;
     // A first start that cannot succeed leaves no directory behind.
     if (await isUnused(dir)) await checkFree([listen.client, listen.peer], tryPort);
     const { traffic } = this.#metrics;
     const files = traffic.measured(nodeFiles);
-    const voters = join === null ? Object.keys(peers) : [];
     const dataDir = await openDataDir({ dir, cluster, node: id, voters, files });
     const store = new DiskStore(dataDir);
     // The store took over `dataDir`: releasing it here as well would close a descriptor twice, and
