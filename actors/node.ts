@@ -8,6 +8,7 @@ import type { Node } from './node/api.ts';
 import type { NodeOptions } from './node/options.ts';
 import { RunningNode } from './node/running-node.ts';
 import { asStatecraftError } from './node/starting.ts';
+import { withClusterToJoin } from './node/which-cluster.ts';
 
 export type { Node } from './node/api.ts';
 export { createKv } from '../replicated/kv.ts';
@@ -38,7 +39,7 @@ export type { Limits, Timing } from './ports.ts';
  * Nothing is left open then.
  */
 export async function createNode(options: NodeOptions): Promise<Node> {
-  const node = new RunningNode(options);
+  const node = new RunningNode(await withClusterToJoin(options));
   try {
     await node.start();
     return node;

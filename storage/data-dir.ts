@@ -96,6 +96,13 @@ export async function isUnused(dir: string, files: FileSystem = nodeFiles): Prom
   return !names.includes(LOCK);
 }
 
+/** The cluster of a directory that was used; null when its identity cannot be read. */
+export async function ownerOf(dir: string, files: FileSystem = nodeFiles): Promise<string | null> {
+  const bytes = await files.readFile(join(dir, IDENTITY)).catch(() => null);
+  const found = bytes && readLocal(bytes, 0, bytes.length, identitySchema);
+  return found?.cluster ?? null;
+}
+
 /** Refuses a format that this version cannot read, before anything else is made of the line. */
 export function checkFormat(bytes: Uint8Array, file: string): void {
   const format = claimed(bytes, formatSchema)?.format ?? FORMAT;

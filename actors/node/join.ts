@@ -12,16 +12,21 @@ import { connect } from '../client.ts';
 import { StatecraftError } from '../errors.ts';
 import type { Replica } from '../replica.ts';
 import type { Logger } from './options.ts';
+import { clusterAt, refuseOther } from './which-cluster.ts';
 
 /** Milliseconds that one attempt may take; catching up is part of it. */
 const attemptTimeoutMs = 120_000;
 /** Milliseconds between two attempts. */
 const pauseMs = 1_000;
+/** Between two lines that say what it waits for: at first, doubled each time, and at most. */
+const firstLineMs = 10_000;
+const maxLineMs = 300_000;
 
 export interface JoinOptions {
   /** null: there is nothing to join. */
   readonly join: readonly string[] | null;
   readonly id: ServerId;
+  readonly cluster: string;
   /** Where the others reach it. */
   readonly peer: string;
   readonly replica: Replica;
@@ -39,23 +44,32 @@ export function joinCluster(options: JoinOptions): () => void {
 }
 
 async function ask(options: JoinOptions, signal: AbortSignal): Promise<void> {
-  const { id, peer, replica, logger } = options;
+  const { id, cluster, peer, replica, logger } = options;
+  const endpoints = options.join ?? [];
   const votes = (): boolean => Object.hasOwn(replica.members.entry.voters, id);
-  await using client = await connect(options.join ?? [], { timeoutMs: attemptTimeoutMs });
+  await using client = await connect(endpoints, { timeoutMs: attemptTimeoutMs });
   const ended = (): boolean => signal.aborted;
+  const sayThatItWaits = waitingLine(logger, endpoints);
   let asked = false;
   while (!votes() && !ended()) {
     try {
+      const found = await clusterAt(client, endpoints, signal);
+      if (found === null) {
+        if (!ended() && !votes()) sayThatItWaits();
+        await pause();
+        continue;
+      }
+      refuseOther(cluster, found);
       // It is a voter that knows nothing: its directory was lost, and with it what it promised.
       const { voters, outgoing, learners } = await client.members({ signal });
       if (isEmpty(replica) && (id in voters || id in outgoing)) throw lostDirectory(id);
       if (!asked && id in learners) {
-        logger.info({ id, peer }, 'a learner until it is promoted');
+        logger.info({ peer }, 'a learner until it is promoted');
         return;
       }
       asked = true;
       await client.memberAdd(id, peer, { signal });
-      logger.info({ id, peer }, 'joined');
+      logger.info({ peer }, 'joined');
       return;
     } catch (error) {
       if (ended() || votes()) return;
@@ -66,8 +80,23 @@ async function ask(options: JoinOptions, signal: AbortSignal): Promise<void> {
         return;
       }
     }
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    await pause();
   }
+}
+
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, pauseMs));
+
+/** Says at once, and then ever more rarely, that nobody is there to be asked. */
+function waitingLine(logger: Logger, endpoints: readonly string[]): () => void {
+  let nextAtMs = 0;
+  let everyMs = firstLineMs;
+  return () => {
+    const nowMs = performance.now();
+    if (nowMs < nextAtMs) return;
+    logger.warn({ join: endpoints.join(',') }, 'waits for a server to join: none of them answers');
+    nextAtMs = nowMs + everyMs;
+    everyMs = Math.min(2 * everyMs, maxLineMs);
+  };
 }
 
 const isEmpty = ({ server }: Replica): boolean => server.getSnapshot().context.log.lastIndex === 0;
@@ -83,6 +112,7 @@ function lostDirectory(id: ServerId): StatecraftError {
 
 /** Asking again would be answered the same. */
 const final: ReadonlySet<string> = new Set([
+  'ERR_CLUSTER_MISMATCH',
   'ERR_ID_REUSED',
   'ERR_MEMBER_EXISTS',
   'ERR_TOO_MANY_MEMBERS',

@@ -28,7 +28,10 @@ export const silent: Logger = { debug: nothing, info: nothing, warn: nothing, er
 export interface NodeOptions {
   /** This server's id; one of the keys of `peers`. */
   readonly id: ServerId;
-  /** Cluster id, equal on all servers; 'statecraft' unless told otherwise. */
+  /**
+   * Cluster id, equal on all servers; 'statecraft' unless told otherwise, or with `join` that of the
+   * servers to join.
+   */
   readonly cluster?: string;
   /**
    * The peer address, `host:port`, of every voter that the cluster began with, this server's among

@@ -176,7 +176,7 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
     });
     this.#reach.follow(replica.members);
     const fail = (fault: Fault): void => this.#fail(fault);
-    this.#undo.push(joinCluster({ join, id, peer, replica, logger: this.#logger, fail }));
+    this.#undo.push(joinCluster({ join, id, cluster, peer, replica, logger: this.#logger, fail }));
     this.#logger.info({ cluster, ...this.#addresses, dir }, 'serving');
   }
 

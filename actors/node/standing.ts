@@ -42,7 +42,11 @@ export class Standing {
       this.#commitIndex = commitIndex;
       const members = this.#replica.committedMembers;
       if (members === this.#committed) return;
+      const wasLearner = server.id in (this.#committed?.entry.learners ?? {});
       this.#committed = members;
+      if (wasLearner && server.id in members.entry.voters) {
+        this.#logger.info({ entry: members.index }, 'promoted: a learner before, a voter now');
+      }
       if (members.entry.removed.includes(server.id)) this.#leave(`entry ${members.index}`);
       else onOthers();
     };

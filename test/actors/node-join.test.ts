@@ -1,7 +1,7 @@
 /** Members that come and go, with real nodes in one process (§6, thesis §4). */
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { EventEmitter, once } from 'node:events';
+import { connect as connectTo, createServer, type AddressInfo } from 'node:net';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -23,6 +23,7 @@ describe('node: members', () => {
   let founders: Readonly<Record<string, string>>;
   const nodes = new Map<string, Node>();
   const faults: string[] = [];
+  const faultsOf = new EventEmitter();
 
   const start = async (
     id: string,
@@ -89,6 +90,49 @@ describe('node: members', () => {
     await leader.stop();
     nodes.delete(leader.id);
   }).timeout(60_000);
+
+  it('a server of another cluster is not added: ERR_CLUSTER_MISMATCH', async () => {
+    const peers = { n8: '127.0.0.1:0' };
+    const options = { id: 'n8', peers, client: '127.0.0.1:0', dataDir: join(dir, 'n8') };
+    const refused = await createNode({ ...options, cluster: 'other', join: endpoints() }).catch(
+      (error: unknown) => error,
+    );
+    expect(refused).to.include({ code: 'ERR_CLUSTER_MISMATCH' });
+    expect(existsSync(options.dataDir)).to.equal(false);
+    // The same when it learns only later whom it asks, since nobody was there at its start.
+    const [late] = await freePorts(1);
+    const [node] = nodes.values();
+    const faulty = once(faultsOf, 'fault');
+    const lonely = await createNode({
+      ...{ ...options, cluster: 'other', join: [`127.0.0.1:${late}`] },
+      onFault: ({ code }) => faultsOf.emit('fault', code),
+    });
+    const forward = createServer((socket) => {
+      const { port } = new URL(`http://${node!.addresses.client}`);
+      socket.pipe(connectTo(Number(port), '127.0.0.1')).pipe(socket);
+    }).listen(late, '127.0.0.1');
+    expect(await faulty).to.deep.equal(['ERR_CLUSTER_MISMATCH']);
+    await lonely.stop();
+    forward.close();
+    const { voters, learners } = await client.members();
+    expect({ ...voters, ...learners }).to.not.have.property('n8');
+  }).timeout(30_000);
+
+  it('a server without a name takes that of the cluster, and keeps it', async () => {
+    const other = await createNode({
+      ...{ id: 'm1', peers: { m1: '127.0.0.1:0' }, client: '127.0.0.1:0' },
+      ...{ cluster: 'elsewhere', dataDir: join(dir, 'm1') },
+    });
+    const options = { id: 'm2', peers: { m2: '127.0.0.1:0' }, client: '127.0.0.1:0' };
+    const joining = { ...options, dataDir: join(dir, 'm2'), join: [other.addresses.client] };
+    for (const start of ['first', 'again']) {
+      const node = await createNode(joining);
+      expect(node.status().cluster, start).to.equal('elsewhere');
+      await until(() => 'm2' in other.status().configuration.voters);
+      await node.stop();
+    }
+    await other.stop();
+  }).timeout(30_000);
 
   it('a server whose directory was lost is told to come back under another name', async () => {
     const lost = [...nodes.values()].find((node) => node.status().role !== 'leader')!;

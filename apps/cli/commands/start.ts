@@ -12,7 +12,8 @@ import type { Node } from '../../../actors/node.ts';
 import { StatecraftError } from '../../../actors/errors.ts';
 import { tellRoles } from '../child-messages.ts';
 import { faultTokenVariable } from '../cluster/member-process.ts';
-import { addSettings, optionalSetting, settingsFor, type Flags } from '../config/resolve.ts';
+import { addSettings, optionalSetting, resolveSettings } from '../config/resolve.ts';
+import { settingsFor, type Flags } from '../config/resolve.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { asFailure } from '../failure.ts';
 import { createLogger } from '../log.ts';
@@ -78,6 +79,9 @@ async function start(options: StartOptions, shell: Shell): Promise<void> {
   const { io } = shell;
   const set = await settingsFor(names, options, shell);
   const join = await optionalSetting('join', options, shell);
+  const [cluster] = await resolveSettings(['cluster'], options, shell);
+  // A name that nobody gave is the one of the cluster that it joins.
+  const takesName = join !== null && cluster?.source === 'default';
   const { createNode } = await import('../../../actors/node.ts');
   const end = new Ending(shell);
   let node: Node | null = null;
@@ -86,7 +90,7 @@ async function start(options: StartOptions, shell: Shell): Promise<void> {
   try {
     node = await createNode({
       id: set.id,
-      cluster: set.cluster,
+      ...(takesName ? {} : { cluster: set.cluster }),
       peers: set.peers,
       ...(join === null ? {} : { join }),
       client: set.client,

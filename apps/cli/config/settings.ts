@@ -61,7 +61,7 @@ export const settings: { readonly [Name in SettingName]: Setting<Settings[Name]>
   },
   cluster: {
     argument: '<id>',
-    description: 'the cluster it belongs to',
+    description: 'the cluster it belongs to; with --join that of the servers to join, if left out',
     parse: asItIs,
     default: 'statecraft',
   },
