@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { replaceFile } from './append-file.ts';
 import { checkFormat, type DataDir } from './data-dir.ts';
-import { StorageError } from './fault.ts';
+import { StorageError, toFault } from './fault.ts';
 import { FORMAT } from './format.ts';
 import { encodeLocal, readLocal } from './local-line.ts';
 
@@ -22,29 +22,41 @@ const schema = z.strictObject({
   incarnations: z.record(z.string(), z.string()),
 });
 
-/** Rejects with ERR_IDENTITY_LOST when the file is damaged, ERR_FORMAT_UNKNOWN; none is nobody. */
+/**
+ * None is nobody. Rejects with a `StorageError`: ERR_PEERS_LOST when the file is damaged,
+ * ERR_FORMAT_UNKNOWN, ERR_STORAGE_IO.
+ */
 export async function readPeerIncarnations({
   path,
   files,
 }: Pick<DataDir, 'path' | 'files'>): Promise<Incarnations> {
   const file = join(path, PEERS);
-  const bytes = await files.readFile(file);
+  const bytes = await files.readFile(file).catch((error: unknown) => {
+    throw toFault(error);
+  });
   if (bytes === null) return {};
   checkFormat(bytes, file);
   const found = readLocal(bytes, 0, bytes.length, schema);
   if (found !== null) return found.incarnations;
   throw new StorageError(
-    'ERR_IDENTITY_LOST',
+    'ERR_PEERS_LOST',
     `${file} is damaged, so nobody can tell whether another member lost its data directory. If none ` +
       'did, remove this one file: it is written again.',
     { file },
   );
 }
 
-/** Durable when it resolves: the old contents or these are found after a crash. */
-export function writePeerIncarnations(
+/**
+ * Durable when it resolves: the old contents or these are found after a crash. Rejects with a
+ * `StorageError`: ERR_STORAGE_IO, ERR_STORAGE_FULL.
+ */
+export async function writePeerIncarnations(
   { path, files }: Pick<DataDir, 'path' | 'files'>,
   incarnations: Incarnations,
 ): Promise<void> {
-  return replaceFile(files, path, PEERS, [encodeLocal({ format: FORMAT, incarnations })]);
+  try {
+    await replaceFile(files, path, PEERS, [encodeLocal({ format: FORMAT, incarnations })]);
+  } catch (error) {
+    throw toFault(error);
+  }
 }

@@ -6,6 +6,7 @@
  * The other end is peer-socket.ts.
  */
 import type { WebSocket } from 'ws';
+import type { ServerId } from '../machines/messages.ts';
 import { createAdmission, refuseMessage } from './admission.ts';
 import type { Admission, Guest, TurnAway } from './admission.ts';
 import { decodeMessage } from './codec.ts';
@@ -21,8 +22,11 @@ import type { ListenOptions, Listener } from './websocket-server.ts';
 export interface PeerListenerOptions extends ListenOptions {
   readonly self: Hello;
   readonly handlers: ListenerHandlers;
-  /** A connection was closed for what it said or did not say: for the log of the node. */
-  onRefused(why: Closed): void;
+  /**
+   * A connection was closed for what it said or did not say: for the log of the node. `peer` is who it
+   * claims to be; null: it has not said.
+   */
+  onRefused(why: Closed, peer: ServerId | null): void;
   /** Whom the cluster does not want any more; without it everybody may come in. */
   readonly turnAway?: TurnAway;
   readonly limits?: PeerLimits;
@@ -63,6 +67,8 @@ class PeerConnection {
   readonly #greeting: Uint8Array;
   readonly #helloTimer: NodeJS.Timeout;
   #guest: Guest | null = null;
+  /** By its hello, whether it was let in or not. */
+  #claimed: ServerId | null = null;
   #closed = false;
 
   constructor(
@@ -118,6 +124,7 @@ class PeerConnection {
       this.#refuse(hello);
       return;
     }
+    this.#claimed = hello.node;
     const guest: Guest = { hello, close: (why) => this.#refuse(why) };
     const refusal = this.#admission.admit(guest);
     if (refusal) {
@@ -144,7 +151,7 @@ class PeerConnection {
   #refuse(why: Closed): void {
     if (this.#closed) return;
     this.#socket.close(policyViolation, why.code);
-    this.#options.onRefused(why);
+    this.#options.onRefused(why, this.#claimed);
     this.#leave();
   }
 

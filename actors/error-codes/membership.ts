@@ -47,11 +47,11 @@ export const membershipCodes = {
     retryable: false,
   },
   ERR_REMOVED: {
-    meaning: 'The server was removed from its cluster, so its process ends.',
-    cause: 'Somebody removed or replaced it, perhaps while it was down: a member told it so.',
+    meaning: 'The server was removed from its cluster, so it takes no part any more.',
+    cause: 'Somebody removed or replaced it, perhaps while it was down: the members told it so.',
     remedy:
-      'Delete its directory. To bring the machine back, start it with an empty directory and a ' +
-      'new id, and --join.',
+      'Stop it for good, which "statecraft start" does by itself, and delete its directory. To bring ' +
+      'the machine back, start it with an empty directory and a new id, and --join.',
     outcome: [],
     retryable: false,
   },

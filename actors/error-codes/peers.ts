@@ -88,7 +88,8 @@ export const peerCodes = {
     cause: 'Its directory was lost, and with it its votes, or it was started with a wrong one.',
     remedy:
       'If it was lost, start the server with an empty directory, a new id and --join, then run ' +
-      '"statecraft member replace OLD NEW ADDRESS". Else start it with the right one.',
+      '"statecraft member replace OLD NEW ADDRESS". Else start it with the right one; if a member ' +
+      'refuses that because it met a wrong one first, stop it, remove its peers.json and start it.',
     outcome: [],
     retryable: false,
   },

@@ -39,8 +39,17 @@ export const storageCodes = {
   },
   ERR_IDENTITY_LOST: {
     meaning: 'The file that says whose the data directory is is missing or damaged.',
-    cause: 'It was deleted or copied in part, or the disk is damaged.',
+    cause: 'identity.json was deleted or copied in part, or the disk is damaged.',
     remedy: replace,
+    outcome: [],
+    retryable: false,
+  },
+  ERR_PEERS_LOST: {
+    meaning: 'The file that remembers the data directories of the other members is damaged.',
+    cause: 'peers.json was edited or copied in part, or the disk is damaged.',
+    remedy:
+      'If no other member lost its data directory, remove this one file: it is written again. Else ' +
+      'replace that member first. The rest of the directory is as good as before.',
     outcome: [],
     retryable: false,
   },

@@ -9,7 +9,6 @@ import { createKv } from '../../replicated/kv.ts';
 import { isUnused, openDataDir, type DataDir } from '../../storage/data-dir.ts';
 import { DiskStore } from '../../storage/disk-store.ts';
 import { createClientListener } from '../../transport/client-listener.ts';
-import { toFault } from '../../storage/fault.ts';
 import { readPeerIncarnations, writePeerIncarnations } from '../../storage/peer-incarnations.ts';
 import { nodeFiles } from '../../storage/file-system.ts';
 import { defaultPeerLimits } from '../../transport/limits.ts';
@@ -35,12 +34,10 @@ import type { NodeOptions } from './options.ts';
 import { realPorts } from './ports.ts';
 import { joinCluster } from './join.ts';
 import { Reach } from './reach.ts';
-import { Acquaintances } from './acquaintances.ts';
-import { Standing } from './standing.ts';
+import { Door } from './door.ts';
 import { leaderInTouch, nodeStatus, type NodeStatus } from './status.ts';
 import type { ReplicaPorts } from '../ports.ts';
 import { realClock as clock } from '../time/real-clock.ts';
-import { addressesOf } from '../configuration-book.ts';
 import { createReplica, type Replica } from '../replica.ts';
 
 /** Starts with `start()`; after a start that failed, too, `stop()` leaves nothing open. */
@@ -58,7 +55,7 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
   readonly #undo: (() => Promise<void> | void)[] = [];
   #replica: Replica | null = null;
   #links: Links | null = null;
-  #standing: Standing | null = null;
+  #door: Door | null = null;
   #addresses = { peer: '', client: '' };
   #failed = false;
   #stopping: Promise<void> | null = null;
@@ -130,50 +127,44 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
     this.#undo.push(() => http.stop());
     const self = greetingOf(dataDir, this.#config.peers[id] ?? '', client, this.#config);
     this.#reach.clients.set(id, client);
-    const standing = new Standing(replica, this, this.#logger);
-    this.#standing = standing;
-    let door: PeerListener | null = null;
-    const acquaintances = new Acquaintances({
-      ...{ id, known },
-      isMember: (peer) => Object.hasOwn(addressesOf(replica.members.entry), peer),
-      write: (next) =>
-        writePeerIncarnations(dataDir, next).catch((error: unknown) => {
-          throw toFault(error);
-        }),
-      onRemembered: () => door?.review(),
+    const door = new Door({
+      ...{ replica, known, events: this, logger: this.#logger },
+      write: (next) => writePeerIncarnations(dataDir, next),
+      // Nobody takes a connection of it any more.
+      onRemoved: () => this.#links?.stop(),
       onFault: (fault) => replica.server.send({ type: 'log.failed', fault }),
     });
+    this.#door = door;
+    this.#undo.push(() => door.stop());
+    let listener: PeerListener | null = null;
     const peer = await this.#listen(listen.peer, (socket) => {
-      return (door = createPeerListener({
+      return (listener = createPeerListener({
         ...socket,
         self,
         traffic,
-        turnAway: (hello) => standing.turnAway(hello) ?? acquaintances.turnAway(hello),
+        turnAway: (hello) => door.turnAway(hello),
         handlers: {
           message: (message) => {
             const { from } = message;
-            if (acquaintances.hears(from) && this.#faults.hears(from)) replica.receive(message);
+            if (door.hears(from) && this.#faults.hears(from)) replica.receive(message);
           },
           peerOpened: (hello) => {
-            acquaintances.met(hello);
+            door.letIn(hello);
             this.#reach.dialledBy(hello);
           },
           peerClosed: (gone) => {
             this.#logger.debug({ peer: gone }, 'inbound connection closed');
-            acquaintances.left(gone);
+            door.left(gone);
             this.#reach.left(gone);
           },
         },
-        onRefused: (why) => this.#logger.warn(why, 'refused a peer connection'),
+        onRefused: (why, from) => door.refused(why, from),
       }));
     });
-    standing.follow(() => door?.review());
+    door.follow(() => listener?.review());
     this.#proceed();
     this.#addresses = { peer, client };
-    this.#links = this.#dialPeers({ ...self, peerAddress: peer }, replica, (from, why) => {
-      standing.ended(from, why);
-      acquaintances.ended(from, why);
-    });
+    this.#links = this.#dialPeers({ ...self, peerAddress: peer }, replica, door);
     this.#reach.follow(replica.members);
     const fail = (fault: Fault): void => this.#fail(fault);
     this.#undo.push(joinCluster({ join, id, cluster, peer, replica, logger: this.#logger, fail }));
@@ -191,7 +182,7 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
       startedAtMs: this.#startedAtMs,
       links: this.#links?.status() ?? {},
       clientAddresses: this.#reach.clients,
-      removed: this.#standing?.removed === true,
+      removed: this.#door?.removed === true,
     });
   }
 
@@ -235,7 +226,10 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
       leaderAddress: (leader) => this.#reach.hint(leader),
       status: () => this.status(),
       onApplied: (lastApplied) => this.#inspector.applied(lastApplied),
-      onMembers: (members) => this.#reach.follow(members),
+      onMembers: (members) => {
+        this.#reach.follow(members);
+        this.#door?.membersChanged();
+      },
       onWarning: (fault) => tellWarning(fault, this, this.#logger),
       onFault: (fault) => this.#fail(fault),
     });
@@ -249,7 +243,7 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
     return replica;
   }
 
-  #dialPeers(self: Hello, replica: Replica, onEnded: (peer: ServerId, why: Fault) => void): Links {
+  #dialPeers(self: Hello, replica: Replica, door: Door): Links {
     const links = createLinks({
       self,
       peers: {},
@@ -258,6 +252,7 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
       random: Math.random,
       onLink: (actor) => this.#inspector.tap.add(actor),
       onOpened: (peer, hello) => {
+        door.accepted(peer);
         this.#reach.met(hello);
         this.#logger.info({ peer }, 'connected');
       },
@@ -265,7 +260,7 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
         this.#logger.info({ peer }, 'connection lost');
         if (this.#faults.hears(peer)) replica.linkClosed(peer);
       },
-      onEnded,
+      onEnded: (peer, why) => door.ended(peer, why),
       onFault: (fault) => this.#fail(fault),
     });
     this.#undo.push(() => links.stop());

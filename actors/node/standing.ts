@@ -2,12 +2,11 @@
  * Whether a server still belongs to its cluster (§6): who was removed is turned away at the door and
  * told so, and a server that hears that of itself says it once.
  *
- * Only what is committed counts, and it counts for ever, since an id is never used again: so the word
- * of one member is enough for a server that was down when it was removed. Turned away, it cannot
- * disturb anybody (thesis §4.2.3). What to do about it is up to whoever runs the node.
+ * Only what is committed counts, and it counts for ever, since an id is never used again. Turned away,
+ * a server that was removed disturbs nobody (thesis §4.2.3). How many must tell one that was down at
+ * the time is refusals.ts; what to do about it is up to whoever runs the node.
  */
 import type { EventEmitter } from 'node:events';
-import type { Fault } from '../../machines/events.ts';
 import type { ServerId } from '../../machines/messages.ts';
 import type { Closed, Hello } from '../../transport/transport.ts';
 import type { Members } from '../configuration-book.ts';
@@ -15,39 +14,43 @@ import type { Replica } from '../replica.ts';
 import type { NodeEvents } from './events.ts';
 import type { Logger } from './options.ts';
 
+export interface StandingOptions {
+  readonly replica: Pick<Replica, 'server' | 'committedMembers'>;
+  readonly events: EventEmitter<NodeEvents>;
+  readonly logger: Logger;
+  /** After the step that learnt of it, and what that had to say. */
+  onRemoved(): void;
+}
+
 export class Standing {
   /** This server is no member any more. */
   removed = false;
-  readonly #replica: Pick<Replica, 'server' | 'committedMembers'>;
-  readonly #events: EventEmitter<NodeEvents>;
-  readonly #logger: Logger;
+  readonly #options: StandingOptions;
   #committed: Members | null = null;
   #commitIndex = -1;
 
-  constructor(
-    replica: Pick<Replica, 'server' | 'committedMembers'>,
-    events: EventEmitter<NodeEvents>,
-    logger: Logger,
-  ) {
-    this.#replica = replica;
-    this.#events = events;
-    this.#logger = logger;
+  constructor(options: StandingOptions) {
+    this.#options = options;
   }
 
   /** From now until the server stops. `onOthers`: others were removed, look at who is connected. */
   follow(onOthers: () => void): void {
-    const { server } = this.#replica;
+    const { replica } = this.#options;
+    const { server } = replica;
     const look = (commitIndex: number): void => {
       if (commitIndex === this.#commitIndex) return;
       this.#commitIndex = commitIndex;
-      const members = this.#replica.committedMembers;
+      const members = replica.committedMembers;
       if (members === this.#committed) return;
       const wasLearner = server.id in (this.#committed?.entry.learners ?? {});
       this.#committed = members;
       if (wasLearner && server.id in members.entry.voters) {
-        this.#logger.info({ entry: members.index }, 'promoted: a learner before, a voter now');
+        this.#options.logger.info(
+          { entry: members.index },
+          'promoted: a learner before, a voter now',
+        );
       }
-      if (members.entry.removed.includes(server.id)) this.#leave(`entry ${members.index}`);
+      if (members.entry.removed.includes(server.id)) this.#leave(`entry ${members.index} says so`);
       else onOthers();
     };
     server.subscribe(({ context }) => look(context.commitIndex));
@@ -60,20 +63,25 @@ export class Standing {
     return { code: 'ERR_REMOVED', message: `${node} was removed from the cluster: turned away` };
   }
 
-  /** `peer` closed a connection of ours, or did not take it. */
-  ended(peer: ServerId, why: Fault): void {
-    if (why.code === 'ERR_REMOVED') this.#leave(peer);
+  /** So many of the others say that this server was removed that it is true (refusals.ts). */
+  toldBy(voters: readonly ServerId[]): void {
+    this.#leave(`${voters.join(' and ')} ${voters.length === 1 ? 'says' : 'say'} so`);
   }
 
-  #leave(who: string): void {
+  #leave(why: string): void {
     if (this.removed) return;
     this.removed = true;
+    const options = this.#options;
+    const { replica, events, logger } = options;
     const message =
-      `${this.#replica.server.id} was removed from the cluster (${who} says so), and its id is ` +
+      `${replica.server.id} was removed from the cluster (${why}), and its id is ` +
       'never used again. Stop it for good and delete its directory; to bring the machine back, ' +
       'start it with an empty directory and a new id, and --join.';
-    this.#logger.warn({ code: 'ERR_REMOVED', message }, 'removed');
+    logger.warn({ code: 'ERR_REMOVED', message }, 'removed');
     // Later, since it may be known before the node has begun to serve, and nobody listens yet.
-    setImmediate(() => this.#events.emit('removed', { message }));
+    setImmediate(() => {
+      options.onRemoved();
+      events.emit('removed', { message });
+    });
   }
 }

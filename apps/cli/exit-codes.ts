@@ -55,6 +55,7 @@ const byCode: Readonly<Record<string, number>> = {
   ERR_NODE_MISMATCH: exitCodes.dataDir,
   ERR_VOTERS_MISMATCH: exitCodes.dataDir,
   ERR_IDENTITY_LOST: exitCodes.dataDir,
+  ERR_PEERS_LOST: exitCodes.dataDir,
   ERR_INCARNATION_MISMATCH: exitCodes.dataDir,
   ERR_FORMAT_UNKNOWN: exitCodes.dataDir,
   ERR_LOG_CORRUPT: exitCodes.dataDir,

@@ -3,15 +3,17 @@ import { expect } from 'chai';
 import { Acquaintances } from '../../actors/node/acquaintances.ts';
 import type { Incarnations } from '../../storage/peer-incarnations.ts';
 import { aHello } from '../transport/builders.ts';
+import { membersOf } from './membership-builders.ts';
 
 function aServer(known: Incarnations = {}) {
+  let members = [membersOf('a', 'b', 'c')];
   const written: Incarnations[] = [];
   const ends: ((error?: { code: string; message: string }) => void)[] = [];
   const faults: string[] = [];
   let reviews = 0;
   const acquaintances = new Acquaintances({
     ...{ id: 'a', known },
-    isMember: (id) => ['a', 'b', 'c'].includes(id),
+    members: () => members,
     write: (next) =>
       new Promise((resolve, reject) => {
         written.push(next);
@@ -19,15 +21,20 @@ function aServer(known: Incarnations = {}) {
           why === undefined ? resolve() : reject(Object.assign(new Error(), why)),
         );
       }),
-    onRemembered: () => (reviews += 1),
     onFault: ({ code }) => faults.push(code),
   });
+  acquaintances.follow(() => (reviews += 1));
   /** The write that is under way ends, well or not. */
   const end = async (error?: { code: string; message: string }): Promise<void> => {
     ends.shift()?.(error);
     await new Promise((turn) => setImmediate(turn));
   };
-  return { acquaintances, written, faults, end, reviews: () => reviews };
+  /** Other configurations: the one in force, and the committed one. */
+  const change = (...to: typeof members): void => {
+    members = to;
+    acquaintances.rememberNew();
+  };
+  return { acquaintances, written, faults, end, change, reviews: () => reviews };
 }
 
 const b = aHello('b', { incarnation: 'first' });
@@ -79,14 +86,65 @@ describe('acquaintances', () => {
     expect(written).to.deep.equal([]);
   });
 
-  it('end the process when it is the one with another directory, or when the disk fails', async () => {
-    const { acquaintances, faults, end } = aServer();
-    acquaintances.ended('b', { code: 'ERR_CONNECTION_CLOSED', message: '' });
-    expect(faults).to.deep.equal([]);
-    acquaintances.ended('b', { code: 'ERR_INCARNATION_MISMATCH', message: '' });
+  it('remember a stranger that becomes a member while it is connected', async () => {
+    const { acquaintances, written, end, change } = aServer();
+    acquaintances.met(aHello('d', { incarnation: 'd1' }));
+    change(membersOf('a', 'b', 'c', 'd'), membersOf('a', 'b', 'c'));
+    expect(acquaintances.hears('d'), 'not durable yet').to.equal(false);
+    await end();
+    expect(written).to.deep.equal([{ d: 'd1' }]);
+    expect(acquaintances.hears('d')).to.equal(true);
+  });
+
+  it('forget a member only when its removal is committed: it may be undone', async () => {
+    const { acquaintances, written, end, change } = aServer({ b: 'first' });
+    change(membersOf('a', 'c'), membersOf('a', 'b', 'c'));
+    acquaintances.met(aHello('c', { incarnation: 'c1' }));
+    await end();
+    expect(acquaintances.turnAway(wiped)?.code).to.equal('ERR_INCARNATION_MISMATCH');
+    change(membersOf('a', 'c', 'd'));
+    acquaintances.met(aHello('d', { incarnation: 'd1' }));
+    await end();
+    expect(written).to.deep.equal([
+      { b: 'first', c: 'c1' },
+      { c: 'c1', d: 'd1' },
+    ]);
+  });
+
+  it('answer whether somebody is heard, and do nothing else', () => {
+    const { acquaintances, written } = aServer();
+    acquaintances.met(b);
+    for (let asked = 0; asked < 3; asked += 1) acquaintances.hears('b');
+    expect(written).to.deep.equal([{ b: 'first' }]);
+  });
+
+  it('say how the right directory gets in when a wrong one was met first', () => {
+    const { acquaintances } = aServer({ b: 'wrong' });
+    expect(acquaintances.turnAway(b)?.message).to.include(
+      'a met a wrong one first: stop a, remove peers.json from its directory, and start it',
+    );
+  });
+
+  it('have nothing to write any more when they have stopped: the lock of the directory is free then', async () => {
+    const { acquaintances, written, end } = aServer();
+    acquaintances.met(b);
+    acquaintances.met(aHello('c', { incarnation: 'c1' }));
+    const order: string[] = [];
+    const stopped = acquaintances.stop().then(() => order.push('stopped'));
+    order.push('durable');
+    await end();
+    await stopped;
+    expect(order).to.deep.equal(['durable', 'stopped']);
+    expect(written, 'nothing more').to.deep.equal([{ b: 'first' }]);
+  });
+
+  it('end the server when the disk fails, and try that no more', async () => {
+    const { acquaintances, faults, written, end } = aServer();
     acquaintances.met(b);
     await end({ code: 'ERR_STORAGE_IO', message: 'EIO' });
-    expect(faults).to.deep.equal(['ERR_INCARNATION_MISMATCH', 'ERR_STORAGE_IO']);
+    acquaintances.met(aHello('c'));
+    expect(faults).to.deep.equal(['ERR_STORAGE_IO']);
+    expect(written).to.have.length(1);
     expect(acquaintances.hears('b'), 'what is not on the disk is not known').to.equal(false);
   });
 });

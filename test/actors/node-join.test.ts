@@ -196,7 +196,9 @@ describe('node: members', () => {
     const again = await start(id, id in founders ? founders : { [id]: down.addresses.peer });
     const [{ message }] = (await once(again, 'removed')) as [{ message: string }];
 
-    expect(message).to.match(new RegExp(`^${id} was removed from the cluster \\(n\\d says so\\)`));
+    expect(message).to.match(
+      new RegExp(`^${id} was removed from the cluster \\(n\\d and n\\d say so\\)`),
+    );
     expect(again.status().configuration.removed).to.equal(true);
     expect(again.status().configuration.voters, 'its own log is old').to.have.property(id);
     expect(terms().slice(0, before.length), 'nobody was disturbed').to.deep.equal(before);

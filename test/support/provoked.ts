@@ -60,6 +60,7 @@ export const provokedErrors: Readonly<Record<string, string>> = {
   ERR_NODE_MISMATCH: 'storage/refusals › is refused by cluster, by node and by format',
   ERR_VOTERS_MISMATCH: 'storage/refusals › is refused when its cluster began with other voters',
   ERR_IDENTITY_LOST: 'storage/refusals › is refused without its identity',
+  ERR_PEERS_LOST: 'storage/peer-incarnations › are refused when the file is damaged',
   ERR_FORMAT_UNKNOWN: 'storage/refusals › is refused by cluster, by node and by format',
   ERR_LOG_CORRUPT: 'cli/log-command › verify names the file and the byte of any damage',
   ERR_SNAPSHOT_CORRUPT: 'replicated/kv › refuses to restore what is no snapshot',
