@@ -11,7 +11,11 @@ export interface SocketLimits {
   readonly maxConnections: number;
   /** One received message, all fragments together. */
   readonly maxPayloadBytes: number;
-  /** Parts of messages of all connections; past it whoever sent most is closed: ERR_OVERLOADED. */
+  /**
+   * Parts of messages of all connections; past it whoever sent most is closed: ERR_OVERLOADED.
+   * Beside it are not counted: 64 KiB for each connection (inbound.ts), so with the defaults peers hold
+   * at most 64 + 8 MiB and clients 64 + 256 MiB; and once more the one message that is just put together.
+   */
   readonly maxTotalInboundBytes: number;
   /** Fragments of one received message. */
   readonly maxFragments: number;

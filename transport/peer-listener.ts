@@ -43,18 +43,18 @@ export function createPeerListener(options: PeerListenerOptions): PeerListener {
   const limits = options.limits ?? defaultPeerLimits;
   const admission = createAdmission(options.self, options.turnAway);
   const greeting = encodeHello(options.self);
-  const open = new Set<PeerConnection>();
+  const open = new Map<WebSocket, PeerConnection>();
   const accept = (socket: WebSocket): void => {
-    const connection = new PeerConnection(socket, options, admission, greeting, limits);
-    open.add(connection);
-    socket.once('close', () => open.delete(connection));
+    open.set(socket, new PeerConnection(socket, options, admission, greeting, limits));
+    socket.once('close', () => open.delete(socket));
   };
-  const route = { path: peerPath, origin: 'none', accept } as const;
+  const dropped = (socket: WebSocket, why: Closed): void => open.get(socket)?.dropped(why);
+  const route = { path: peerPath, origin: 'none', accept, dropped } as const;
   const listener = listenForWebSockets(options, [route], limits);
   return {
     review: () => admission.review(),
     stop: (done) => {
-      for (const connection of open) connection.forget();
+      for (const connection of open.values()) connection.forget();
       listener.stop(done);
     },
   };
@@ -100,6 +100,11 @@ class PeerConnection {
   forget(): void {
     this.#closed = true;
     clearTimeout(this.#helloTimer);
+  }
+
+  /** Its socket is being closed for parts of messages. */
+  dropped({ code, message }: Closed): void {
+    this.#refuse({ code, message: `closed ${this.#name}: ${message}` });
   }
 
   get #name(): string {

@@ -25,6 +25,8 @@ export interface Route {
   /** A last word before the upgrade, about what follows `?`; without it nothing may. */
   refuse?(query: URLSearchParams): UpgradeRefusal | null;
   accept(socket: WebSocket, query: URLSearchParams): void;
+  /** One of its sockets ends: ERR_OVERLOADED, for parts of messages. Without it `onFault` is told. */
+  dropped?(socket: WebSocket, why: Closed): void;
 }
 
 /** Bytes of the headers of an upgrade. */
@@ -40,7 +42,10 @@ export interface ListenOptions {
   /** See `UpgradeRules.members`; asked at each upgrade. */
   members?(): readonly string[];
   onListening(port: number): void;
-  /** ERR_LISTEN_FAILED: nobody can connect. ERR_ACCEPT_FAILED: somebody could not; still listening. */
+  /**
+   * ERR_LISTEN_FAILED: nobody can connect. ERR_ACCEPT_FAILED: somebody could not; still listening.
+   * ERR_OVERLOADED: somebody was closed for what it sent.
+   */
   onFault(fault: Closed): void;
 }
 
@@ -88,6 +93,7 @@ export function listenForWebSockets(
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     const { url = '' } = request;
+    const from = `${request.socket.remoteAddress}:${request.socket.remotePort}`;
     const [path, search = ''] = url.split('?', 2);
     const route = routes.find((one) => one.path === (one.refuse ? path : url));
     const query = new URLSearchParams(search);
@@ -95,7 +101,10 @@ export function listenForWebSockets(
     if (refusal) answerRefusal(socket, refusal);
     else {
       sockets.handleUpgrade(request, socket, head, (webSocket) => {
-        countInbound(webSocket, socket, inbound);
+        countInbound(webSocket, socket, inbound, (why) => {
+          if (route?.dropped) route.dropped(webSocket, why);
+          else options.onFault({ ...why, message: `closed ${from}: ${why.message}` });
+        });
         route?.accept(webSocket, query);
       });
     }

@@ -14,6 +14,7 @@ import type {
 } from '../../transport/client-protocol.ts';
 import { defaultClientLimits } from '../../transport/limits.ts';
 import type { ClientLimits } from '../../transport/limits.ts';
+import type { Closed } from '../../transport/transport.ts';
 
 type Watch = (request: WatchRequest, sink: WatchSink) => () => void;
 type Submit = (request: ClientRequest, respond: (response: ClientResponse) => void) => void;
@@ -30,6 +31,7 @@ const answerAtOnce: Submit = (request, respond) =>
 const watchNothing: Watch = () => () => undefined;
 
 async function listen(submit: Submit, limits: Partial<ClientLimits> = {}, watch = watchNothing) {
+  const faults: Closed[] = [];
   const port = await new Promise<number>((resolve, reject) => {
     const listener = createClientListener({
       submit,
@@ -38,11 +40,14 @@ async function listen(submit: Submit, limits: Partial<ClientLimits> = {}, watch 
       port: 0,
       limits: { ...defaultClientLimits, closeTimeoutMs: 50, ...limits },
       onListening: resolve,
-      onFault: (fault) => reject(new Error(fault.message)),
+      onFault: (fault) => {
+        faults.push(fault);
+        reject(new Error(fault.message));
+      },
     });
     cleanUps.push(() => new Promise<void>((done) => listener.stop(done)));
   });
-  return { port, url: `ws://127.0.0.1:${port}/client` };
+  return { port, faults, url: `ws://127.0.0.1:${port}/client` };
 }
 
 /** A client that keeps what it gets, frame by frame. */
@@ -217,7 +222,7 @@ describe('client listener', () => {
   });
 
   it('bounds the parts of messages of all connections together, and ends whoever sent most', async () => {
-    const { url } = await listen(answerAtOnce, { maxTotalInboundBytes: 1 << 20 });
+    const { url, faults } = await listen(answerAtOnce, { maxTotalInboundBytes: 1 << 20 });
     const clients = await Promise.all([1, 2, 3].map(() => connectTo(url)));
     const [small, greedy, late] = clients;
     const closed = greedy!.closing();
@@ -227,6 +232,10 @@ describe('client listener', () => {
     await part(greedy, 600_000);
     await part(late, 300_000);
     expect(await closed).to.deep.equal([1013, 'ERR_OVERLOADED']);
+    expect(faults.map(({ code }) => code)).to.deep.equal(['ERR_OVERLOADED']);
+    expect(faults[0]?.message, 'for the log').to.match(
+      /^closed 127\.0\.0\.1:\d+: it had sent 600\d{3} bytes of a message/,
+    );
     late!.socket.send(`\n${status(2)}`, { fin: true });
     await late!.until(2);
     expect(late!.responses()).to.deep.include({ id: 2, ok: true, index: 20, result: 'status' });

@@ -186,6 +186,19 @@ describe('peer listener', () => {
     ]);
   });
 
+  it('says whom it closed for parts of messages, once it has too many of all peers', async () => {
+    const { heard, refused, url } = await listen({ maxTotalInboundBytes: 100_000 });
+    const socket = await bare(url);
+    socket.send(helloOfA);
+    await heard.until('peer a boot 1');
+    const closed = closing(socket);
+    socket.send(Buffer.alloc(120_000), { fin: false });
+    expect(await closed).to.deep.equal([1013, 'ERR_OVERLOADED']);
+    await heard.until('peer a gone');
+    expect(heard.events).to.deep.equal(['peer a boot 1', 'refused ERR_OVERLOADED', 'peer a gone']);
+    expect(refused[0]?.message).to.match(/^closed a: it had sent 1\d+ bytes of a message/);
+  });
+
   it('keeps a quiet peer that answers pings', async () => {
     const { heard, url } = await listen({ idleTimeoutMs: 200 });
     const socket = await bare(url);
