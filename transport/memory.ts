@@ -1,10 +1,11 @@
 /**
  * The in-memory twin of the WebSocket links: dialers and listeners that meet by address.
  *
- * The same handshake, refusals and bounds, under the same contract tests. Frames are not encoded:
- * messages and their lines are immutable, so they pass by reference. When something arrives is the
- * affair of `defer`, which makes a step of a test or a turn of a page out of it.
- * Runs in browsers, too.
+ * The same handshake and refusals, under the same contract tests, and one bound: what waits in a
+ * connection. Whom a cluster turns away (`turnAway`) and the bounds of sockets are the WebSocket
+ * listener's alone. Frames are not encoded: messages and their lines are immutable, so they pass by
+ * reference. When something arrives is the affair of `defer`, which makes a step of a test or a turn
+ * of a page out of it. Runs in browsers, too.
  */
 import type { Message } from '../machines/messages.ts';
 import type { Chunk } from '../storage/snapshots/snapshot-chunk.ts';

@@ -30,7 +30,8 @@ export interface ClientOptions {
   readonly timeoutMs?: number;
   /**
    * Milliseconds of silence after which a server that owes answers is left; 1,000 if not given. After
-   * half of it, it is asked for a sign of life, which a slow disk does not hold up.
+   * half of it, it is asked for a sign of life, which a slow disk does not hold up. A slow line does:
+   * the question queues behind frames of up to 1 MiB, so give more where one takes longer than this.
    */
   readonly silenceTimeoutMs?: number;
   /** Requests sent and not yet answered; 1,000 if not given. Servers take about as many. */

@@ -6,7 +6,7 @@ export const commandLineCodes = {
     meaning: 'The command line cannot be understood.',
     cause: 'A misspelt command or option, or one argument too many or too few.',
     remedy:
-      'See "statecraft COMMAND --help" for two examples, or "statecraft --help" for the commands.',
+      'See "statecraft COMMAND --help" for examples, or "statecraft --help" for the commands.',
     outcome: ['not-applied'],
     retryable: false,
   },

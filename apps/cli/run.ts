@@ -37,7 +37,7 @@ function createProgram(shell: Shell, json: boolean): Command {
   const program = new Command('statecraft')
     .description('Raft in TypeScript: run a replicated cluster and talk to it.')
     .version(version, '-V, --version', 'print the version')
-    .helpOption('-h, --help', 'show help; each command has two examples')
+    .helpOption('-h, --help', 'show help; each command has examples')
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({

@@ -1,7 +1,7 @@
 /** The package as users get it: packed, installed in an empty project, run, compiled against. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
@@ -133,21 +133,26 @@ describe('package', function () {
   it('compiles what the README and the quick start show, and runs it', async () => {
     await prepareTypes(project);
     const pages = ['README.md', 'docs/guides/quick-start.md'];
-    const names: string[] = [];
+    const said = new Map<string, string | null>();
     for (const page of pages) {
-      for (const [i, sample] of (await samplesOf(page)).entries()) {
+      for (const [i, { code, prints }] of (await samplesOf(page)).entries()) {
         const name = `${page.replaceAll(/\W/g, '-')}-${i}`;
         // Any free port: the documented ones may be taken, or the samples meet each other.
-        const text = sample.replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:0');
+        const text = code.replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:0');
         await writeFile(join(project.dir, `${name}.ts`), text);
-        names.push(name);
+        said.set(name, prints);
       }
     }
-    expect(names.length).to.be.above(2);
+    expect([...said.values()].filter((prints) => prints !== null)).to.have.length(2);
     expect(await compile(project)).to.equal('');
-    for (const name of names) {
-      const { code, out, err } = await run(project.dir, process.execPath, `out/${name}.js`);
+    for (const [name, prints] of said) {
+      // A folder for each, as for a reader: some have the same data directory.
+      const cwd = join(project.dir, name);
+      await mkdir(cwd);
+      const at = join(project.dir, `out/${name}.js`);
+      const { code, out, err } = await run(cwd, process.execPath, at);
       expect(code, `${name}: ${out}${err}`).to.equal(0);
+      if (prints !== null) expect(out, name).to.equal(prints);
     }
   });
 

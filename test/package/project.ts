@@ -70,10 +70,20 @@ export async function installedProject(): Promise<Project> {
   };
 }
 
-/** The TypeScript samples of a page, in its order. */
-export async function samplesOf(page: string): Promise<string[]> {
+/** A TypeScript sample of a page, and what the page says that it prints; null: nothing is said. */
+export interface Sample {
+  readonly code: string;
+  readonly prints: string | null;
+}
+
+/** The output is the block of text behind a sample, with only prose between. */
+export async function samplesOf(page: string): Promise<Sample[]> {
   const text = await readFile(join(root, page), 'utf8');
-  return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, sample = '']) => sample);
+  const samples = /^```ts\n(.*?)^```$(?:[^`]*^```text\n(.*?)^```$)?/gms;
+  return [...text.matchAll(samples)].map(([, code = '', prints]) => ({
+    code,
+    prints: prints ?? null,
+  }));
 }
 
 /** Lets the project compile: types of Node come with the package, the settings are a strict user's. */

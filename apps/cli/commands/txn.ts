@@ -58,7 +58,7 @@ export function addTxnCommand(program: Command, shell: Shell): void {
 }
 
 function parseTxn(text: string): Txn {
-  const how = 'See "statecraft txn --help" for two examples';
+  const how = 'See "statecraft txn --help" for examples';
   let given: unknown;
   try {
     given = JSON.parse(text);
