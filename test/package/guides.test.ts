@@ -1,11 +1,11 @@
 /** The guides speak of codes that exist, and of the exit codes that the command line gives them. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { errorCodes } from '../../actors/error-codes/index.ts';
 import { StatecraftError } from '../../actors/errors.ts';
 import { exitCodeOf } from '../../apps/cli/exit-codes.ts';
 
-const guides = ['quick-start', 'operating', 'failure-cookbook', 'client'];
+const guides = readdirSync('docs/guides').map((file) => file.replace(/\.md$/, ''));
 const textOf = (guide: string): string => readFileSync(`docs/guides/${guide}.md`, 'utf8');
 
 describe('guides', () => {
