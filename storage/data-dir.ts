@@ -57,11 +57,12 @@ const identitySchema = z.strictObject({
   boot: z.int().positive(),
 });
 export type Identity = z.infer<typeof identitySchema>;
+const holderSchema = z.object({ pid: z.int(), host: z.string() });
 const formatSchema = z.object({ format: z.int() });
 
 /**
  * Opens a directory for one server, making it if need be. Rejects with a `StorageError`:
- * ERR_DATA_DIR_LOCKED, ERR_CLUSTER_MISMATCH, ERR_NODE_MISMATCH, ERR_VOTERS_MISMATCH,
+ * ERR_INVALID_CONFIG, ERR_DATA_DIR_LOCKED, ERR_CLUSTER_MISMATCH, ERR_NODE_MISMATCH, ERR_VOTERS_MISMATCH,
  * ERR_FORMAT_UNKNOWN, ERR_IDENTITY_LOST, ERR_STORAGE_IO, ERR_STORAGE_FULL.
  */
 export async function openDataDir(options: DataDirOptions): Promise<DataDir> {
@@ -73,7 +74,9 @@ export async function openDataDir(options: DataDirOptions): Promise<DataDir> {
   }
   let lock: Descriptor | null = null;
   try {
-    await files.makeDirectory(dir);
+    await files.makeDirectory(dir).catch((error: unknown) => {
+      throw isInTheWay(error) ? fileInTheWay(dir) : error;
+    });
     lock = await files.open(join(dir, LOCK), 'keep');
     await takeLock(files, dir, lock);
     const held = lock;
@@ -88,6 +91,19 @@ export async function openDataDir(options: DataDirOptions): Promise<DataDir> {
     if (lock !== null) await files.close(lock);
     throw toFault(error);
   }
+}
+
+/** Something that is no directory stands where one is to be. */
+function isInTheWay(error: unknown): boolean {
+  return ['EEXIST', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+function fileInTheWay(dir: string): StorageError {
+  return new StorageError(
+    'ERR_INVALID_CONFIG',
+    `A file is in the way of the data directory ${dir}. Choose another, or move the file.`,
+    { file: dir },
+  );
 }
 
 /** Whether no server has been started with the directory yet, or it is not there. */
@@ -136,10 +152,9 @@ async function takeLock(files: FileSystem, dir: string, fd: Descriptor): Promise
   if (!files.lock(fd)) {
     // Windows lets nobody read what another process has locked; the refusal is the same.
     const bytes = await files.readFile(path).catch(() => null);
-    const holder = new TextDecoder().decode(bytes ?? new Uint8Array());
     throw new StorageError(
       'ERR_DATA_DIR_LOCKED',
-      `${dir} is in use by another process (${holder.trim() || 'unknown'}). Stop it first; a ` +
+      `${dir} is in use by another process (${holderOf(bytes)}). Stop it first; a ` +
         'suspended process holds the lock, too.',
       { file: path },
     );
@@ -147,6 +162,16 @@ async function takeLock(files: FileSystem, dir: string, fd: Descriptor): Promise
   await files.truncate(fd);
   const holder = `${JSON.stringify({ pid: process.pid, host: hostname() })}\n`;
   await new AppendFile(files, fd, 0).append([new TextEncoder().encode(holder)]);
+}
+
+/** `pid 12503 on vm`, of what a lock file says. */
+function holderOf(bytes: Uint8Array | null): string {
+  try {
+    const said = holderSchema.parse(JSON.parse(new TextDecoder().decode(bytes ?? undefined)));
+    return `pid ${said.pid} on ${said.host}`;
+  } catch {
+    return 'unknown'; // It has not been written yet, or cannot be read.
+  }
 }
 
 async function nextIdentity(
@@ -177,7 +202,7 @@ export function readIdentity(bytes: Uint8Array | null, path: string): Identity {
       'ERR_IDENTITY_LOST',
       `${path} is ${bytes === null ? 'missing' : 'damaged'}, so nobody can tell whose files these ` +
         'are. Keep a copy of the directory; then remove the server from its cluster and add it ' +
-        'again with an empty directory.',
+        'again with an empty directory and a new id.',
       { file: path },
     );
   }

@@ -33,7 +33,7 @@ export function logCorrupt(why: string, file: string, offset: number): StorageEr
     'ERR_LOG_CORRUPT',
     `${file}: byte ${offset}: ${why}. The log is damaged where it may have been promised, so this ` +
       'server must not go on with it. Keep a copy of the directory; then remove the server from ' +
-      'its cluster and add it again with an empty directory.',
+      'its cluster and add it again with an empty directory and a new id.',
     { file, offset },
   );
 }

@@ -51,7 +51,7 @@ export function voteLost(why: string, directory: string): StorageError {
   return new StorageError(
     'ERR_VOTE_STATE_LOST',
     `${why}, so this server could vote twice in a term. Keep a copy of the directory; then remove ` +
-      'the server from its cluster and add it again with an empty directory.',
+      'the server from its cluster and add it again with an empty directory and a new id.',
     { file: join(directory, VOTE_A) },
   );
 }

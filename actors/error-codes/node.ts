@@ -51,7 +51,7 @@ export const nodeCodes = {
     cause: 'Damaged memory or disk, files edited by hand, or a bug.',
     remedy:
       'Keep copies of both data directories. Find out which log is right with "statecraft log ' +
-      'verify", then let the other server begin anew with an empty directory.',
+      'verify", then let the other server begin anew with an empty directory and a new id.',
     outcome: [],
     retryable: false,
   },

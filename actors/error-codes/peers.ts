@@ -79,7 +79,7 @@ export const peerCodes = {
   ERR_BOOT_REGRESSED: {
     meaning: 'The server connects with a start that is older than one seen before.',
     cause: 'Its data directory was restored from a backup, so it may have forgotten its votes.',
-    remedy: 'Remove it from the cluster, and add it again with an empty directory.',
+    remedy: 'Remove it from the cluster, and add it again with an empty directory and a new id.',
     outcome: [],
     retryable: false,
   },

@@ -3,7 +3,7 @@ import type { ErrorCodes } from './error-code.ts';
 
 const replace =
   'Keep a copy of the directory; then remove the server from its cluster and add it again with an ' +
-  'empty directory.';
+  'empty directory and a new id.';
 
 export const storageCodes = {
   ERR_DATA_DIR_LOCKED: {

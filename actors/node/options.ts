@@ -7,6 +7,7 @@ import type { Fault } from '../../machines/events.ts';
 import type { ServerId } from '../../machines/messages.ts';
 import type { StateMachine } from '../../replicated/state-machine.ts';
 import { StatecraftError } from '../errors.ts';
+import { checkNames } from './option-names.ts';
 import { defaultLimits, defaultTiming, type Limits, type Timing } from '../ports.ts';
 
 /** Where a node tells what it does; pino fits. Never given values or secrets. */
@@ -111,6 +112,7 @@ export interface CheckedOptions {
 
 /** @throws StatecraftError ERR_INVALID_CONFIG, naming the rule that is broken. */
 export function checkOptions(options: NodeOptions): CheckedOptions {
+  checkNames(options);
   const { id, peers, dataDir, cluster = 'statecraft' } = options;
   const invalid = (why: string): never => {
     throw new StatecraftError('ERR_INVALID_CONFIG', why);
@@ -151,7 +153,6 @@ export function checkOptions(options: NodeOptions): CheckedOptions {
   if (client.port !== 0 && seen.has(`${client.host}:${client.port}`)) {
     invalid(`the client address ${options.client} is also a peer address; they need a port each`);
   }
-  if (dataDir === '') invalid('the data directory is missing');
   const { faultToken } = options;
   if (faultToken !== undefined && faultToken.length < minTokenLength) {
     invalid(`the fault token needs at least ${minTokenLength} characters, or it can be guessed`);

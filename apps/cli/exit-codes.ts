@@ -61,6 +61,11 @@ const byCode: Readonly<Record<string, number>> = {
   ERR_LOG_CORRUPT: exitCodes.dataDir,
   ERR_SNAPSHOT_CORRUPT: exitCodes.dataDir,
   ERR_VOTE_STATE_LOST: exitCodes.dataDir,
+  ERR_BOOT_REGRESSED: exitCodes.dataDir,
+  ERR_UNKNOWN_ENTRY: exitCodes.dataDir,
+  ERR_DIVERGED: exitCodes.dataDir,
+  ERR_TWO_LEADERS: exitCodes.dataDir,
+  ERR_COMMITTED_OVERWRITTEN: exitCodes.dataDir,
   ERR_STORAGE_IO: exitCodes.dataDir,
   ERR_STORAGE_FULL: exitCodes.dataDir,
 

@@ -40,7 +40,7 @@ export function snapshotCorrupt(why: string, file: string, offset: number): Stor
     'ERR_SNAPSHOT_CORRUPT',
     `${file}: byte ${offset}: ${why}. The snapshot stands in place of entries that this server has ` +
       'promised, so it must not go on without. Keep a copy of the directory; then remove the server ' +
-      'from its cluster and add it again with an empty directory.',
+      'from its cluster and add it again with an empty directory and a new id.',
     { file, offset },
   );
 }

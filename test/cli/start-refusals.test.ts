@@ -100,12 +100,20 @@ describe('cli: start refuses', () => {
     expect(ran.err).to.include('ERR_DATA_DIR_LOCKED').and.include(String(process.pid));
   });
 
-  it('a place where no directory can be made with exit code 9', async () => {
+  it('a file where the directory should be with exit code 3', async () => {
     const file = join(folder.path, 'file');
     await writeFile(file, 'in the way');
+    for (const dir of [file, join(file, 'below')]) {
+      const ran = await cli(...words({ 'data-dir': dir }));
+      expect(ran).to.include({ code: 3, out: '' });
+      expect(ran.err).to.match(/^Error: ERR_INVALID_CONFIG: .+in the way of .+\n$/);
+    }
+  });
+
+  it('a place where no directory can be made with exit code 9', async function () {
     // Linux knows a directory that is there and takes none: Node's own `recursive` hangs on it.
-    const dirs = [file, join(file, 'below'), '/proc/statecraft', '/proc/statecraft/below'];
-    for (const dir of dirs.filter((one) => existsSync('/proc/self') || !one.startsWith('/proc'))) {
+    if (!existsSync('/proc/self')) this.skip();
+    for (const dir of ['/proc/statecraft', '/proc/statecraft/below']) {
       const ran = await cli(...words({ 'data-dir': dir }));
       expect(ran).to.include({ code: 9, out: '' });
       expect(ran.err).to.match(/^Error: ERR_STORAGE_IO: .+\n$/);

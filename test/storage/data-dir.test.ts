@@ -7,7 +7,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { mkdtempSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { openDataDir, type DataDir } from '../../storage/data-dir.ts';
 import { DiskStore } from '../../storage/disk-store.ts';
@@ -83,7 +83,9 @@ describe('a data directory', () => {
     const child = await hold();
     const refused = await open().catch((error: unknown) => error as StorageFault);
     expect(refused).to.include({ code: 'ERR_DATA_DIR_LOCKED' });
-    expect((refused as StorageFault).message).to.contain(`"pid":${child.pid ?? 0}`);
+    expect((refused as StorageFault).message).to.contain(
+      `(pid ${child.pid ?? 0} on ${hostname()})`,
+    );
     child.kill('SIGSTOP');
     expect(await codeOf(open())).to.equal('ERR_DATA_DIR_LOCKED');
     child.kill('SIGKILL');
@@ -108,11 +110,11 @@ describe('a data directory', () => {
     await again.closed();
   });
 
-  it('is refused when it cannot be written: ERR_STORAGE_IO with the errno', async () => {
+  it('is refused when a file is in its place: a matter of configuration, not of the disk', async () => {
     fsx.outputFileSync(dir, 'a file is in the way');
     const refused = await open().catch((error: unknown) => error as StorageFault);
-    expect(refused).to.include({ code: 'ERR_STORAGE_IO' });
-    expect((refused as StorageFault).message).to.match(/EEXIST|ENOTDIR/);
+    expect(refused).to.include({ code: 'ERR_INVALID_CONFIG' });
+    expect((refused as StorageFault).message).to.include(`in the way of the data directory ${dir}`);
   });
 
   it('needs ids of a sane length', async () => {
