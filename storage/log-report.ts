@@ -11,6 +11,7 @@ import { StorageError, toFault } from './fault.ts';
 import { nodeFiles as files } from './file-system.ts';
 import { checksumText } from './line.ts';
 import { checksumOfLine, clusterSeed, entryText, termOfLine, timeOfLine } from './lines.ts';
+import { readPeerIncarnations } from './peer-incarnations.ts';
 import { readLog } from './recovery.ts';
 import { segmentName } from './segment.ts';
 import { findSnapshots, snapshotName } from './snapshots/snapshot-files.ts';
@@ -71,7 +72,7 @@ export interface OpenedLog {
 /**
  * Reads and verifies the directory `dir`. Rejects with a `StorageError`: ERR_DATA_DIR_LOCKED while
  * a server uses it, ERR_LOG_CORRUPT with file and offset, ERR_VOTE_STATE_LOST, ERR_IDENTITY_LOST,
- * ERR_FORMAT_UNKNOWN, ERR_STORAGE_IO.
+ * ERR_PEERS_LOST, ERR_FORMAT_UNKNOWN, ERR_STORAGE_IO.
  */
 export async function openLogForReading(dir: string): Promise<OpenedLog> {
   try {
@@ -91,6 +92,8 @@ async function openLog(dataDir: DataDir, identity: Identity): Promise<OpenedLog>
   const { newest: snapshot } = await findSnapshots(dataDir);
   const log = await readLog(dataDir, clusterSeed(identity.cluster, crc32), snapshot);
   const { term, votedFor, trust } = await readVote(files, dir, log.established);
+  // It goes into no report, but a start reads it, and refuses a damaged one.
+  await readPeerIncarnations(dataDir);
   const spans = new Spans(files, dir);
   for (const span of log.spans) spans.push({ ...span });
   const live = log.spans.filter(({ continues, lastIndex }) => continues.index < lastIndex);

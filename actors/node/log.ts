@@ -18,7 +18,7 @@ export interface Place {
  * before. Its `entries` may throw like this, too.
  *
  * @throws StatecraftError ERR_DATA_DIR_LOCKED, ERR_LOG_CORRUPT, ERR_VOTE_STATE_LOST,
- * ERR_IDENTITY_LOST, ERR_FORMAT_UNKNOWN, ERR_STORAGE_IO; `placeOf` tells where.
+ * ERR_IDENTITY_LOST, ERR_PEERS_LOST, ERR_FORMAT_UNKNOWN, ERR_STORAGE_IO; `placeOf` tells where.
  */
 export async function openLog(dataDir: string): Promise<OpenedLog> {
   try {

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { openDataDir } from '../../storage/data-dir.ts';
 import { DiskStore } from '../../storage/disk-store.ts';
+import { nodeFiles } from '../../storage/file-system.ts';
+import { writePeerIncarnations } from '../../storage/peer-incarnations.ts';
 import { save } from '../storage/snapshot-support.ts';
 import { recover } from '../storage/support.ts';
 import { cli, singleNode, temporaryFolder } from './support.ts';
@@ -147,6 +149,16 @@ describe('cli: log', () => {
           .and.include(says);
       }
     }
+  });
+
+  it('verify reads the incarnations of the peers, too, as a start does', async () => {
+    const path = await copy();
+    await writePeerIncarnations({ path, files: nodeFiles }, { n2: 'one' });
+    expect((await cli('log', 'verify', path)).code).to.equal(0);
+    await writeFile(join(path, 'peers.json'), '{"format":2,"incarnations":{"n2":"two"},"crc":"0"}');
+    const { code, err } = await cli('log', 'verify', path);
+    expect(code).to.equal(9);
+    expect(err).to.include('ERR_PEERS_LOST').and.include('remove this one file');
   });
 
   it('a data directory without its identity is damaged, with exit code 9', async () => {
