@@ -18,6 +18,7 @@ import {
   finishChange,
   giveUpChange,
   inheritsJoint,
+  inheritsOwnRemoval,
   isDone,
   isImpossible,
   isOutdated,
@@ -41,6 +42,7 @@ export const membership = server.createStateConfig({
       description: 'No entry of this term has committed: no change may begin (Ongaro 2015).',
       always: [
         { guard: inheritsJoint, target: 'joint' },
+        { guard: inheritsOwnRemoval, target: 'left' },
         { guard: ownTermCommitted, target: 'stable' },
       ],
       on: meanwhile,

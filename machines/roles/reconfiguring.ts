@@ -81,6 +81,10 @@ export const newcomerIsSilent = ({ context }: Args) =>
 export const inheritsJoint = (args: Args) =>
   ownTermCommitted(args) && isJoint(configurationOf(args.context.log));
 
+/** It was elected to finish the change that leaves it out, since nobody else could be. */
+export const inheritsOwnRemoval = (args: Args) =>
+  ownTermCommitted(args) && settledWithoutSelf(args);
+
 // What is appended.
 
 function appended(context: ServerContext, next: Configuration): Partial<ServerContext> {

@@ -6,7 +6,7 @@
  */
 import { expectEvent } from '../expect-event.ts';
 import type { Send } from '../events.ts';
-import { configurationOf } from '../log.ts';
+import { configurationAt, configurationOf } from '../log.ts';
 import { named } from '../named.ts';
 import { grantsVote, isUpToDate } from '../rules/elections.ts';
 import { isVoter } from '../rules/membership.ts';
@@ -24,8 +24,15 @@ export const deservesPreVote = ({ context, event }: Args) => {
   );
 };
 
-/** Who is no voter waits for one to lead it. */
-export const isNoVoter = ({ context }: Args) => !isVoter(configurationOf(context.log), context.id);
+/**
+ * Who is no voter waits for one to lead it; but not whom an uncommitted C_new leaves out (thesis
+ * §4.2.2: it "should still start new elections, as it might still be needed").
+ *
+ *   a, which leads, has C_new {b} on its own disk alone and stops leading; b has C_old,new {a, b}
+ *   → b needs the vote of a, whose log is longer: nobody but a can be elected, by b's vote alone
+ */
+export const isNoVoter = ({ context: { log, commitIndex, id } }: Args) =>
+  !isVoter(configurationOf(log), id) && !isVoter(configurationAt(log, commitIndex), id);
 
 const recordVote = named(
   'recordVote',

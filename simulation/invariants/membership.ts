@@ -4,7 +4,7 @@
  * The checker reads configurations from the lines that reach the stores, not from what charts say of
  * them. That majorities are those of each configuration is I10's, I17's and I18's.
  */
-import { configurationOf, termAt, type Log } from '../../machines/log.ts';
+import { configurationAt, configurationOf, termAt, type Log } from '../../machines/log.ts';
 import type {
   Configuration,
   LoggedConfiguration,
@@ -79,7 +79,7 @@ export class MembershipRules {
       this.#appended(view, before);
     }
     const now = configurationOf(log);
-    if (leads && ledTerm !== currentTerm && !isVoter(now, id)) {
+    if (leads && ledTerm !== currentTerm && !mayCampaign(view)) {
       this.#report('I30', id, `leads term ${currentTerm}, a voter of nothing`);
     }
     const isOut = leads && now.index > 0 && !isVoter(now, id);
@@ -141,14 +141,17 @@ export class MembershipRules {
     }
   }
 
-  /** I30: who is no voter neither asks for votes nor is asked, nor told to campaign. */
-  sent({ id, context }: ServerView, message: Message): void {
-    const now = configurationOf(context.log);
+  /**
+   * I30: who is no voter neither asks for votes nor is asked, nor told to campaign; but whom an
+   * uncommitted configuration leaves out may be needed yet, and asks (thesis §4.2.2).
+   */
+  sent(view: ServerView, message: Message): void {
+    const { id } = view;
+    const now = configurationOf(view.context.log);
     const { type, to } = message;
     if (type === 'rpc.requestVote' || type === 'rpc.preVote') {
-      const stranger = [id, to].find((one) => !isVoter(now, one));
-      if (stranger === undefined) return;
-      this.#report('I30', id, `${type} to ${to}, though ${stranger} is no voter`);
+      if (!mayCampaign(view)) this.#report('I30', id, `${type} to ${to}, and is no voter`);
+      if (!isVoter(now, to)) this.#report('I30', id, `${type} to ${to}, which is no voter`);
     } else if (type === 'rpc.timeoutNow' && !isVoter(now, to)) {
       this.#report('I30', id, `told ${to} to campaign, which is no voter`);
     }
@@ -195,4 +198,8 @@ function textOf(configurations: readonly LoggedConfiguration[]): string {
     return `${index}: ${voters.join()}${old}${learners.length === 0 ? '' : ` + ${learners.join()}`}`;
   });
   return texts.length === 0 ? 'none' : texts.join('; ');
+}
+
+function mayCampaign({ id, context: { log, commitIndex } }: ServerView): boolean {
+  return isVoter(configurationOf(log), id) || isVoter(configurationAt(log, commitIndex), id);
 }

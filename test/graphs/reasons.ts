@@ -21,6 +21,9 @@ const toldNobody =
 const noSnapshots =
   'no path takes or brings a snapshot: test/machines/installing.test.ts, and the simulator';
 
+const ownRemoval =
+  'no path is elected to finish its own removal: test/scenarios/removed-and-still-needed.scenario';
+
 const longSilence =
   'no path is ten looks at who answers long: test/machines/server-membership.test.ts';
 
@@ -54,6 +57,7 @@ export const serverReasons: Reasons = {
   '*log.snapshotted*': noSnapshots,
   '*peer.pinned*': noSnapshots,
   'role.leader.membership.inherited ← always #1 [inheritsJoint]*': noJoint,
+  'role.leader.membership.inherited ← always #2 [inheritsOwnRemoval]*': ownRemoval,
   'role.leader.membership.catchingUp ← always #2 [newcomerIsSilent]*': longSilence,
   'role.leader.membership.left hears *': passing,
   'role.leader.membership.* hears rpc.timeoutNow': firstTerm,

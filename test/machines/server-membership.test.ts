@@ -367,7 +367,7 @@ describe('a follower that hears of a configuration', () => {
 
   it('§6 obeys it as soon as it is in its log, and drops it with the entry', () => {
     const entries = appendEntries({ term: 1, entries: [1], configurations: [learning] });
-    const [learner] = step(aFollower(), entries);
+    const [learner] = step(aFollower({ voters: ['b', 'c'] }), entries);
     expect(configurationOf(learner.context.log)).to.deep.equal(learning);
     const timeout = [
       fire('freshness', 'role.follower.contact.fresh'),
@@ -376,9 +376,27 @@ describe('a follower that hears of a configuration', () => {
     expect(roleOf(step(learner, ...timeout)[0]), 'a learner never campaigns').to.equal(
       'follower.leaderless',
     );
-    const [replaced] = step(learner, appendEntries({ from: 'c', term: 3, entries: [3] }));
+    const [left] = step(aFollower(), entries);
+    const [replaced] = step(left, appendEntries({ from: 'c', term: 3, entries: [3] }));
     expect(configurationOf(replaced.context.log).voters).to.deep.equal(['a', 'b', 'c']);
     expect(roleOf(step(replaced, ...timeout)[0])).to.equal('preCandidate');
+  });
+
+  it('thesis §4.2.2 campaigns though it is left out, until that is committed', () => {
+    const without = { voters: ['b', 'c'], outgoing: [], learners: [], index: 1 };
+    const after = (commit: LogIndex) => {
+      const entries = appendEntries({ term: 1, entries: [1], configurations: [without], commit });
+      const [left] = step(aFollower(), entries);
+      return roleOf(
+        step(
+          left,
+          fire('freshness', 'role.follower.contact.fresh'),
+          fire('staleness', 'role.follower.contact.stale'),
+        )[0],
+      );
+    };
+    expect(after(0)).to.equal('preCandidate');
+    expect(after(1)).to.equal('follower.leaderless');
   });
 
   it('mistake 24: a learner grants its vote when it is asked', () => {

@@ -119,19 +119,24 @@ describe('simulation: invariants of membership fire', () => {
     const next = { ...only('b'), learners: ['a'] };
     const test = aWatched({ 1: next });
     voteOfB(test);
-    test.checker.stepped(viewWith(aLogWith(1, { 1: next }), { role: 'leader', votedFor: 'a' }));
-    expect(test.fired()).to.deep.equal(['I30']);
+    test.checker.stepped(
+      viewWith(aLogWith(1, { 1: next }), { role: 'leader', votedFor: 'a', commitIndex: 1 }),
+    );
+    expect(test.fired()).to.deep.equal(['I30', 'I31']);
   });
 
   it('I30: who is no voter asks, is asked, or is told to campaign', () => {
     const next = { ...only('b', 'c'), learners: ['d'] };
-    const asks = (message: Message): string[] => {
+    const asks = (message: Message, commitIndex = 1): string[] => {
       const test = aWatched({ 1: next });
       const voted = { votedFor: 'a', disk: aDisk([1], { votedFor: 'a' }) };
-      test.checker.sent(viewWith(aLogWith(1, { 1: next }), voted), message);
+      test.checker.sent(viewWith(aLogWith(1, { 1: next }), { ...voted, commitIndex }), message);
       return test.fired();
     };
-    expect(asks(requestVote('b'))).to.deep.equal(['I30']);
+    expect(asks(requestVote('b'), 1)).to.deep.equal(['I30']);
+    // Thesis §4.2.2: it may be needed as long as the configuration that leaves it out is not committed.
+    expect(asks(requestVote('b'), 0)).to.deep.equal([]);
+    expect(asks(requestVote('d'), 0)).to.deep.equal(['I30']);
     expect(asks({ type: 'rpc.timeoutNow', from: 'a', to: 'd', term: 1 })).to.deep.equal(['I30']);
   });
 
@@ -195,7 +200,9 @@ describe('simulation: invariants of membership fire', () => {
     const next = joint(['a', 'b', 'd'], ['a', 'c', 'e']);
     const test = aWatched({ 1: next });
     voteOfB(test);
-    test.checker.stepped(viewWith(aLogWith(1, { 1: next }), { role: 'leader', votedFor: 'a' }));
+    test.checker.stepped(
+      viewWith(aLogWith(1, { 1: next }), { role: 'leader', votedFor: 'a', commitIndex: 1 }),
+    );
     expect(test.fired()).to.deep.equal(['I10']);
   });
 

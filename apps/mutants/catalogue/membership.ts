@@ -83,8 +83,8 @@ export const membership: readonly Mutant[] = [
     edits: [
       {
         file: 'machines/roles/voting.ts',
-        find: '=> !isVoter(configurationOf(context.log), context.id);',
-        replace: '=> !configurationOf(context.log).voters.includes(context.id);',
+        find: '!isVoter(configurationOf(log), id) && !isVoter(configurationAt(log, commitIndex), id);',
+        replace: '!configurationOf(log).voters.includes(id);',
       },
     ],
     expects: ['L1', 'L9'],

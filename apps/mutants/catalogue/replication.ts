@@ -76,6 +76,12 @@ export const replication: readonly Mutant[] = [
           "    ? { kind: 'extends', appendFrom: m.lastIndex + 1, truncates: true }\n" +
           "    : { kind: 'known' };",
       },
+      {
+        // No line is written then; the bug is not that the time of one is looked for.
+        file: 'actors/pending-writes.ts',
+        find: 'time.follow(timeOfLine(lines, last - firstIndex));',
+        replace: 'if (last >= firstIndex) time.follow(timeOfLine(lines, last - firstIndex));',
+      },
     ],
     expects: ['I16'],
   },
@@ -91,6 +97,12 @@ export const replication: readonly Mutant[] = [
           '  }\n  return m.lastIndex < log.lastIndex && m.runs.length > 0\n' +
           "    ? { kind: 'extends', appendFrom: m.lastIndex + 1, truncates: true }\n" +
           "    : { kind: 'known' };",
+      },
+      {
+        // No line is written then; the bug is not that the time of one is looked for.
+        file: 'actors/pending-writes.ts',
+        find: 'time.follow(timeOfLine(lines, last - firstIndex));',
+        replace: 'if (last >= firstIndex) time.follow(timeOfLine(lines, last - firstIndex));',
       },
     ],
     expects: ['I16'],
