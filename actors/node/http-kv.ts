@@ -13,6 +13,7 @@ import type { CallOptions, Client, Modified, ReadOptions } from '../client.ts';
 import { StatecraftError } from '../errors.ts';
 import { notLeader } from '../failures.ts';
 import { answerFailure, leaderHeader } from './http-failure.ts';
+import { parameterTrouble } from './http-parameters.ts';
 import { toPlainJson } from '../client/json.ts';
 
 const prefix = '/v1/kv/';
@@ -38,6 +39,8 @@ export async function answerKeys(
   const { method, path, signal } = request;
   const isList = path === prefix.slice(0, -1);
   if (!isRead(method) && (isList || !['PUT', 'DELETE'].includes(method))) return notAllowed;
+  const trouble = parameterTrouble(method, isList, request.query);
+  if (trouble !== null) throw badRequest(trouble);
   const terms = isRead(method) ? readTermsOf(request) : null;
   const isLocal = terms?.consistency === 'local';
   const sentOn = isLocal ? null : sendOn(request, whereabouts);

@@ -37,13 +37,13 @@ function builtFolder(): string {
   return existsSync(beside) ? beside : fileURLToPath(new URL('../../dist/web/', import.meta.url));
 }
 
-/** Answers the paths at and below `/ui`; null for all others. */
+/** Answers `/`, which leads there, and the paths at and below `/ui`; null for all others. */
 export function createNodeUi(
   folder = builtFolder(),
 ): (path: string, acceptEncoding?: string) => Promise<HttpAnswer> | null {
   let files: Promise<ReadonlyMap<string, Uint8Array>> | null = null;
   return (path, acceptEncoding = '') => {
-    if (path === uiPath.slice(0, -1)) return Promise.resolve(toFolder);
+    if (path === '/' || path === uiPath.slice(0, -1)) return Promise.resolve(toFolder);
     if (!path.startsWith(uiPath)) return null;
     files ??= readAll(folder);
     return files.then((all) => {
@@ -94,7 +94,11 @@ function answerOf(
   return { status: 200, headers, body: all.get(name + (suffix ?? '')) ?? plain };
 }
 
-const toFolder: HttpAnswer = { status: 308, headers: { location: uiPath }, body: '' };
+const toFolder: HttpAnswer = {
+  status: 308,
+  headers: { location: uiPath },
+  body: `The page is at ${uiPath}.\n`,
+};
 const noSuchFile = refusal(
   404,
   'ERR_NO_SUCH_PATH',

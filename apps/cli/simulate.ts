@@ -5,7 +5,7 @@
  * cluster made no progress, 22 when a server crashed by itself. What is said of a failure is
  * simulate-failure.ts.
  */
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import {
   maxServers,
   maxShrinkRuns,
@@ -49,7 +49,11 @@ export function addSimulateCommand(program: Command, shell: Shell): void {
   program
     .command('simulate')
     .description('run seeded clusters in virtual time under faults; every event is checked')
-    .option('--seeds <range>', 'seeds A..B, or one seed', parseSeeds, [1, 100] as const)
+    .addOption(
+      new Option('--seeds <range>', 'seeds A..B, or one seed')
+        .argParser(parseSeeds)
+        .default([1, 100] as const, '1..100'),
+    )
     .option('--servers <count>', 'servers per cluster', countOf('--servers', 1, maxServers), 3)
     .option('--steps <count>', 'chart steps per seed', countOf('--steps', 2_000, 1_000_000), 2_000)
     .addOption(outputOption())
@@ -157,7 +161,9 @@ function print(options: SimulateCommandOptions, result: SimulateResult, { io }: 
       `Faults: ${listOf(faults)}.\n` +
       `Changes of members: ${changesOf(changes)}.\n` +
       `Snapshots: ${snapshotsOf(snapshots)}.\n` +
-      `Run twice: ${equal + different}, ${different} of them not the same run.\n`,
+      (equal + different === 0
+        ? ''
+        : `Run twice: ${equal + different}, ${different} of them not the same run.\n`),
   );
   if (unjudged > 0) {
     io.out(`${unjudged} histories allow so many orders that I36 did not judge them.\n`);

@@ -160,11 +160,11 @@ describe('node: http', () => {
   });
 
   it('sends on to the leader with 307, path and query kept', async () => {
-    const request = aRequest('PUT', '/v1/kv/a%2Fb', 'x=1');
+    const request = aRequest('PUT', '/v1/kv/a%2Fb', 'ttlMs=1');
     const { status, headers } = await answerKeys(request, following('n2'), noClient);
     expect(status).to.equal(307);
     expect(headers).to.deep.equal({
-      location: 'http://127.0.0.1:7402/v1/kv/a%2Fb?x=1',
+      location: 'http://127.0.0.1:7402/v1/kv/a%2Fb?ttlMs=1',
       'x-statecraft-leader': 'n2',
     });
   });
@@ -221,6 +221,28 @@ describe('node: http', () => {
         expect(await codeOf(refused), query).to.equal('ERR_BAD_REQUEST');
       }
     }
+  });
+
+  it('refuses a parameter that it does not know, by name: a typing error would ask for less', async () => {
+    const asked: readonly (readonly [method: string, path: string])[] = [
+      ['GET', '/v1/kv/level?consistancy=local'],
+      ['GET', '/v1/kv?prefx=a'],
+      ['PUT', '/v1/kv/level?ttl=1'],
+      ['DELETE', '/v1/kv/level?consistency=local'],
+    ];
+    for (const [method, path] of asked) {
+      const refused = await fetch(`${url}${path}`, { method });
+      expect(refused.status, path).to.equal(400);
+      const { error } = (await refused.json()) as { error: { code: string; message: string } };
+      expect(error.code).to.equal('ERR_BAD_REQUEST');
+      expect(error.message).to.include(`"${/\?(\w+)/.exec(path)![1]}" is unknown here`);
+    }
+  });
+
+  it('leads from / to the page', async () => {
+    const answer = await fetch(`${url}/`, { redirect: 'manual' });
+    expect(answer.status).to.equal(308);
+    expect(answer.headers.get('location')).to.equal('/ui/');
   });
 
   it('tells an unknown outcome as 504, which no proxy repeats', () => {

@@ -55,6 +55,12 @@ describe('cli: client commands', () => {
     expect(del).to.include({ key: 'a', deleted: true, previousRevision: put['revision'] });
   });
 
+  it('move-leader says of a cluster of one that nobody else can lead', async () => {
+    const { code, out, err } = await cli('move-leader', ...at);
+    expect({ code, out }).to.deep.equal({ code: 4, out: '' });
+    expect(err).to.match(/^Error: ERR_TRANSFER_FAILED: The cluster has one voter/);
+  });
+
   it('get and list read as weakly as they are told, but no earlier than a revision', async () => {
     const { revision } = dataOf(await cli('put', 'read/a', '1', '-o', 'json', ...at));
     for (const consistency of ['linearizable', 'lease', 'local']) {

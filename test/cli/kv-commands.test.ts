@@ -70,7 +70,9 @@ describe('cli: compare, transact, watch', () => {
     const second = await cli('txn', txn, '-o', 'json', ...at);
     expect(second).to.include({ code: 7, err: '' });
     expect(dataOf(second)['results']).to.deep.equal([{ value: 'new', revision }]);
-    expect((await cli('txn', txn, ...at)).out).to.match(/^Not so, else was done, rev \d+\nnew\n$/);
+    expect((await cli('txn', txn, ...at)).out).to.match(
+      /^Not so, else was done, rev \d+\nt: new\n$/,
+    );
   });
 
   it('txn says where its JSON is wrong, without asking a server', async () => {

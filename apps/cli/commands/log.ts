@@ -115,7 +115,7 @@ function sentence({ firstIndex, lastIndex, checksum, segments, ...rest }: LogRep
   const last = rest.runs.at(-1)?.term ?? 0;
   return (
     `${before}entries ${firstIndex} to ${lastIndex}, the last of term ${last} with checksum ${checksum}, ` +
-    `in ${segments.length} segments, on the disk through ${rest.provenIndex}${torn}`
+    `in ${segments.length} ${segments.length === 1 ? 'segment' : 'segments'}, on the disk through ${rest.provenIndex}${torn}`
   );
 }
 

@@ -6,7 +6,7 @@
  */
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { Txn, TxnOutcome } from '../../../actors/client.ts';
+import type { Txn, TxnOperation, TxnOutcome } from '../../../actors/client.ts';
 import { toPlainJson } from '../../../actors/client/json.ts';
 import { addClientOptions, print, withClient, type ClientOptions } from '../client-command.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -16,7 +16,7 @@ import { examples, type Shell } from '../shell.ts';
 
 const key = z.string();
 const value = z.unknown().refine((given) => given !== undefined, 'is missing');
-const operation = z.union([
+const operationSchema = z.union([
   z.strictObject({ put: z.strictObject({ key, value, ttlMs: z.exactOptional(z.int()) }) }),
   z.strictObject({ delete: z.strictObject({ key }) }),
   z.strictObject({ get: z.strictObject({ key }) }),
@@ -28,8 +28,8 @@ const compare = z.union([
 ]);
 const txnSchema = z.strictObject({
   if: z.array(compare).default([]),
-  then: z.array(operation).default([]),
-  else: z.array(operation).default([]),
+  then: z.array(operationSchema).default([]),
+  else: z.array(operationSchema).default([]),
 });
 
 export function addTxnCommand(program: Command, shell: Shell): void {
@@ -46,9 +46,14 @@ export function addTxnCommand(program: Command, shell: Shell): void {
     )
     .action((text: string, options: ClientOptions) =>
       withClient(shell, options, async (client, signal) => {
-        const { ok, revision, results } = await client.txn(parseTxn(text), { signal });
+        const txn = parseTxn(text);
+        const { ok, revision, results } = await client.txn(txn, { signal });
+        const keys = ((ok ? txn.then : txn.else) ?? []).map(keyOf);
         const what = ok ? 'OK' : 'Not so, else was done,';
-        const lines = [`${what} rev ${revision}`, ...results.map(sayOutcome)];
+        const lines = [
+          `${what} rev ${revision}`,
+          ...results.map((one, i) => `${keys[i] ?? ''}: ${sayOutcome(one)}`),
+        ];
         const data = { ok, revision, results: results.map(outcomeAsJson) };
         print(shell, options, lines.join('\n'), data);
         if (!ok) shell.exitCode = exitCodes.compareFailed;
@@ -80,6 +85,11 @@ function wantedAt(issue: z.core.$ZodIssue | undefined): string {
   return branch === 'if'
     ? 'a compare is {"key"} with one of "revision", "exists" and "value"'
     : 'an operation is {"put":{"key","value"}}, {"delete":{"key"}} or {"get":{"key"}}';
+}
+
+function keyOf(operation: TxnOperation): string {
+  if ('put' in operation) return onOneLine(operation.put.key);
+  return onOneLine('get' in operation ? operation.get.key : operation.delete.key);
 }
 
 function sayOutcome(outcome: TxnOutcome): string {
