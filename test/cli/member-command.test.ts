@@ -1,7 +1,9 @@
 /** `member`: who takes part and changes of it by hand, and a server that is started to join. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Node } from '../../actors/node.ts';
+import { anyFreePorts } from '../../apps/cli/cluster/free-ports.ts';
 import { renderMembers } from '../../apps/cli/members-table.ts';
 import { cli, singleNode, start, startWords, temporaryFolder } from './support.ts';
 
@@ -69,6 +71,32 @@ describe('cli: member', () => {
     session.signal('SIGTERM');
     await session.done;
     expect((await cli('member', 'list', ...at)).out).to.include('removed for good: n2\n');
+  }).timeout(20_000);
+
+  it('one that is started without --join later takes its members from its log, not from --peers', async () => {
+    const dataDir = join(folder.path, 'n3');
+    // Its log has this address: the others must find it there again.
+    const peers = `n3=127.0.0.1:${(await anyFreePorts(1)).join()}`;
+    const begin = (options: Record<string, string>) =>
+      start(startWords({ id: 'n3', 'data-dir': dataDir, peers, ...options }), { parent: true });
+    const kept = () =>
+      (JSON.parse(readFileSync(join(dataDir, 'identity.json'), 'utf8')) as { voters: string[] })
+        .voters;
+    let listed = '';
+    const first = begin({ join: node.addresses.client });
+    while (!/^n3 +voter +/m.test(listed)) listed = (await cli('member', 'list', ...at)).out;
+    first.signal('SIGTERM');
+    expect(await first.done).to.include({ code: 0 });
+    expect(kept()).to.deep.equal([]);
+
+    const again = begin({ peers: `${peers},n1=${node.addresses.peer}` });
+    expect(await cli('put', 'needs', 'both', ...at)).to.include({ code: 0 });
+    const removed = await cli('member', 'remove', 'n3', ...at);
+
+    expect(removed).to.include({ code: 0, out: 'OK, n3 is removed; voters: n1\n' });
+    again.signal('SIGTERM');
+    await again.done;
+    expect(kept()).to.deep.equal([]);
   }).timeout(20_000);
 
   it('what the leader refuses is exit code 4 and changes nothing', async () => {
