@@ -113,8 +113,10 @@ export function deathNotice({ pid, options }: MemberProcess, death: Death): stri
       ? `ended with exit code ${code}`
       : `was ended by ${signal}`;
   const last = signal === null && !orderly ? lastWords(death) : '';
-  const again = startArguments(options).join(' ');
-  return `✗ ${options.id} (pid ${pid}) ${how}. ${last}To start it again: npx statecraft ${again}\n`;
+  const notice = `✗ ${options.id} (pid ${pid}) ${how}. ${last}`;
+  // It never comes back under this id.
+  if (death.failed?.code === 'ERR_REMOVED') return notice;
+  return `${notice}To start it again: npx statecraft ${startArguments(options).join(' ')}\n`;
 }
 
 /** The reason that it gave, or the end of what it printed: its log before that is no help here. */
