@@ -13,7 +13,7 @@ export const commandLineCodes = {
   ERR_NODE_DIED: {
     meaning: 'All servers that the demo had started are gone.',
     cause: 'They were killed, or failed; the lines above say how.',
-    remedy: 'Start the demo again.',
+    remedy: 'Start the demo again; the message says where the data is, and how to go on with it.',
     outcome: [],
     retryable: true,
   },

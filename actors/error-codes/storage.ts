@@ -14,8 +14,8 @@ export const storageCodes = {
     retryable: true,
   },
   ERR_CLUSTER_MISMATCH: {
-    meaning: 'The data directory, or the peer, belongs to another cluster.',
-    cause: 'A wrong --data-dir or --cluster, or an address that another cluster took over.',
+    meaning: 'The data directory, the peer, or the server to join belongs to another cluster.',
+    cause: 'A wrong --data-dir, --cluster or --join, or an address that another cluster took over.',
     remedy: 'Use the name of the cluster that the directory was made for, or another directory.',
     outcome: [],
     retryable: false,

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { connect, type Client } from '../../actors/client.ts';
-import { createNode, type Node } from '../../actors/node.ts';
+import { createNode, type Logger, type Node } from '../../actors/node.ts';
 
 async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
@@ -15,6 +15,9 @@ async function freePorts(count: number): Promise<number[]> {
   await Promise.all(servers.map((server) => once(server.close(), 'close')));
   return ports;
 }
+
+const nothing = () => undefined;
+const quiet: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 describe('node: members', () => {
   let dir: string;
@@ -101,12 +104,21 @@ describe('node: members', () => {
     expect(existsSync(options.dataDir)).to.equal(false);
     // The same when it learns only later whom it asks, since nobody was there at its start.
     const [late] = await freePorts(1);
+    const lines: object[] = [];
     const [node] = nodes.values();
     const faulty = once(faultsOf, 'fault');
     const lonely = await createNode({
       ...{ ...options, cluster: 'other', join: [`127.0.0.1:${late}`] },
       onFault: ({ code }) => faultsOf.emit('fault', code),
+      logger: { ...quiet, warn: (fields, message) => lines.push({ ...fields, message }) },
     });
+    await until(() => lines.length > 0);
+    expect(lines, 'it says what it waits for').to.deep.equal([
+      {
+        join: `127.0.0.1:${late}`,
+        message: 'waits for a server to join: none of them answers',
+      },
+    ]);
     const forward = createServer((socket) => {
       const { port } = new URL(`http://${node!.addresses.client}`);
       socket.pipe(connectTo(Number(port), '127.0.0.1')).pipe(socket);
