@@ -21,6 +21,16 @@ export function firstVoters(
   file: string,
 ): readonly string[] {
   if (found === undefined) return given;
+  const [sole, ...others] = found;
+  // It would lead alone, and never ask to be let in.
+  if (given.length === 0 && sole !== undefined && others.length === 0) {
+    throw new StorageError(
+      'ERR_VOTERS_MISMATCH',
+      `${file} belongs to a cluster that ${sole} began alone, so it cannot join another one. Start with ` +
+        'an empty directory to join; to go on with what is in this one, start without --join.',
+      { file },
+    );
+  }
   if (found.length === 0 || given.length === 0 || areEqual(found, given)) return found;
   throw new StorageError(
     'ERR_VOTERS_MISMATCH',

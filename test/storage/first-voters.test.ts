@@ -48,6 +48,14 @@ describe('the voters that a cluster began with', () => {
     expect(kept()).to.deep.equal(three);
   });
 
+  it('keep a server that began alone from joining: it would lead alone and never ask', async () => {
+    await open(['a']);
+    const error = await open([]).catch((caught: unknown) => caught);
+    expect(error).to.include({ code: 'ERR_VOTERS_MISMATCH' });
+    expect(String(error)).to.include('without --join');
+    expect((await open(['a'])).voters).to.deep.equal(['a']);
+  });
+
   it('are nobody for a server that joined, whatever it is given later', async () => {
     await open([]);
     for (const voters of [['a'], three, []]) {
