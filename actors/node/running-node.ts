@@ -132,6 +132,7 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
       write: (next) => writePeerIncarnations(dataDir, next),
       // Nobody takes a connection of it any more.
       onRemoved: () => this.#links?.stop(),
+      // A chart that has failed casts no vote either, whatever the owner of the node does about it.
       onFault: (fault) => replica.server.send({ type: 'log.failed', fault }),
     });
     this.#door = door;
