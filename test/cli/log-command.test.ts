@@ -65,7 +65,7 @@ describe('cli: log', () => {
       readonly cluster: string;
       readonly node: string;
     };
-    const store = new DiskStore(await openDataDir({ dir: path, cluster, node, voters: [] }));
+    const store = new DiskStore(await openDataDir({ dir: path, cluster, node, voters: ['n1'] }));
     await recover(store);
     await save(store, 5, ['{"hash":1}']);
     store.stop();
