@@ -62,8 +62,13 @@ describe('node: metrics', () => {
     for (let n = 0; n < 10; n += 1) await db.put('a', n);
     while (other.status().snapshotIndex === 0) await db.get('a');
     db.stop();
-    const { snapshotIndex } = other.status();
-    const text = await (await fetch(`http://${other.addresses.client}/metrics`)).text();
+    // The next snapshot may be finished between the two looks: then look again.
+    let text = '';
+    let snapshotIndex = 0;
+    while (snapshotIndex !== other.status().snapshotIndex) {
+      ({ snapshotIndex } = other.status());
+      text = await (await fetch(`http://${other.addresses.client}/metrics`)).text();
+    }
     await other.stop();
     expect(text).to.include(`\nstatecraft_server_snapshot_index ${snapshotIndex}\n`);
     expect(text).to.include('\nstatecraft_server_first_index 1\n');
