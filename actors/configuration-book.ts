@@ -77,7 +77,8 @@ export function createConfigurationBook(
       const before = current();
       const later = keepsLater ? known.filter(({ index }) => index > members.index) : [];
       known = [members, ...later];
-      if (current().index !== before.index) onChanged(current());
+      // Two may be of index 0: what a server that joins began with, and what its cluster began with.
+      if (current() !== before) onChanged(current());
     },
     recover(lines) {
       const read: Members[] = [];

@@ -157,11 +157,7 @@ export function createReplica(options: ReplicaEnvironment): Replica {
     clock: ports.clock,
   });
 
-  function inTouch(): boolean {
-    const { role } = server.ref.getSnapshot().value;
-    if (typeof role === 'string') return false;
-    return 'leader' in role || ('follower' in role && role.follower.contact === 'fresh');
-  }
+  const inTouch = (): boolean => isInTouch(server.ref.getSnapshot());
 
   const gateway = createGateway({
     send: (event) => server.hear(event),
@@ -257,4 +253,12 @@ export function createReplica(options: ReplicaEnvironment): Replica {
       ports.store.stop();
     },
   };
+}
+
+/** It leads, or has heard its leader within the least election timeout. */
+export function isInTouch({
+  value: { role },
+}: ReturnType<Replica['server']['getSnapshot']>): boolean {
+  if (typeof role === 'string') return false;
+  return 'leader' in role || ('follower' in role && role.follower.contact === 'fresh');
 }

@@ -104,14 +104,6 @@ export class Door {
     return this.#acquaintances.hears(peer);
   }
 
-  /**
-   * A message did not count. Whoever sent it may have become a member without a change of members: by
-   * a snapshot that was taken before there was any.
-   */
-  unheard(): void {
-    this.#acquaintances.rememberNew();
-  }
-
   /** `peer` let this server in. */
   accepted(peer: ServerId): void {
     this.#refusals.accepted(peer);

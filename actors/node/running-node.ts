@@ -147,8 +147,7 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
         handlers: {
           message: (message) => {
             const { from } = message;
-            if (!door.hears(from)) door.unheard();
-            else if (this.#faults.hears(from)) replica.receive(message);
+            if (door.hears(from) && this.#faults.hears(from)) replica.receive(message);
           },
           peerOpened: (hello) => {
             door.letIn(hello);

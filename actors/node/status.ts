@@ -7,7 +7,7 @@ import type { Addresses } from '../../replicated/configuration-entry.ts';
 import { addressesOf } from '../configuration-book.ts';
 import type { LinkStatus } from '../links/link.ts';
 import { version } from './version.ts';
-import type { Replica } from '../replica.ts';
+import { isInTouch, type Replica } from '../replica.ts';
 
 /** What a server can be: the states of the role region of its chart. */
 export const roles = [
@@ -106,12 +106,8 @@ export function stateOf({ role }: StateValue): string {
 }
 
 /** Who leads; null as soon as it has fallen silent: nobody is sent to it, to wait there in vain. */
-export function leaderInTouch({ value, context }: ServerSnapshot): ServerId | null {
-  const { role } = value;
-  const isInTouch =
-    typeof role !== 'string' &&
-    ('leader' in role || ('follower' in role && role.follower.contact === 'fresh'));
-  return isInTouch ? context.leader : null;
+export function leaderInTouch(snapshot: ServerSnapshot): ServerId | null {
+  return isInTouch(snapshot) ? snapshot.context.leader : null;
 }
 
 /** `{ follower: 'fresh' }` becomes `follower.fresh`; regions are joined by a comma. */

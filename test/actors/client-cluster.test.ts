@@ -1,21 +1,11 @@
 /** The client against a cluster of three real nodes: disks, sockets, and a leader that goes away. */
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { connect, StatecraftError, type Change } from '../../actors/client.ts';
 import { createNode, type Node } from '../../actors/node.ts';
-
-/** Ports that were free a moment ago. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
-}
+import { anyFreePorts } from '../../apps/cli/cluster/free-ports.ts';
 
 const ids = ['n1', 'n2', 'n3'];
 
@@ -27,7 +17,7 @@ describe('client: against a cluster', () => {
 
   beforeEach(async () => {
     dir = await mkdtemp(join(tmpdir(), 'statecraft-client-'));
-    const ports = await freePorts(3);
+    const ports = await anyFreePorts(3);
     const peers = Object.fromEntries(ids.map((id, i) => [id, `127.0.0.1:${ports[i]}`]));
     nodes = await Promise.all(
       ids.map((id) => createNode({ id, peers, client: '127.0.0.1:0', dataDir: join(dir, id) })),

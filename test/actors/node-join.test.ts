@@ -1,20 +1,13 @@
 /** Members that come and go, with real nodes in one process (§6, thesis §4). */
 import { EventEmitter, once } from 'node:events';
-import { connect as connectTo, createServer, type AddressInfo } from 'node:net';
+import { connect as connectTo, createServer } from 'node:net';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { connect, type Client } from '../../actors/client.ts';
 import { createNode, type Logger, type Node } from '../../actors/node.ts';
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => once(server.close(), 'close')));
-  return ports;
-}
+import { anyFreePorts } from '../../apps/cli/cluster/free-ports.ts';
 
 const nothing = () => undefined;
 const quiet: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
@@ -52,7 +45,7 @@ describe('node: members', () => {
 
   before(async () => {
     dir = mkdtempSync(join(tmpdir(), 'statecraft-members-'));
-    const [a, b, c] = await freePorts(3);
+    const [a, b, c] = await anyFreePorts(3);
     founders = { n1: `127.0.0.1:${a}`, n2: `127.0.0.1:${b}`, n3: `127.0.0.1:${c}` };
     await Promise.all(Object.keys(founders).map((id) => start(id, founders)));
     client = await connect(endpoints());
@@ -103,7 +96,7 @@ describe('node: members', () => {
     expect(refused).to.include({ code: 'ERR_CLUSTER_MISMATCH' });
     expect(existsSync(options.dataDir)).to.equal(false);
     // The same when it learns only later whom it asks, since nobody was there at its start.
-    const [late] = await freePorts(1);
+    const [late] = await anyFreePorts(1);
     const lines: object[] = [];
     const [node] = nodes.values();
     const faulty = once(faultsOf, 'fault');
