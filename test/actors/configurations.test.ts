@@ -1,7 +1,9 @@
 /** A frame names the configurations among its lines; both must say the same (§6). */
 import { expect } from 'chai';
+import { createConfigurationBook, type Members } from '../../actors/configuration-book.ts';
 import type { AppendEntries } from '../../machines/messages.ts';
 import { configurationOf } from '../../machines/log.ts';
+import type { ConfigurationEntry } from '../../replicated/configuration-entry.ts';
 import { crc32 } from '../../storage/crc32.ts';
 import { clusterSeed, encodeLines } from '../../storage/lines.ts';
 import { HeldReplica } from '../support/held-replica.ts';
@@ -23,6 +25,16 @@ function carrying(second: object, configurations: AppendEntries['configurations'
   const payload = encodeLines(head, texts, crc32);
   return { ...appendEntries({ entries: [1, 1], configurations }), payload };
 }
+
+describe('configurations of a snapshot', () => {
+  it('are told of, also those that the cluster began with: a server that joins began with nobody', () => {
+    const began: ConfigurationEntry = { ...entry, kind: 'configuration', outgoing: {} };
+    const told: Members[] = [];
+    const book = createConfigurationBook({}, (members) => told.push(members));
+    book.restore({ index: 0, entry: began }, false);
+    expect(told).to.deep.equal([{ index: 0, entry: began }]);
+  });
+});
 
 describe('configurations in a frame', () => {
   it('§6 are in force as soon as they are in the log, in whatever order the ids are named', () => {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { createNode, type Node } from '../../actors/node.ts';
-import { freePorts } from '../../apps/cli/cluster/free-ports.ts';
+import { anyFreePorts } from '../../apps/cli/cluster/free-ports.ts';
 import { temporaryFolder } from '../cli/support.ts';
 
 describe('node: http in a cluster', () => {
@@ -14,7 +14,7 @@ describe('node: http in a cluster', () => {
   before(async () => {
     folder = await temporaryFolder();
     const ids = ['n1', 'n2', 'n3'];
-    const ports = await freePorts(21_000, ids.length);
+    const ports = await anyFreePorts(ids.length);
     const peers = Object.fromEntries(ids.map((id, i) => [id, `127.0.0.1:${String(ports[i])}`]));
     nodes = await Promise.all(
       ids.map((id) =>

@@ -1,7 +1,7 @@
 /** A server that cannot serve: what status and the others say of a cluster without its majority. */
 import { expect } from 'chai';
 import { createNode, type Node } from '../../actors/node.ts';
-import { freePorts } from '../../apps/cli/cluster/free-ports.ts';
+import { anyFreePorts } from '../../apps/cli/cluster/free-ports.ts';
 import { cli, temporaryFolder } from './support.ts';
 
 describe('cli: one server of three', () => {
@@ -10,7 +10,7 @@ describe('cli: one server of three', () => {
 
   before(async () => {
     folder = await temporaryFolder();
-    const [absent, absentToo] = await freePorts(21_000, 2);
+    const [absent, absentToo] = await anyFreePorts(2);
     node = await createNode({
       id: 'n1',
       cluster: 'demo',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { connect } from '../../actors/client.ts';
 import type { NodeStatus } from '../../actors/node/status.ts';
-import { freePorts } from '../../apps/cli/cluster/free-ports.ts';
+import { anyFreePorts } from '../../apps/cli/cluster/free-ports.ts';
 import { start, startWords, temporaryFolder, type Session } from './support.ts';
 
 /** Waits until the server told its parent that it serves. */
@@ -61,7 +61,7 @@ describe('cli: start', () => {
   });
 
   it('two that differ in leases refuse each other, and both say so: ERR_LEASES_MISMATCH', async () => {
-    const [one, two] = await freePorts(22_000, 2);
+    const [one, two] = await anyFreePorts(2);
     const peers = `n1=127.0.0.1:${String(one)},n2=127.0.0.1:${String(two)}`;
     const sessions = (['on', 'off'] as const).map((leases, i) => {
       const id = `n${i + 1}`;

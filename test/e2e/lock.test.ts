@@ -1,7 +1,7 @@
 /** One data directory, one server: also while the one that has it is suspended. */
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { freePorts } from '../../apps/cli/cluster/free-ports.ts';
+import { anyFreePorts } from '../../apps/cli/cluster/free-ports.ts';
 import { buildDeadlineMs, ensureBuilt } from './build.ts';
 import { begin, eventually, folderForTest, isListening, statecraft } from './processes.ts';
 
@@ -15,7 +15,7 @@ describe('e2e: the lock of a data directory', function () {
 
   it('refuses a second server, also under SIGSTOP, and is free after kill -9', async () => {
     const folder = await folderForTest();
-    const [peer, client, otherPeer, otherClient] = (await freePorts(22_000, 4)).map(
+    const [peer, client, otherPeer, otherClient] = (await anyFreePorts(4)).map(
       (port) => `127.0.0.1:${port}`,
     ) as [string, string, string, string];
     const words = (peerAddress: string, clientAddress: string): string[] => [

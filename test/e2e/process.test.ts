@@ -3,7 +3,7 @@ import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { exitCodes } from '../../apps/cli/exit-codes.ts';
-import { freePorts } from '../../apps/cli/cluster/free-ports.ts';
+import { anyFreePorts } from '../../apps/cli/cluster/free-ports.ts';
 import { buildDeadlineMs, ensureBuilt, mainFile } from './build.ts';
 import {
   begin,
@@ -30,7 +30,7 @@ describe('e2e: how processes end', function () {
 
   beforeEach(async () => {
     folder = await folderForTest();
-    const [peerPort, clientPort] = await freePorts(23_000, 2);
+    const [peerPort, clientPort] = await anyFreePorts(2);
     client = `127.0.0.1:${clientPort}`;
     words = [
       ...['start', '--id', 'n1', '--data-dir', join(folder.path, 'n1'), '--log-level', 'error'],

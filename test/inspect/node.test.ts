@@ -9,7 +9,7 @@ import {
   type WatchSocket,
 } from '../../actors/inspect/index.ts';
 import { createNode, type Node } from '../../actors/node.ts';
-import { freePorts } from '../../apps/cli/cluster/free-ports.ts';
+import { anyFreePorts } from '../../apps/cli/cluster/free-ports.ts';
 import { temporaryFolder } from '../cli/support.ts';
 
 const cleanUps: (() => unknown)[] = [];
@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 async function startTwo(): Promise<Node[]> {
-  const [first, second] = await freePorts(17_600, 2);
+  const [first, second] = await anyFreePorts(2);
   const peers = { n1: `127.0.0.1:${first}`, n2: `127.0.0.1:${second}` };
   const nodes: Node[] = [];
   for (const id of Object.keys(peers)) {

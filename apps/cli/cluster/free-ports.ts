@@ -1,5 +1,5 @@
 /**
- * Ports that nobody listens on, by trying: whole blocks for demos, the next free ones for tests.
+ * Ports that nobody listens on, by trying: whole blocks for demos, any for tests and benches.
  *
  * Between the try and the use somebody else may take one; whoever uses them must cope
  * (`ERR_LISTEN_FAILED` of a server), which `launch.ts` does by starting again further up.
@@ -8,8 +8,6 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 import type { StatecraftError } from '../../../actors/errors.ts';
 import { failure } from '../failure.ts';
 
-/** Ports tried before giving up. */
-const maxTries = 1_000;
 /** Blocks of ports tried before giving up. */
 const maxBlocks = 50;
 /** A block begins at a round number that people remember: 7401, 7411, … */
@@ -17,6 +15,7 @@ const blockSize = 10;
 /** Blocks of clients' ports in a row; those of peers lie `peerOffset` above, and then the next row. */
 const blocksInRow = 10;
 const peerOffset = 100;
+const lastPort = 65_535;
 
 export interface Block {
   /** Which it is, for whoever must try the next one. */
@@ -36,24 +35,14 @@ export async function freeBlock(first: number, count: number, number = 0): Promi
     const from = first + row * 2 * peerOffset + (at % blocksInRow) * blockSize;
     const clients = Array.from({ length: count }, (_, i) => from + i);
     const peers = clients.map((port) => port + peerOffset);
+    if (peers.some((port) => port > lastPort)) break;
     const free = await Promise.all([...clients, ...peers].map(isFree));
     if (free.every(Boolean)) return { number: at, clients, peers };
   }
   throw noFreePort(2 * count, first);
 }
 
-/** `count` free ports of the loopback address, the lowest from `first` on, in order. */
-export async function freePorts(first: number, count: number): Promise<number[]> {
-  const found: number[] = [];
-  const last = Math.min(first + maxTries, 65_536);
-  for (let port = first; port < last && found.length < count; port++) {
-    if (await isFree(port)) found.push(port);
-  }
-  if (found.length === count) return found;
-  throw noFreePort(count, first);
-}
-
-/** `count` ports that the system picks: for tests, whose clusters meet nobody's defaults. */
+/** `count` ports that the system picks: whose clusters meet nobody's defaults. */
 export async function anyFreePorts(count: number): Promise<number[]> {
   const probes = await Promise.all(Array.from({ length: count }, () => listenAnywhere()));
   const ports = probes.map((probe) => (probe.address() as AddressInfo).port);
