@@ -23,12 +23,8 @@ import {
   membersRunning,
 } from './recovery.ts';
 import { perfectNetwork } from './network.ts';
-import {
-  faultKinds,
-  minChartSteps,
-  type FaultKind,
-  type SimulationOptions,
-} from './options/options.ts';
+import { faultKinds, type FaultKind } from './options/fault-options.ts';
+import { minChartSteps, type SimulationOptions } from './options/options.ts';
 import { randomFrom } from './random.ts';
 import type { Decisions } from './options/schedule.ts';
 

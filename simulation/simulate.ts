@@ -31,13 +31,9 @@ export type { Violation } from './invariants/observation.ts';
 export type { NetworkConditions } from './network.ts';
 export type { MembershipWorkload } from './options/membership-options.ts';
 export type { Leases } from './options/lease-options.ts';
-export type {
-  FaultKind,
-  FaultRate,
-  SimulationOptions,
-  SnapshotBounds,
-  Workload,
-} from './options/options.ts';
+export type { FaultKind, FaultRate } from './options/fault-options.ts';
+export type { SimulationOptions, SnapshotBounds } from './options/options.ts';
+export type { Workload } from './options/workload-options.ts';
 export { ladder } from './failures/ladder.ts';
 export { runSeed, type RunHooks, type SeedResult } from './run.ts';
 export type { Decisions, FaultDecision } from './options/schedule.ts';

@@ -6,7 +6,7 @@
 import type { LogIndex } from '../../machines/messages.ts';
 import type { Json } from '../../replicated/state-machine.ts';
 import type { Operation, OperationKind } from '../invariants/clients.ts';
-import type { Workload } from '../options/options.ts';
+import type { Workload } from '../options/workload-options.ts';
 import type { Random } from '../random.ts';
 
 /** The one lock that clients contend for. */

@@ -16,7 +16,7 @@ import type {
 import { Memory, commandOf, drawKey, drawKind } from './asking.ts';
 import type { VirtualClock } from '../clock.ts';
 import type { ClientRules, Operation } from '../invariants/clients.ts';
-import type { Workload } from '../options/options.ts';
+import type { Workload } from '../options/workload-options.ts';
 import type { Random } from '../random.ts';
 
 export interface ClientPorts {

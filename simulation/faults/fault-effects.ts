@@ -2,7 +2,7 @@
  * What each kind of fault does to a cluster, and how it ends. When and how often is faults.ts.
  */
 import type { ServerId } from '../../machines/messages.ts';
-import type { FaultKind } from '../options/options.ts';
+import type { FaultKind } from '../options/fault-options.ts';
 import { halves, isolation, oneWay, split, type Pair } from './link-faults.ts';
 import {
   answersLate,

@@ -7,7 +7,7 @@
 import type { ServerId } from '../../machines/messages.ts';
 import { begin, waiting } from './fault-effects.ts';
 import type { Trap } from './strike.ts';
-import { faultKinds, type FaultKind, type FaultRate } from '../options/options.ts';
+import { faultKinds, type FaultKind, type FaultRate } from '../options/fault-options.ts';
 import type { Random } from '../random.ts';
 import { allowedBy, type Allowed, type FaultDecision } from '../options/schedule.ts';
 import type { Effect, Victim } from './victim.ts';

@@ -4,79 +4,18 @@
  */
 import type { Limits, Timing } from '../../actors/ports.ts';
 import type { NetworkConditions } from '../network.ts';
-import { drawLeases, drawSessions, type Leases } from './lease-options.ts';
+import { drawFaults, type FaultKind, type FaultRate } from './fault-options.ts';
+import { drawSessions } from './lease-options.ts';
 import { drawMembership, type MembershipWorkload } from './membership-options.ts';
 import { randomFrom, type Random } from '../random.ts';
 import type { Schedule } from './schedule.ts';
-
-export const faultKinds = [
-  'crash',
-  'powerCut',
-  'crashAtEffect',
-  'pause',
-  'pauseAfterSend',
-  'applyLag',
-  'partition',
-  'bridge',
-  'oneWay',
-  'isolateAfterAppend',
-  'cut',
-  'repliesLost',
-  'diskStall',
-  'diskFail',
-  'diskFull',
-  'diskShort',
-  'bitRot',
-  'doubt',
-  'transfer',
-  'votesLate',
-  'campaignAlone',
-  'answersLate',
-  'slowFollower',
-  'promisersRestart',
-] as const;
-
-/** What can be broken in a simulated cluster. */
-export type FaultKind = (typeof faultKinds)[number];
-
-/** On average one every `everyMs`, each lasting `lastsMs`, both times 0.5 … 1.5. */
-export interface FaultRate {
-  readonly everyMs: number;
-  readonly lastsMs: number;
-}
+import { drawWorkload, type Workload } from './workload-options.ts';
 
 /** How often a server takes a snapshot, and how it sends it. */
 export type SnapshotBounds = Pick<
   Limits,
   'snapshotEntries' | 'snapshotGrowth' | 'retainedEntries' | 'maxChunkBytes'
 >;
-
-/** Simulated clients and what they ask for. */
-export interface Workload {
-  readonly clients: number;
-  /** Operations that one client has under way at most. */
-  readonly pipeline: number;
-  readonly keys: number;
-  /** Values are up to so much longer than they need to be. */
-  readonly maxPaddingChars: number;
-  /** Mean pause of a client between two operations. */
-  readonly thinkMs: number;
-  readonly getShare: number;
-  /** Of its gets, so many ask for a lease; of the rest, so many for what a server has (`local`). */
-  readonly leaseShare: number;
-  readonly localShare: number;
-  readonly deleteShare: number;
-  /** How often a client asks the server that it takes for the leader; else it asks anybody. */
-  readonly loyalty: number;
-  /** Share of requests and responses that are lost with their connection. */
-  readonly lossRate: number;
-  /** A client repeats an attempt that was not answered for this long. */
-  readonly attemptTimeoutMs: number;
-  /** It gives an operation up after so many attempts. */
-  readonly maxAttempts: number;
-  /** Without it only `put`, `get` and `delete` are asked for. */
-  readonly leases?: Leases;
-}
 
 /** One simulated cluster: all that a seed draws. */
 export interface SimulationOptions {
@@ -219,71 +158,5 @@ function drawSnapshots(random: Random): SnapshotBounds {
     retainedEntries: random.chance(0.8) ? random.int(0, 2) : snapshotEntries,
     maxChunkBytes: Math.round(random.logUniform(60, 4_000)),
     snapshotGrowth: random.chance(0.8) ? 0 : 1,
-  };
-}
-
-const splits: ReadonlySet<FaultKind> = new Set([
-  ...(['partition', 'bridge', 'oneWay', 'isolateAfterAppend', 'pauseAfterSend'] as const),
-  ...(['votesLate', 'campaignAlone', 'answersLate', 'slowFollower', 'promisersRestart'] as const),
-]);
-/** Election timeouts that a fault lasts at least. */
-function leastTimeouts(kind: FaultKind): number {
-  if (kind === 'promisersRestart') return 2; // Somebody must have given up the leader by then.
-  return splits.has(kind) ? 0.5 : 0.05;
-}
-
-const rare: ReadonlySet<FaultKind> = new Set([
-  ...(['powerCut', 'bridge', 'diskFail', 'diskFull', 'bitRot'] as const),
-  ...(['votesLate', 'campaignAlone'] as const),
-]);
-
-/** Servers that it takes; 1 unless said here. */
-const leastServers: Readonly<Partial<Record<FaultKind, number>>> = {
-  ...{ partition: 2, bridge: 3, oneWay: 2, transfer: 2, isolateAfterAppend: 2, cut: 2, doubt: 3 },
-  ...{ votesLate: 3, campaignAlone: 3, answersLate: 3, slowFollower: 2, promisersRestart: 3 },
-};
-
-function drawFaults(
-  random: Random,
-  { electionTimeoutMs }: Timing,
-  servers: number,
-  leases: boolean,
-): Partial<Record<FaultKind, FaultRate>> {
-  const faults: Partial<Record<FaultKind, FaultRate>> = {};
-  for (const kind of faultKinds) {
-    if (servers < (leastServers[kind] ?? 1)) continue;
-    const stream = random.split(kind);
-    // Promises not to vote are what leases stand on.
-    const often = leases && kind === 'promisersRestart';
-    if (!stream.chance(often ? 0.5 : rare.has(kind) ? 0.14 : 0.25)) continue;
-    faults[kind] = {
-      everyMs: electionTimeoutMs * stream.logUniform(0.7, kind === 'promisersRestart' ? 3 : 10),
-      // What splits the cluster matters once it outlasts an election.
-      lastsMs: electionTimeoutMs * stream.logUniform(leastTimeouts(kind), 5),
-    };
-  }
-  if (Object.keys(faults).length === 0) {
-    faults.crash = { everyMs: electionTimeoutMs * 5, lastsMs: electionTimeoutMs };
-  }
-  return faults;
-}
-
-function drawWorkload(random: Random, timing: Timing): Workload {
-  const { electionTimeoutMs } = timing;
-  return {
-    ...drawLeases(random.split('leases'), timing),
-    clients: random.int(2, 8),
-    pipeline: random.int(1, 4),
-    keys: random.int(1, 8),
-    maxPaddingChars: Math.round(random.logUniform(1, 500)),
-    thinkMs: electionTimeoutMs * random.logUniform(0.05, 2),
-    getShare: random.next() * 0.9,
-    deleteShare: random.next() * 0.3,
-    loyalty: random.next(),
-    lossRate: random.chance(0.5) ? random.logUniform(0.005, 0.2) : 0,
-    attemptTimeoutMs: electionTimeoutMs * random.logUniform(0.1, 3),
-    maxAttempts: random.int(1, 12),
-    leaseShare: random.split('lease').next(),
-    localShare: random.split('local').next() / 2,
   };
 }

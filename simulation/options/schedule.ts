@@ -5,7 +5,7 @@
  * its own, so that the rest happens as before when one of them is left out.
  */
 import type { ServerId } from '../../machines/messages.ts';
-import type { FaultKind } from './options.ts';
+import type { FaultKind } from './fault-options.ts';
 
 /** A schedule is a part of the options of a run; without one, all that was drawn happens. */
 export interface Schedule {
