@@ -1,5 +1,5 @@
 /**
- * A cluster in virtual time: N simulated servers, their network, clients and nemesis, under the
+ * A cluster in virtual time: N simulated servers, their network, users and nemesis, under the
  * eyes of the checker, with a rolling hash of all that happens.
  *
  * Everything goes through `#touch`, so that after each event the touched server, and only it, is
@@ -8,8 +8,7 @@
 import type { Fault } from '../machines/events.ts';
 import type { LoggedConfiguration, ServerId } from '../machines/messages.ts';
 import type { MemoryDisk } from '../storage/memory-disk.ts';
-import { ClientNetwork } from './clients/client-network.ts';
-import { SimulatedClient } from './clients/client.ts';
+import { Users } from './clients/users.ts';
 import { VirtualClock } from './clock.ts';
 import { Nemesis } from './faults/faults.ts';
 import { Fleet } from './fleet.ts';
@@ -17,10 +16,7 @@ import { RollingHash, addEvent, addState } from './hash.ts';
 import { isWatched, tell, type ClusterHooks } from './hooks.ts';
 import { Invariants } from './invariants.ts';
 import { Network } from './network.ts';
-import { SimulatedOperator } from './operator.ts';
 import type { SimulationOptions } from './options/options.ts';
-import type { Workload } from './options/workload-options.ts';
-import { SimulatedWatcher } from './clients/watcher.ts';
 import { randomFrom, type Random } from './random.ts';
 import { allowedBy, type Allowed, type Decisions } from './options/schedule.ts';
 import { stepOf } from './failures/trace.ts';
@@ -40,17 +36,12 @@ export class Cluster implements Victim {
   readonly network: Network;
   readonly nemesis: Nemesis;
   readonly checker: Invariants;
-  readonly clients: readonly SimulatedClient[];
-  readonly watchers: readonly SimulatedWatcher[];
-  /** Asks for changes of members (§6); null: nobody does. */
-  readonly operator: SimulatedOperator | null;
+  readonly users: Users;
   readonly #options: SimulationOptions;
   readonly #hooks: ClusterHooks;
   readonly #fleet: Fleet;
   readonly #random: Random;
   readonly #allowed: Allowed;
-  readonly #operations: string[] = [];
-  readonly #clientNetwork: ClientNetwork;
   #nextFullCheck = fullCheckEvery;
   #chartSteps = 0;
   #events = 0;
@@ -61,13 +52,6 @@ export class Cluster implements Victim {
     this.#hooks = hooks;
     this.#random = randomFrom(options.seed);
     this.#allowed = allowedBy(options.schedule);
-    this.#clientNetwork = new ClientNetwork({
-      clock,
-      random: this.#random.split('clientNetwork'),
-      delays: options.network,
-      lossRate: options.workload.lossRate,
-      submit: (to, request, respond) => this.#fleet.server(to).submit(request, respond),
-    });
     const fleet = new Fleet(options.servers, options.membership?.spares ?? 0);
     this.#fleet = fleet;
     this.network = new Network(fleet.all, options.network, {
@@ -94,19 +78,18 @@ export class Cluster implements Victim {
       });
     });
     this.nemesis = new Nemesis(this, this.#random.split('faults'), this.#allowed);
-    this.watchers = Array.from({ length: options.watchers ?? 0 }, (_, i) => {
-      const name = `w${i + 1}`;
-      return new SimulatedWatcher(name, {
-        ...{ clock, servers: this.servers, rules: this.checker.watches },
-        random: this.#random.split(`watcher/${name}`),
-        staysMs: options.timing.electionTimeoutMs,
-        watch: (at, request, sink) => this.#fleet.server(at).watch(request, sink),
-      });
+    this.users = new Users(options, {
+      ...{ clock, fleet, random: this.#random, checker: this.checker, allowed: this.#allowed },
+      install: (id) => {
+        fleet.install(id);
+        this.start(id);
+      },
+      retire: (id) => {
+        fleet.retire(id);
+        this.crash(id);
+      },
+      note: (text) => this.note(text),
     });
-    this.operator = this.#operatorOf(options);
-    this.clients = Array.from({ length: options.workload.clients }, (_, i) =>
-      this.client(`c${i + 1}`, options.workload, (name) => this.#decide(name)),
-    );
   }
 
   /** Servers that run or ran; it grows as others join. */
@@ -116,33 +99,7 @@ export class Cluster implements Victim {
 
   /** Faults and client operations that happened so far. */
   get decisions(): Decisions {
-    return { faults: this.nemesis.decisions, operations: this.#operations };
-  }
-
-  #operatorOf({ membership }: SimulationOptions): SimulatedOperator | null {
-    if (membership === undefined) return null;
-    return new SimulatedOperator(membership, {
-      ...{ clock: this.clock, random: this.#random.split('operator') },
-      ...{ machines: this.#fleet.all, servers: this.servers },
-      happens: (change) => this.#decide(change),
-      request: (to, request, respond) => this.#clientNetwork.request(to, request, respond),
-      install: (id) => {
-        this.#fleet.install(id);
-        this.start(id);
-      },
-      retire: (id) => {
-        this.#fleet.retire(id);
-        this.crash(id);
-      },
-      acknowledged: (id, index, expected) => this.checker.changes.made(id, index, expected),
-      note: (text) => this.note(text),
-    });
-  }
-
-  #decide(operation: string): boolean {
-    const happens = this.#allowed.operation(operation);
-    if (happens) this.#operations.push(operation);
-    return happens;
+    return { faults: this.nemesis.decisions, operations: this.users.operations };
   }
 
   /** Events that reached a running server; what only clients and the network do is not counted. */
@@ -155,29 +112,10 @@ export class Cluster implements Victim {
     return this.#chartSteps;
   }
 
-  /** One more client, with its own stream. `happens` says which of its operations do, by name. */
-  client(
-    name: string,
-    workload: Workload,
-    happens: (operation: string) => boolean = () => true,
-    servers = this.servers,
-  ): SimulatedClient {
-    return new SimulatedClient(name, workload, {
-      clock: this.clock,
-      random: this.#random.split(`client/${name}`),
-      servers,
-      rules: this.checker.clients,
-      happens,
-      request: (to, request, respond) => this.#clientNetwork.request(to, request, respond),
-    });
-  }
-
-  /** Starts servers, clients and faults. */
+  /** Starts servers, users and faults. */
   begin(): void {
     for (const id of this.servers) this.start(id);
-    for (const client of this.clients) client.start();
-    for (const watcher of this.watchers) watcher.start();
-    this.operator?.start();
+    this.users.start();
     this.nemesis.start(this.#options.faults);
   }
 
@@ -188,7 +126,7 @@ export class Cluster implements Victim {
 
   /** Ends client faults, too. */
   heal(): void {
-    this.#clientNetwork.heal();
+    this.users.heal();
     this.nemesis.heal();
     for (const id of this.servers) this.start(id);
   }
@@ -241,7 +179,7 @@ export class Cluster implements Victim {
   }
 
   loseAnswers(lost: boolean): void {
-    this.#clientNetwork.loseAnswers(lost);
+    this.users.loseAnswers(lost);
   }
 
   /** Whether a server may run at all. */

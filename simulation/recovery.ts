@@ -72,7 +72,7 @@ function canElect(cluster: Cluster, core: ReadonlySet<ServerId>, broken: ServerI
  * is owed then (docs/guides/membership.md). What a cluster that nobody changes owes, it always owes.
  */
 export function isBeyondPromise(cluster: Cluster): boolean {
-  if (cluster.operator === null || cluster.leader() !== null) return false;
+  if (cluster.users.operator === null || cluster.leader() !== null) return false;
   return membersRunning(cluster).some(({ context: { log } }) => {
     const { voters, outgoing } = configurationOf(log);
     return [voters, outgoing].some((side) => {

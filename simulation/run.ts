@@ -132,12 +132,13 @@ function healed(cluster: Cluster, options: SimulationOptions): boolean {
     checker.violations.push({ invariant, kind: 'liveness', server: null, message });
   };
 
-  for (const client of cluster.clients) client.stop();
-  cluster.operator?.stop();
+  for (const client of cluster.users.clients) client.stop();
+  cluster.users.operator?.stop();
   cluster.heal();
   cluster.network.conditions = perfectNetwork;
   // Which majority must do is known once no change is on its way.
-  if (cluster.operator) owed('L9', 'a change of members does not end', () => hasSettled(cluster));
+  if (cluster.users.operator)
+    owed('L9', 'a change of members does not end', () => hasSettled(cluster));
   const mended = breakMinority(cluster, randomFrom(options.seed).split('core'));
   const termBefore = highestTerm(cluster);
 
@@ -154,10 +155,12 @@ function healed(cluster: Cluster, options: SimulationOptions): boolean {
   mended();
   owed('L3', 'no convergence', () => hasConverged(cluster));
   owed('L7', 'a server doubts itself', () => !membersOf(cluster).some((id) => doubts(cluster, id)));
-  owed('L5', 'clients still wait', () => cluster.clients.every((client) => client.underWay === 0));
+  owed('L5', 'clients still wait', () =>
+    cluster.users.clients.every((client) => client.underWay === 0),
+  );
   owed('L3', 'no convergence after the last client', () => hasConverged(cluster));
   owed('L5', 'a watch is behind', () =>
-    cluster.watchers.every(({ place }) => place > checker.reference.lastChange),
+    cluster.users.watchers.every(({ place }) => place > checker.reference.lastChange),
   );
   // Nobody writes any more: only what the leader does by itself lets time go on.
   owed(
@@ -199,7 +202,7 @@ function probeOf(
   };
   // Whoever left may know nobody who leads, and the session is over before another is found.
   const members = membersRunning(cluster).map(({ id }) => id);
-  const probe = cluster.client(name, workload, undefined, members);
+  const probe = cluster.users.client(name, workload, undefined, members);
   probe.start();
   return probe;
 }
@@ -236,8 +239,8 @@ function resultOf(cluster: Cluster, options: SimulationOptions): SeedResult {
     faults: faultsOf(cluster),
     operations,
     changes: {
-      asked: cluster.operator?.asked ?? 0,
-      confirmed: cluster.operator?.confirmed ?? 0,
+      asked: cluster.users.operator?.asked ?? 0,
+      confirmed: cluster.users.operator?.confirmed ?? 0,
       committed: checker.membership.changes,
     },
     snapshots: checker.snapshots.counts,
