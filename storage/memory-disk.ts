@@ -1,42 +1,16 @@
 /**
- * The disk of the in-memory twin: what survives a crash of its server, and the faults that may be
- * put on it. A `MemoryStore` is one server's hold on it, from a start to the next crash.
- *
- * The crash model is what the files promise (docs/formats.md#crashes): the vote before any line, of
- * the lines of an unfinished sync any prefix, of what was never synced nothing. Of a snapshot there
- * is all or nothing, and the log that it replaces goes after it, from its beginning.
+ * The disk of the in-memory twin: who holds it, what is being written, and the faults that may be
+ * put on it. A `MemoryStore` is one server's hold on it, from a start to the next crash. What is
+ * durable is memory-contents.ts; what a crash leaves of the rest, memory-crash.ts.
  */
 import type { LogIndex, Term } from '../machines/messages.ts';
-import { LineLog } from './line-log.ts';
-import {
-  clusterSeed,
-  configurationLines,
-  lastIndexOf,
-  runsOf,
-  sliceLines,
-  termOfLine,
-  timeOfLine,
-} from './lines.ts';
-import type { SnapshotInfo } from './snapshots/snapshot-store.ts';
-import type { Checksum, Lines, Position, Recovered, StorageFault, VoteState } from './store.ts';
+import type { LineLog } from './line-log.ts';
+import { clusterSeed } from './lines.ts';
+import { DiskContents, type SnapshotStep, type StoredSnapshot } from './memory-contents.ts';
+import { crashStep, crashSync, type Unfinished } from './memory-crash.ts';
+import type { Checksum, Lines, Recovered, StorageFault, VoteState } from './store.ts';
 
-/** What a sync in flight would add to the disk. */
-interface Unfinished {
-  readonly vote: VoteState | null;
-  readonly batches: readonly Lines[];
-}
-
-/** A snapshot's file. */
-export interface StoredSnapshot {
-  readonly info: SnapshotInfo;
-  readonly bytes: Uint8Array;
-}
-
-/** What is about to happen to the snapshot, or to the log because of it. */
-export type SnapshotStep =
-  | { readonly kind: 'save'; readonly snapshot: StoredSnapshot }
-  | { readonly kind: 'install'; readonly snapshot: StoredSnapshot; readonly keepSuffix: boolean }
-  | { readonly kind: 'compact'; readonly throughIndex: LogIndex };
+export type { SnapshotStep, StoredSnapshot } from './memory-contents.ts';
 
 /** The store that holds a disk at present. */
 export interface DiskOwner {
@@ -49,61 +23,58 @@ export interface DiskOwner {
 export class MemoryDisk {
   readonly cluster: string;
   readonly checksum: Checksum;
-  /** Chain checksum at index 0. */
-  readonly seed: number;
   /** The next sync fails with ERR_STORAGE_IO, once. */
   failNextSync = false;
   /** Every sync fails with ERR_STORAGE_FULL while set. */
   full = false;
   /** Bits have flipped at or before the last proof of sync: while set, nothing can be read back. */
   rotten = false;
-  #vote: VoteState = { term: 0, votedFor: null, trust: 'proven' };
-  #log: LineLog;
-  /** Term of the entry before the log's first. */
-  #baseTerm: Term = 0;
-  #snapshot: StoredSnapshot | null = null;
+  readonly #contents: DiskContents;
   #unfinished: Unfinished | null = null;
   #steps: SnapshotStep[] = [];
   #owner: DiskOwner | null = null;
   #stalled = false;
-  #tornBytes = 0;
 
   constructor(cluster: string, checksum: Checksum) {
     this.cluster = cluster;
     this.checksum = checksum;
-    this.seed = clusterSeed(cluster, checksum);
-    this.#log = new LineLog(1, this.seed);
+    this.#contents = new DiskContents(clusterSeed(cluster, checksum));
+  }
+
+  /** Chain checksum at index 0. */
+  get seed(): number {
+    return this.#contents.seed;
   }
 
   get durableVote(): VoteState {
-    return this.#vote;
+    return this.#contents.vote;
   }
 
   get durableLastIndex(): LogIndex {
-    return this.#log.lastIndex;
+    return this.#contents.lastIndex;
   }
 
   /** The first entry that the log still has, or would have. */
   get durableFirstIndex(): LogIndex {
-    return this.#log.firstIndex;
+    return this.#contents.firstIndex;
   }
 
   get durableSnapshot(): StoredSnapshot | null {
-    return this.#snapshot;
+    return this.#contents.snapshot;
   }
 
   /** Term of a durable entry, or of the one before the first. */
   durableTermAt(index: LogIndex): Term {
-    return index === this.#log.firstIndex - 1 ? this.#baseTerm : this.#log.termAt(index);
+    return this.#contents.termAt(index);
   }
 
   durableChecksumAt(index: LogIndex): number {
-    return this.#log.checksumAt(index);
+    return this.#contents.checksumAt(index);
   }
 
   /** The sync in flight would end its doubt. */
   get isProving(): boolean {
-    return this.#vote.trust === 'doubtful' && this.#unfinished?.vote?.trust === 'proven';
+    return this.durableVote.trust === 'doubtful' && this.#unfinished?.vote?.trust === 'proven';
   }
 
   /** While stalled, syncs begin but none ends. */
@@ -128,50 +99,14 @@ export class MemoryDisk {
   crash(random: () => number): void {
     const { steps, unfinished } = { steps: this.#steps, unfinished: this.#unfinished };
     this.#owner?.stop();
-    for (const step of steps) this.#crashStep(step, random);
-    if (unfinished !== null) this.#crashSync(unfinished, random);
-  }
-
-  /** Old or new: a snapshot has a name only when it is whole; the log goes on from it after that. */
-  #crashStep(step: SnapshotStep, random: () => number): void {
-    if (step.kind === 'compact') {
-      this.#take({ ...step, throughIndex: Math.floor(random() * (step.throughIndex + 1)) });
-      return;
-    }
-    const reached = random();
-    if (reached < 0.4) return;
-    // The snapshot, but not yet what it does to the log: the next start does it.
-    if (reached < 0.7) this.#snapshot = step.snapshot;
-    else this.#take(step);
-  }
-
-  #crashSync(unfinished: Unfinished, random: () => number): void {
-    if (unfinished.vote !== null) {
-      if (random() < 0.5) return;
-      this.#vote = unfinished.vote;
-    }
-    const count = unfinished.batches.reduce((sum, batch) => sum + batch.ends.length, 0);
-    let left = Math.floor(random() * (count + 1));
-    const [first] = unfinished.batches;
-    // The new segment's header is on the disk before its lines are, and overrides by itself.
-    if (first !== undefined && random() < 0.5) this.#log.truncateFrom(first.firstIndex);
-    for (const batch of unfinished.batches) {
-      const kept = Math.min(left, batch.ends.length);
-      if (kept > 0) {
-        this.#log.append(sliceLines(batch, batch.firstIndex, batch.firstIndex + kept - 1));
-      }
-      left -= kept;
-      if (kept < batch.ends.length) {
-        this.#tornBytes = Math.floor(random() * (batch.ends[kept] ?? 0));
-        return;
-      }
-    }
+    for (const step of steps) crashStep(this.#contents, step, random);
+    if (unfinished !== null) crashSync(this.#contents, unfinished, random);
   }
 
   /** Synced entries after `lastIndex` are lost, and recovery knew: the server is doubtful by now. */
   forget(lastIndex: LogIndex): void {
-    this.#log.truncateFrom(lastIndex + 1);
-    this.#vote = { ...this.#vote, trust: 'doubtful' };
+    this.#contents.truncateFrom(lastIndex + 1);
+    this.#contents.vote = { ...this.durableVote, trust: 'doubtful' };
   }
 
   /** For the store only, as are all methods below. */
@@ -203,29 +138,11 @@ export class MemoryDisk {
   }
 
   load(): Recovered {
-    const snapshot = this.#snapshot?.info ?? null;
-    if (snapshot !== null && !this.#reaches(snapshot)) this.#restart(snapshot);
-    const { batches, firstIndex, lastIndex } = this.#log;
-    const base = { index: firstIndex - 1, term: this.#baseTerm };
-    const tornBytes = this.#tornBytes;
-    this.#tornBytes = 0;
-    const runs: { firstIndex: LogIndex; term: Term }[] = [];
-    for (const run of batches.flatMap(runsOf)) {
-      if (runs.at(-1)?.term !== run.term) runs.push(run);
-    }
-    const last = batches.at(-1);
-    const lastTime =
-      last === undefined ? (snapshot?.time ?? 0) : timeOfLine(last, last.ends.length - 1);
-    const configurations = batches.flatMap(configurationLines);
-    const log = { lastIndex, runs, configurations, lastTime };
-    return { vote: this.#vote, snapshot, base, ...log, tornBytes };
+    return this.#contents.load();
   }
 
   copyOfLog(): LineLog {
-    const { firstIndex } = this.#log;
-    const copy = new LineLog(firstIndex, this.#log.checksumAt(firstIndex - 1));
-    for (const batch of this.#log.batches) copy.append(batch);
-    return copy;
+    return this.#contents.copyOfLog();
   }
 
   begin(vote: VoteState | null, batches: readonly Lines[]): void {
@@ -240,7 +157,7 @@ export class MemoryDisk {
   /** Ends a step; a fault says that nothing of it happened. */
   commitStep(step: SnapshotStep): StorageFault | null {
     const fault = this.faultNow();
-    if (fault === null) this.#take(step);
+    if (fault === null) this.#contents.take(step);
     this.#steps = this.#steps.filter((other) => other !== step);
     return fault;
   }
@@ -251,8 +168,8 @@ export class MemoryDisk {
     if (fault !== null) return fault;
     const unfinished = this.#unfinished;
     this.#unfinished = null;
-    if (unfinished?.vote) this.#vote = unfinished.vote;
-    for (const batch of unfinished?.batches ?? []) this.#log.append(batch);
+    if (unfinished?.vote) this.#contents.vote = unfinished.vote;
+    for (const batch of unfinished?.batches ?? []) this.#contents.append(batch);
     return null;
   }
 
@@ -270,30 +187,5 @@ export class MemoryDisk {
       return { code: 'ERR_STORAGE_FULL', message };
     }
     return null;
-  }
-
-  #take(step: SnapshotStep): void {
-    if (step.kind === 'compact') {
-      const dropped = this.#log.batches.filter((batch) => lastIndexOf(batch) <= step.throughIndex);
-      const last = dropped.at(-1);
-      if (last !== undefined) this.#baseTerm = termOfLine(last, last.ends.length - 1);
-      this.#log.dropThrough(step.throughIndex);
-      return;
-    }
-    this.#snapshot = step.snapshot;
-    if (step.kind === 'install' && !step.keepSuffix) this.#restart(step.snapshot.info);
-  }
-
-  /** Whether the log has the entry that a snapshot ends with. */
-  #reaches({ index, checksum }: Position): boolean {
-    const { firstIndex, lastIndex } = this.#log;
-    if (index < firstIndex - 1 || index > lastIndex) return false;
-    return this.#log.checksumAt(index) === checksum;
-  }
-
-  /** An empty log that goes on from `position`. */
-  #restart({ index, term, checksum }: Position): void {
-    this.#log = new LineLog(index + 1, checksum);
-    this.#baseTerm = term;
   }
 }

@@ -181,11 +181,11 @@ export const replication: readonly Mutant[] = [
     edits: [
       {
         file: 'storage/memory-disk.ts',
-        find: 'for (const batch of unfinished?.batches ?? []) this.#log.append(batch);',
+        find: 'for (const batch of unfinished?.batches ?? []) this.#contents.append(batch);',
         replace:
           'for (const batch of unfinished?.batches ?? []) {\n' +
-          '      if (batch.firstIndex + batch.ends.length <= this.#log.lastIndex) continue;\n' +
-          '      this.#log.append(batch);\n' +
+          '      if (batch.firstIndex + batch.ends.length <= this.#contents.lastIndex) continue;\n' +
+          '      this.#contents.append(batch);\n' +
           '    }',
       },
     ],

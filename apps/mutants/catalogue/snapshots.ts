@@ -60,10 +60,10 @@ export const snapshots: readonly Mutant[] = [
     source: 'eBay/NuRaft#185',
     edits: [
       {
-        file: 'storage/memory-disk.ts',
-        find: 'const snapshot = this.#snapshot?.info ?? null;\n    if (snapshot !== null && !this.#reaches(snapshot)) this.#restart(snapshot);',
+        file: 'storage/memory-contents.ts',
+        find: 'const snapshot = this.snapshot?.info ?? null;\n    if (snapshot !== null && !this.#reaches(snapshot)) this.#restart(snapshot);',
         replace:
-          'if (this.#snapshot !== null) this.#log = new LineLog(1, this.seed);\n    this.#snapshot = null;\n    this.#baseTerm = 0;\n    const snapshot = null as SnapshotInfo | null;',
+          'if (this.snapshot !== null) this.#log = new LineLog(1, this.seed);\n    this.snapshot = null;\n    this.#baseTerm = 0;\n    const snapshot = null as SnapshotInfo | null;',
       },
     ],
     expects: ['I16', 'I18', 'I26', 'I47'],
