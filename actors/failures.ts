@@ -47,6 +47,19 @@ export function notCaughtUp(index: number, waitedMs: number): Failure {
   };
 }
 
+/** ERR_FUTURE_REVISION: no revision beyond `readIndex` had been given to anybody. */
+export function futureRevision(asked: number, readIndex: number): Failure {
+  return {
+    code: 'ERR_FUTURE_REVISION',
+    message:
+      `The read must have seen revision ${asked}, but this cluster has come to ${readIndex} only. ` +
+      'Take the revision of an answer of this very cluster; after a restore older ones are void.',
+    outcome: 'not-applied',
+    retryable: false,
+    leader: null,
+  };
+}
+
 /** ERR_LEADER_LOST: appended here, but leadership ended before it was known to be committed. */
 export function leaderLost(leader: LeaderHint | null): Failure {
   return {

@@ -45,7 +45,10 @@ export interface ReadOptions extends CallOptions {
    * the server that answers has applied, however old.
    */
   readonly consistency?: 'linearizable' | 'lease' | 'local';
-  /** A log index that must have been seen, such as the revision of an own write. */
+  /**
+   * A log index that must have been seen, such as the revision of an own write. One that the cluster
+   * never gave is ERR_FUTURE_REVISION; a `local` read cannot know, and waits: ERR_TIMEOUT.
+   */
   readonly atLeast?: number;
 }
 

@@ -25,6 +25,17 @@ export const serverCodes = {
     outcome: ['not-applied'],
     retryable: true,
   },
+  ERR_FUTURE_REVISION: {
+    meaning: 'The read asks for a revision that the cluster has not come to.',
+    cause:
+      'A revision of another cluster, or of before a restore from a backup, or a slip of the ' +
+      'fingers. Whatever a cluster acknowledged, it has come to.',
+    remedy:
+      'Give a revision from an answer of this cluster, or none: a linearizable read misses nothing ' +
+      'that was acknowledged before.',
+    outcome: ['not-applied'],
+    retryable: false,
+  },
   ERR_TRANSFER_FAILED: {
     meaning: 'Leadership was not handed over; the leader is the one that it was.',
     cause: 'The server that was named is no voter, doubts its log, or did not catch up in time.',

@@ -11,7 +11,14 @@ import type { LogIndex } from '../../machines/messages.ts';
 import type { ReplicatedState } from '../../replicated/replicated-state.ts';
 import type { ReadRequest } from '../../transport/client-protocol.ts';
 import type { Applier } from '../applier.ts';
-import { fail, notCaughtUp, overloaded, type Asker, type Failure } from '../failures.ts';
+import {
+  fail,
+  futureRevision,
+  notCaughtUp,
+  overloaded,
+  type Asker,
+  type Failure,
+} from '../failures.ts';
 import type { Clock } from '../ports.ts';
 
 export interface Read {
@@ -68,14 +75,20 @@ export class PendingReads {
     this.#gatheredForLease = [];
   }
 
-  /** Answers the batch as soon as `readIndex` is applied; the next one may be taken. */
+  /**
+   * Answers the batch as soon as `readIndex` is applied; the next one may be taken. A read whose token
+   * is beyond it is refused: ERR_FUTURE_REVISION.
+   */
   readable(batch: number, readIndex: LogIndex): void {
     const reads = this.#release(batch);
     const ahead = reads.filter(({ request }) => (request.atLeast ?? 0) > readIndex);
     const covered = reads.filter((read) => !ahead.includes(read));
     if (covered.length > 0) this.#serve(covered, readIndex);
-    // A token of a write that this server will hear of only later.
-    for (const read of ahead) this.#serve([read], read.request.atLeast ?? 0);
+    // All that was acknowledged before a read arrived is at or below its ReadIndex (thesis §6.4), so
+    // no server ever gave this token away: waiting would be for somebody else's write, or for ever.
+    for (const { request, asker } of ahead) {
+      fail(asker, futureRevision(request.atLeast ?? 0, readIndex));
+    }
   }
 
   /** Without a lease, a round does: it promises more. */

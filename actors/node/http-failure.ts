@@ -9,6 +9,7 @@ const retryAfter = '1';
 
 const statusOf: Readonly<Record<string, number>> = {
   ERR_BAD_REQUEST: 400,
+  ERR_FUTURE_REVISION: 400,
   ERR_INVALID_ARGUMENT: 400,
   ERR_INVALID_COMMAND: 400,
   ERR_INVALID_QUERY: 400,

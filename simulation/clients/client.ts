@@ -38,6 +38,9 @@ interface Task {
   readonly done: () => void;
 }
 
+/** Of the reads that are not local: those that say what they must have seen. */
+const tokenShare = 0.5;
+
 export class SimulatedClient {
   readonly #name: string;
   readonly #workload: Workload;
@@ -141,6 +144,8 @@ export class SimulatedClient {
       invokedAtMs: clock.now,
       // Its own writes are what a local read must see: the token is of the last one acknowledged.
       floor: consistency === 'local' ? this.#lastWrite : rules.floor,
+      // The rest of the others must see as much without being told.
+      named: consistency === 'local' || random.split('token').chance(tokenShare),
       attempts: 0,
       refusals: 0,
       outcome: 'pending',
@@ -199,11 +204,8 @@ export class SimulatedClient {
     const { kind, key, session, seq, consistency, floor } = operation;
     const id = this.#nextRequest++;
     if (kind === 'get') {
-      const read = { id, op: 'read', machine: 'kv', query: { get: { key } } } as const;
-      if (consistency === 'linearizable') return read;
-      return consistency === 'lease'
-        ? { ...read, consistency }
-        : { ...read, consistency, atLeast: floor };
+      const read = { id, op: 'read', machine: 'kv', query: { get: { key } }, consistency } as const;
+      return operation.named ? { ...read, atLeast: floor } : read;
     }
     const command = commandOf(operation, this.#workload.leases?.ttlMs ?? 1);
     // While a command waits for its outcome, its result must be kept: not below the oldest such.
@@ -233,6 +235,7 @@ export class SimulatedClient {
   #refused(task: Task, response: FailedResponse, again: (afterMs: number) => void): void {
     if (task.operation.outcome !== 'pending') return;
     if (response.code === 'ERR_SESSION_EXPIRED') this.#session = 0;
+    if (response.code === 'ERR_FUTURE_REVISION') this.#ports.rules.deniedToken(task.operation);
     if (response.retryable) again(task.random.next() * this.#workload.thinkMs);
     else this.#giveUp(task);
   }

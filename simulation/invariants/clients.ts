@@ -32,6 +32,8 @@ export interface Operation {
   readonly consistency: Consistency;
   /** The largest index that any client had been told when this one began; of a local get its token. */
   readonly floor: LogIndex;
+  /** Of a get: it names its floor to the server. */
+  readonly named: boolean;
   attempts: number;
   /** Attempts that were answered `not-applied`. */
   refusals: number;
@@ -110,6 +112,11 @@ export class ClientRules {
       this.#report('I36', null, `${client} read ${key} at ${index}: told ${told}, is ${is}`);
     }
     this.#told(operation, index, result);
+  }
+
+  /** A get was told that nobody was ever given the revision that it named. */
+  deniedToken({ client, key, floor }: Operation): void {
+    this.#report('I34', null, `${client} was told of ${floor} before it read ${key}: denied`);
   }
 
   /** Whoever was told that he holds the lock has a token of his own. */

@@ -605,12 +605,22 @@ describe('gateway: reads', () => {
     expect(outcomes()).to.deep.equal(['1 ok']);
   });
 
-  it('lets a linearizable read wait for its token, too, and not those beside it', () => {
-    const { submit, turn, reply, readers } = aGateway();
-    submit({ ...read(1), atLeast: 9 } as ClientRequest, read(2));
+  it('refuses a token beyond the ReadIndex, which nobody was ever given, and none beside it', () => {
+    const { submit, turn, reply, readers, outcomes } = aGateway();
+    submit(
+      { ...read(1), atLeast: 7 } as ClientRequest,
+      { ...read(2), atLeast: 6 } as ClientRequest,
+      { ...read(3), consistency: 'lease', atLeast: 7 } as ClientRequest,
+    );
     turn();
     reply({ kind: 'readable', batch: 2, readIndex: 6 });
-    expect(readers.map(({ index }) => index)).to.deep.equal([6, 9]);
+    reply({ kind: 'readable', batch: 3, readIndex: 6 });
+    readers[0]?.callback(6);
+    expect(outcomes().sort()).to.deep.equal([
+      '1 ERR_FUTURE_REVISION not-applied',
+      '2 ok',
+      '3 ERR_FUTURE_REVISION not-applied',
+    ]);
   });
 
   it('asks for a lease, and for a round where there is none: that promises more', () => {

@@ -214,6 +214,11 @@ describe('node: http', () => {
       const list = await json(await fetch(`${url}/v1/kv?prefix=level&${query}`));
       expect(list['entries'], consistency).to.have.length(1);
     }
+    for (const consistency of ['linearizable', 'lease']) {
+      const beyond = await fetch(`${url}/v1/kv/level?atLeast=9999&consistency=${consistency}`);
+      expect(beyond.status).to.equal(400);
+      expect(await codeOf(beyond)).to.equal('ERR_FUTURE_REVISION');
+    }
     for (const query of ['consistency=', 'consistency=strong', 'atLeast=', 'atLeast=-1']) {
       for (const path of ['/v1/kv/level', '/v1/kv']) {
         const refused = await fetch(`${url}${path}?${query}`);

@@ -162,6 +162,17 @@ describe('cli: client commands', () => {
     expect(await cli('del', 'a', ...at)).to.include({ code: 0 });
   });
 
+  it('a revision that was never given is said to be none at once, and waited for by no one', async () => {
+    const { revision } = dataOf(await cli('put', 'seen', '1', '-o', 'json', ...at));
+    const atLeast = (index: number) => ['seen', '--at-least', String(index), '-o', 'json', ...at];
+    expect(await cli('get', ...atLeast(Number(revision)))).to.include({ code: 0 });
+    const beyond = await cli('get', ...atLeast(Number(revision) + 1_000));
+    expect(beyond).to.include({ code: 4, out: '' });
+    expect(errorOf(beyond)).to.include({ code: 'ERR_FUTURE_REVISION', retryable: false });
+    const list = await cli('list', ...atLeast(Number(revision) + 1_000));
+    expect(errorOf(list)).to.include({ code: 'ERR_FUTURE_REVISION' });
+  });
+
   it('list keeps the order of keys, a line each, whatever the values hold', async () => {
     await cli('put', 'l/b', 'two\nlines', ...at);
     await cli('put', 'l/a', 'one', ...at);

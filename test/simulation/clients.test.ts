@@ -43,6 +43,7 @@ function anOperation(fields: Partial<Operation>): Operation {
     seq: 1,
     invokedAtMs: 0,
     floor: 0,
+    named: false,
     attempts: 1,
     refusals: 0,
     outcome: 'pending',
@@ -156,6 +157,12 @@ describe('simulation: invariants of clients fire', () => {
       value: { json: 'first' },
       revision: 2,
     });
+    expect(fired).to.deep.equal(['I34']);
+  });
+
+  it('I34: a revision that a client had been told of is said to be none', () => {
+    const { fired, rules } = aJudge();
+    rules.deniedToken(anOperation({ kind: 'get', floor: 3 }));
     expect(fired).to.deep.equal(['I34']);
   });
 

@@ -281,7 +281,16 @@ describe('linearizability: other models, recording', () => {
 
 describe('linearizability: simulated clients (I36)', () => {
   const anOutcome = (fields: Partial<Operation>): Operation => ({
-    ...{ client: 'c1', kind: 'put', key: 'k', value: 'x', session: 1, seq: 1, floor: 0 },
+    ...{
+      client: 'c1',
+      kind: 'put',
+      key: 'k',
+      value: 'x',
+      session: 1,
+      seq: 1,
+      floor: 0,
+      named: false,
+    },
     expected: null,
     ...{ attempts: 1, refusals: 0, outcome: 'acked', index: 2, consistency: 'linearizable' },
     ...{ invokedAtMs: 0, completedAtMs: 1, ...fields },

@@ -52,7 +52,15 @@ describe('simulation: totals', () => {
         expected: null,
       },
       consistency: 'linearizable',
-      ...{ invokedAtMs: 0, floor: 0, attempts: 1, refusals: 0, outcome: 'acked', index: seq },
+      ...{
+        invokedAtMs: 0,
+        floor: 0,
+        named: false,
+        attempts: 1,
+        refusals: 0,
+        outcome: 'acked',
+        index: seq,
+      },
       completedAtMs: 1,
     });
     const operations = [write(1), write(2)];

@@ -19,6 +19,7 @@ export const provokedErrors: Readonly<Record<string, string>> = {
   ERR_NOT_LEADER: 'acceptance/liveness-defects › D30 every command that a leader took',
   ERR_LEADER_LOST: 'actors/gateway › says `unknown` for what was accepted when leadership ends',
   ERR_STATE_BEHIND: 'actors/gateway › says ERR_STATE_BEHIND when the state stays behind',
+  ERR_FUTURE_REVISION: 'cli/client-commands › a revision that was never given',
   ERR_TRANSFER_FAILED: 'actors/gateway › says ERR_TRANSFER_FAILED when the leader leads on',
   ERR_OVERLOADED: 'actors/gateway › refuses past maxPending with ERR_OVERLOADED',
   ERR_TOO_LARGE: 'cli/client-commands › a size that one way in refuses',

@@ -88,6 +88,19 @@ export const clients: readonly Mutant[] = [
     expects: ['I34', 'I36'],
   },
   {
+    name: 'S44',
+    title: 'the newest revision of all is taken for one that nobody was ever given',
+    source: 'ours',
+    edits: [
+      {
+        file: 'actors/gateway/pending-reads.ts',
+        find: '(request.atLeast ?? 0) > readIndex',
+        replace: '(request.atLeast ?? 0) >= readIndex',
+      },
+    ],
+    expects: ['I34'],
+  },
+  {
     name: 'S33',
     title: 'a read is answered before the state has caught up with its ReadIndex',
     source: 'thesis §6.4 step 4 left out',
