@@ -28,6 +28,11 @@ export interface Applied {
   readonly result: AppliedResult;
 }
 
+interface Waiting {
+  readonly index: LogIndex;
+  readonly callback: (at: LogIndex) => void;
+}
+
 export interface ApplierOptions {
   readonly store: Pick<Store, 'read' | 'loadSnapshot'>;
   readonly state: Pick<ReplicatedState, 'apply' | 'restore'>;
@@ -58,9 +63,10 @@ export interface Applier {
   readonly commitIndex: LogIndex;
   /**
    * Calls back with `lastApplied` once that is `index` or more: at once, or after a later batch was
-   * reported. false: too many wait already, and it never calls.
+   * reported. null: too many wait already, and it never calls. What it returns gives the wait up:
+   * an index that never comes would be waited for by ever more callbacks.
    */
-  whenApplied(index: LogIndex, callback: (lastApplied: LogIndex) => void): boolean;
+  whenApplied(index: LogIndex, callback: (lastApplied: LogIndex) => void): (() => void) | null;
   /** Nothing is applied or called back afterwards. */
   stop(): void;
 }
@@ -73,7 +79,7 @@ export function createApplier(options: ApplierOptions): Applier {
   let stopped = false;
   let paused = false;
   let isRestoring = false;
-  let waiting: { readonly index: LogIndex; readonly callback: (at: LogIndex) => void }[] = [];
+  const waiting = new Set<Waiting>();
 
   /** Always in a turn of its own, so that what several `apply` released is one batch. */
   function schedule(): void {
@@ -159,9 +165,9 @@ export function createApplier(options: ApplierOptions): Applier {
   }
 
   function callBack(): void {
-    if (waiting.length === 0) return;
-    const due = waiting.filter(({ index }) => index <= lastApplied);
-    waiting = waiting.filter(({ index }) => index > lastApplied);
+    if (waiting.size === 0) return;
+    const due = [...waiting].filter(({ index }) => index <= lastApplied);
+    for (const each of due) waiting.delete(each);
     for (const { callback } of due) callback(lastApplied);
   }
 
@@ -188,15 +194,20 @@ export function createApplier(options: ApplierOptions): Applier {
       return commitIndex;
     },
     whenApplied(index, callback) {
-      if (stopped || waiting.length >= maxWaiting) return false;
+      if (stopped) return null;
       // While a snapshot is restored, lastApplied is about to leap.
-      if (index <= lastApplied && !isRestoring) callback(lastApplied);
-      else waiting.push({ index, callback });
-      return true;
+      if (index <= lastApplied && !isRestoring) {
+        callback(lastApplied);
+        return () => undefined;
+      }
+      if (waiting.size >= maxWaiting) return null;
+      const wait = { index, callback };
+      waiting.add(wait);
+      return () => waiting.delete(wait);
     },
     stop() {
       stopped = true;
-      waiting = [];
+      waiting.clear();
     },
   };
 }

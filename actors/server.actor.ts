@@ -139,12 +139,12 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
     },
   });
   ref.subscribe({
-    next: ({ context, children, value }) => {
+    next: ({ context, children }) => {
       if (context.fault !== null) {
         fail(context.fault);
         return;
       }
-      if (typeof value.role === 'string' || !('leader' in value.role)) sending.closeAll();
+      sending.closeUnless((peer) => Object.hasOwn(children, `replicator.${peer}`));
       if (context.durableIndex !== durableIndex) {
         durableIndex = context.durableIndex;
         options.saving.progressed();

@@ -137,7 +137,7 @@ export class PendingReads {
     const { applier, clock, maxWaitMs } = this.#options;
     const waiting: Waiting = { reads, timer: null };
     this.#confirmed.add(waiting);
-    const takes = applier.whenApplied(index, (lastApplied) => {
+    const giveUpWaiting = applier.whenApplied(index, (lastApplied) => {
       if (!this.#confirmed.delete(waiting)) return;
       if (waiting.timer !== null) clock.clearTimeout(waiting.timer);
       for (const { request, asker } of reads) {
@@ -146,9 +146,10 @@ export class PendingReads {
       }
     });
     const giveUp = (failure: Failure): void => {
+      giveUpWaiting?.();
       if (this.#confirmed.delete(waiting)) failAll(reads, failure);
     };
-    if (!takes) giveUp(overloaded('Too many reads wait for entries to be applied'));
+    if (giveUpWaiting === null) giveUp(overloaded('Too many reads wait for entries to be applied'));
     if (!this.#confirmed.has(waiting)) return;
     waiting.timer = clock.setTimeout(() => giveUp(notCaughtUp(index, maxWaitMs)), maxWaitMs);
   }

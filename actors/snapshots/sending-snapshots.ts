@@ -25,8 +25,8 @@ export interface Sending {
   open(peer: ServerId, report: Report): void;
   sendChunk(chunk: SendChunk, report: Report): void;
   close(peer: ServerId): void;
-  /** Leadership ended: replicators that are stopped close nothing. */
-  closeAll(): void;
+  /** A replicator that is stopped closes nothing: leadership ended, or its peer left (§6). */
+  closeUnless(isReplicated: (peer: ServerId) => boolean): void;
 }
 
 export function createSending(options: SendingOptions): Sending {
@@ -72,8 +72,8 @@ export function createSending(options: SendingOptions): Sending {
       });
     },
     close,
-    closeAll() {
-      for (const peer of [...sources.keys()]) close(peer);
+    closeUnless(isReplicated) {
+      for (const peer of [...sources.keys()]) if (!isReplicated(peer)) close(peer);
     },
   };
 }

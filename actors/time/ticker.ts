@@ -9,6 +9,8 @@ import type { Clock } from '../ports.ts';
 
 /** Between two ticks, in milliseconds: what is due together ends together. */
 const leastTickMs = 20;
+/** Until a tick of which nothing came is made again, in milliseconds: the disk may have been full. */
+const retryMs = 1_000;
 /** Timers take no longer delay; it is asked again then. */
 const longestTimerMs = 3_600_000;
 
@@ -60,8 +62,13 @@ export function createTicker(options: TickerOptions): Ticker {
   function fire(): void {
     disarm();
     const due = planned();
-    if (due !== null && due <= options.timeMs()) options.tick();
-    else arm();
+    if (due === null || due > options.timeMs()) {
+      arm();
+      return;
+    }
+    // Whatever is applied meanwhile arms it for what is due then.
+    timer = clock.setTimeout(fire, retryMs);
+    options.tick();
   }
 
   return { applied: arm, stop: disarm };

@@ -123,7 +123,23 @@ describe('applier', () => {
     const accepted = Array.from({ length: 2000 }, () => applier.whenApplied(9, () => undefined));
 
     expect(accepted.filter(Boolean)).to.have.lengthOf(1024);
-    expect(accepted.at(-1)).to.equal(false);
+    expect(accepted.at(-1)).to.equal(null);
+    expect(
+      applier.whenApplied(0, () => undefined),
+      'it waits for nothing',
+    ).not.to.equal(null);
+  });
+
+  it('forgets the readers that give up, so that those for an index that never comes fill no place', () => {
+    const { applier, turn } = anApplier();
+    const seen: number[] = [];
+    for (let i = 0; i < 2000; i += 1) applier.whenApplied(9, () => seen.push(i))?.();
+
+    expect(applier.whenApplied(1, (at) => seen.push(at))).not.to.equal(null);
+    applier.apply(10);
+    for (let i = 0; i < 3; i += 1) turn();
+
+    expect(seen).to.deep.equal([4]);
   });
 
   it('stops with ERR_UNKNOWN_ENTRY before an entry that it does not know, and skips nothing', () => {
@@ -159,6 +175,6 @@ describe('applier', () => {
 
     expect(order).to.deep.equal([]);
     expect(seen).to.deep.equal([]);
-    expect(applier.whenApplied(0, (at) => seen.push(at))).to.equal(false);
+    expect(applier.whenApplied(0, (at) => seen.push(at))).to.equal(null);
   });
 });

@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import { createNode } from '../../actors/node.ts';
 import { connect } from '../../actors/client.ts';
+import type { ClientResponse } from '../../transport/client-protocol.ts';
 import { temporaryFolder } from '../cli/support.ts';
 import { HeldReplica, spaceLookEveryMs } from '../support/held-replica.ts';
 import { appendReply } from '../support/step.ts';
@@ -42,6 +43,25 @@ describe('free space', () => {
     disk.free = 1_000;
     held.pass(spaceLookEveryMs).settle();
     expect(open(held, 2)).to.equal('');
+  });
+
+  it('what was due meanwhile ends by itself when space is back, though nobody writes', () => {
+    const disk = { free: 1_000 };
+    const held = new HeldReplica({ voters: ['a'], limits, freeBytes: () => disk.free }).start();
+    while (held.role !== 'leader') held.pass(50).settle();
+    open(held.settle(), 1);
+    const { session } = held.answers[0] as ClientResponse & { session: number };
+    const put = { put: { key: 'a', value: { json: 1 }, ttlMs: 2_000 } };
+    const place = { session, seq: 1, doneBelow: 1, machine: 'kv' };
+    held.submit({ id: 2, op: 'command', ...place, command: put }).settle();
+
+    disk.free = 999;
+    for (let i = 0; i < 50; i += 1) held.pass(50).settle();
+    disk.free = 1_000;
+    for (let i = 0; i < 50; i += 1) held.pass(50).settle();
+
+    held.submit({ id: 3, op: 'read', machine: 'kv', query: { get: { key: 'a' } } }).settle();
+    expect(held.answers.at(-1)).to.include({ id: 3, ok: true, result: null });
   });
 
   it('is looked at once per interval, however much is proposed', () => {

@@ -31,8 +31,26 @@ describe('ticker', () => {
     expect(world.ticks).to.deep.equal([]);
     world.deadline = 1_500;
     ticker.applied();
+    pass(500);
+    world.deadline = null;
+    ticker.applied();
     pass(10_000);
     expect(world.ticks).to.deep.equal([1_500]);
+  });
+
+  it('ticks again as long as nothing comes of it: a full disk takes no entry', () => {
+    const { world, ticker, pass } = aTicker();
+    world.deadline = 500;
+    ticker.applied();
+    pass(2_700);
+    expect(world.ticks).to.deep.equal([500, 1_500, 2_500]);
+    world.deadline = 2_800;
+    ticker.applied();
+    pass(100);
+    expect(world.ticks.at(-1)).to.equal(2_800);
+    world.leads = false;
+    pass(10_000);
+    expect(world.ticks).to.have.length(4);
   });
 
   it('looks again when it fires: what was put off meanwhile is not ticked for', () => {
