@@ -38,7 +38,8 @@ export interface DiskStoreLimits {
 
 export const defaultDiskStoreLimits: DiskStoreLimits = {
   segmentBytes: 64 << 20,
-  cacheBytes: 64 << 20,
+  // What a pipeline to a peer has in flight at most: who lags further behind reads from the page cache.
+  cacheBytes: 16 << 20,
   proofDelayMs: 20,
 };
 

@@ -16,6 +16,7 @@ import { addSettings, optionalSetting, resolveSettings } from '../config/resolve
 import { settingsFor, type Flags } from '../config/resolve.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { asFailure } from '../failure.ts';
+import { boundHeapGrowth } from '../heap-growth.ts';
 import { createLogger } from '../log.ts';
 import { examples, outputOption, type Shell } from '../shell.ts';
 
@@ -87,6 +88,7 @@ async function start(options: StartOptions, shell: Shell): Promise<void> {
   let node: Node | null = null;
   const faultToken = faultTokenFor(options, io.env);
   let silence = (): void => undefined;
+  const leaveHeap = boundHeapGrowth();
   try {
     node = await createNode({
       id: set.id,
@@ -130,6 +132,7 @@ async function start(options: StartOptions, shell: Shell): Promise<void> {
     throw error;
   } finally {
     silence();
+    leaveHeap();
     abortLater(shell);
     await node?.stop();
     end.release();
