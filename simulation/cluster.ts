@@ -23,7 +23,8 @@ import { stepOf } from './failures/trace.ts';
 import type { Victim } from './faults/victim.ts';
 import { diskView } from './clients/watched.ts';
 import { overTheWire } from './wire.ts';
-import { SimulatedServer, type Cause, type Subject } from './server.ts';
+import type { Cause, Subject } from './environment.ts';
+import { SimulatedServer } from './server.ts';
 
 /** Between two full checks, in chart steps. */
 const fullCheckEvery = 1_000;

@@ -6,7 +6,7 @@
  */
 import type { ServerId } from '../machines/messages.ts';
 import type { ServerView } from './invariants/observation.ts';
-import type { Cause, Subject } from './server.ts';
+import type { Cause, Subject } from './environment.ts';
 
 const words = new Uint32Array(2);
 const double = new Float64Array(words.buffer);

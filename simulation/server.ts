@@ -1,80 +1,28 @@
 /**
- * One simulated process: a real replica on a simulated disk, clock and network, which can crash,
+ * One simulated server: a process (process.ts) on a simulated disk, clock and network, which can crash,
  * start again, pause, and be watched by the checker after each of its chart's steps.
  *
  * A crash is silent: the replica is dropped as it is, whatever it had planned never happens, and
  * its disk keeps what it had synced. Which faults happen when is not here (faults.ts).
  */
-import type { InspectionEvent } from 'xstate';
-import { createReplica, type Replica } from '../actors/replica.ts';
-import { defaultLimits, type Limits } from '../actors/ports.ts';
-import type { Fault } from '../machines/events.ts';
+import type { Replica } from '../actors/replica.ts';
 import type { LogIndex, Message, ServerId } from '../machines/messages.ts';
 import { entryText, timeOfLine } from '../storage/lines.ts';
 import type { MemoryDisk } from '../storage/memory-disk.ts';
-import type { Store } from '../storage/store.ts';
 import type {
   ClientRequest,
   ClientResponse,
   WatchRequest,
   WatchSink,
 } from '../transport/client-protocol.ts';
-import type { Owner, VirtualClock } from './clock.ts';
+import { diskView } from './clients/watched.ts';
+import type { Owner } from './clock.ts';
+import type { Cause, ServerEnvironment, Subject } from './environment.ts';
 import { stateCodeOf, type StateValue } from './hash.ts';
-import { ApplyRules } from './invariants/clients.ts';
 import type { DiskView, ServerView } from './invariants/observation.ts';
-import type { Invariants } from './invariants.ts';
-import type { SimulationOptions } from './options/options.ts';
+import { createProcess, type Process } from './process.ts';
 import type { Random } from './random.ts';
-import type { Effect } from './faults/victim.ts';
-import { portsOf, reached, storeOf, type Life } from './server-ports.ts';
 import { Thaw } from './thaw.ts';
-import { diskView, watchedKv, type WatchedKv } from './clients/watched.ts';
-
-/** What touched a server, for the trace and the hash. */
-export type Cause =
-  'start' | 'message' | 'linkClosed' | 'timer' | 'turn' | 'disk' | 'request' | 'crash';
-
-/** What it was about: a message, the peer whose link closed, or the kind of request. */
-export type Subject = Message | string | null;
-
-export interface ServerEnvironment {
-  readonly clock: VirtualClock;
-  readonly checker: Invariants;
-  readonly options: SimulationOptions;
-  readonly voters: readonly ServerId[];
-  /** Split by server and concern. */
-  readonly random: Random;
-  /** Hands a message to the network. */
-  send(message: Message): void;
-  /** Runs everything that a server does, so that nothing it does goes unseen. */
-  touch(server: SimulatedServer, cause: Cause, subject: Subject, run: () => void): void;
-  /** A server stands between two effects, and may be crashed before this returns. */
-  reached(server: SimulatedServer, effect: Effect): void;
-  /** The replica failed for good and the process ended. */
-  faulted(server: SimulatedServer, fault: Fault): void;
-  /** Told of everything that the actors of a server do. */
-  readonly inspect: ((server: ServerId, event: InspectionEvent) => void) | undefined;
-}
-
-function limitsOf(options: SimulationOptions): Limits {
-  const { maxFrameBytes, maxInflightFrames, maxApplyPerTurn, sessions = {} } = options;
-  const { maxUncommittedBytes = defaultLimits.maxUncommittedBytes } = options;
-  return {
-    ...defaultLimits,
-    ...{ maxFrameBytes, maxInflightFrames, maxApplyPerTurn, maxUncommittedBytes },
-    ...sessions,
-    ...(options.snapshots ?? { snapshotEntries: Infinity }),
-  };
-}
-
-/** What a running process consists of. */
-interface Running {
-  readonly replica: Replica;
-  readonly store: Store;
-  readonly owner: Owner;
-  readonly kv: WatchedKv;
-}
 
 export class SimulatedServer implements ServerView {
   readonly id: ServerId;
@@ -94,7 +42,7 @@ export class SimulatedServer implements ServerView {
   readonly thaw: Thaw;
   /** Seconds of this server's clock for each true one. */
   readonly clockRate: number;
-  #running: Running | null = null;
+  #process: Process | null = null;
   #value: StateValue = '';
   #stateCode = 0;
 
@@ -110,54 +58,26 @@ export class SimulatedServer implements ServerView {
   }
 
   get isRunning(): boolean {
-    return this.#running !== null;
+    return this.#process !== null;
   }
 
   /** Starts the process on what its disk holds. */
   start(): void {
-    const { options, checker, voters, random, inspect } = this.#env;
     this.incarnation += 1;
     const owner: Owner = { alive: true, frozenUntil: 0 };
-    const life: Life = { owner, server: this, env: this.#env };
-    const store = storeOf(life, this.#latency);
-    const timers = random.split(`timers/${this.id}/${this.incarnation}`);
-    const kv = watchedKv(new ApplyRules(checker.report, this.id), () => reached(life, 'apply'));
-    const replica = createReplica({
-      id: this.id,
-      voters,
-      machines: { kv: kv.machine },
-      timing: options.timing,
-      limits: limitsOf(options),
-      leases: options.leases,
-      boot: this.incarnation,
-      ports: portsOf(life, store, timers),
-      leaderAddress: (id) => ({ id, client: '' }),
-      status: () => null,
-      onFault: (fault) => {
-        if (owner.alive) this.#env.faulted(this, fault);
-      },
+    const running = createProcess({ owner, server: this, env: this.#env }, this.#latency, {
+      stepped: (replica) => this.#stepped(replica),
+      faulted: (fault) => this.#env.faulted(this, fault),
     });
-    this.#running = { replica, store, owner, kv };
-    replica.server.subscribe({
-      next: () => this.#stepped(replica),
-      // What it threw reaches `onFault`; an observer without this would throw it at the process.
-      error: () => undefined,
-    });
-    if (inspect) replica.server.system.inspect((seen) => inspect(this.id, seen));
-    // I44: whatever a chart hears, some state lists it, if only to say that it is ignored.
-    replica.server.system.inspect((seen) => {
-      if (seen.type !== '@xstate.microstep' || seen._transitions.length > 0) return;
-      const { type } = seen.event;
-      if (!type.startsWith('xstate.')) checker.report('I44', this.id, `no state lists ${type}`);
-    });
-    this.#env.touch(this, 'start', null, () => replica.start());
+    this.#process = running;
+    this.#env.touch(this, 'start', null, () => running.replica.start());
   }
 
   /** The process is gone in the middle of whatever it did. */
   crash(): void {
-    if (this.#running === null) return;
-    this.#running.owner.alive = false;
-    this.#running = null;
+    if (this.#process === null) return;
+    this.#process.owner.alive = false;
+    this.#process = null;
     this.memoryDisk.crash(() => this.#damage.next());
     this.#env.checker.snapshots.found(this.id, this.disk);
   }
@@ -165,14 +85,14 @@ export class SimulatedServer implements ServerView {
   /** Nothing happens in the process for `durationMs`; what is due then happens at once. */
   pause(durationMs: number): void {
     const { clock } = this.#env;
-    if (this.#running === null) return;
-    this.#running.owner.frozenUntil = clock.now + durationMs;
+    if (this.#process === null) return;
+    this.#process.owner.frozenUntil = clock.now + durationMs;
     this.thaw.begin();
   }
 
   /** Ends a pause early. */
   resume(): void {
-    if (this.#running !== null) this.#running.owner.frozenUntil = 0;
+    if (this.#process !== null) this.#process.owner.frozenUntil = 0;
   }
 
   /** A message arrives at the process's socket: it is heard at once, or after a pause. */
@@ -182,7 +102,7 @@ export class SimulatedServer implements ServerView {
         this,
         message,
         () => replica.receive(message),
-        () => this.#running?.replica === replica,
+        () => this.#process?.replica === replica,
       ),
     );
   }
@@ -193,7 +113,7 @@ export class SimulatedServer implements ServerView {
 
   /** A client's request arrives; a dead process answers nothing. */
   submit(request: ClientRequest, respond: (response: ClientResponse) => void): void {
-    const owner = this.#running?.owner;
+    const owner = this.#process?.owner;
     const answer = (response: ClientResponse): void => {
       if (owner?.alive === true) respond(response);
     };
@@ -202,7 +122,7 @@ export class SimulatedServer implements ServerView {
 
   /** A client's watch, until it or the process ends; a dead process tells nothing. */
   watch(request: WatchRequest, sink: WatchSink): void {
-    const owner = this.#running?.owner;
+    const owner = this.#process?.owner;
     const send: WatchSink['send'] = (line) => {
       if (owner?.alive === true) sink.send(line);
     };
@@ -211,7 +131,7 @@ export class SimulatedServer implements ServerView {
 
   #hear(cause: Cause, subject: Subject, hear: (replica: Replica) => void): void {
     const { clock } = this.#env;
-    const running = this.#running;
+    const running = this.#process;
     if (running === null) return;
     const touch = (): void => this.#env.touch(this, cause, subject, () => hear(running.replica));
     const frozenMs = running.owner.frozenUntil - clock.now;
@@ -225,37 +145,37 @@ export class SimulatedServer implements ServerView {
   }
 
   #stepped(replica: Replica): void {
-    if (this.#running?.replica !== replica) return;
+    if (this.#process?.replica !== replica) return;
     this.chartSteps += 1;
     this.#env.checker.stepped(this);
   }
 
-  #runs(): Running {
-    if (this.#running === null) throw new Error(`ERR_SIMULATION: ${this.id} is not running.`);
-    return this.#running;
+  #live(): Process {
+    if (this.#process === null) throw new Error(`ERR_SIMULATION: ${this.id} is not running.`);
+    return this.#process;
   }
 
   // What the checker sees (ServerView).
 
   get context(): ServerView['context'] {
-    return this.#runs().replica.server.getSnapshot().context;
+    return this.#live().replica.server.getSnapshot().context;
   }
 
   get role(): string {
-    const { role } = this.#runs().replica.server.getSnapshot().value;
+    const { role } = this.#live().replica.server.getSnapshot().value;
     return typeof role === 'string' ? role : (Object.keys(role)[0] ?? '');
   }
 
   get doubtful(): boolean {
-    return this.#runs().replica.server.getSnapshot().matches({ trust: 'doubtful' });
+    return this.#live().replica.server.getSnapshot().matches({ trust: 'doubtful' });
   }
 
   get holdsLease(): boolean {
-    return this.#running?.replica.holdsLease === true;
+    return this.#process?.replica.holdsLease === true;
   }
 
   get stateCode(): number {
-    const { value } = this.#runs().replica.server.getSnapshot();
+    const { value } = this.#live().replica.server.getSnapshot();
     if (value !== this.#value) {
       this.#value = value;
       this.#stateCode = stateCodeOf(value);
@@ -264,35 +184,35 @@ export class SimulatedServer implements ServerView {
   }
 
   get lastApplied(): LogIndex {
-    return this.#runs().replica.lastApplied;
+    return this.#live().replica.lastApplied;
   }
 
   /** Bytes that clients hold of what this server lets them have. */
   get uncommittedBytes(): number {
-    return this.#running?.replica.usage.uncommittedBytes ?? 0;
+    return this.#process?.replica.usage.uncommittedBytes ?? 0;
   }
 
   stateHash(): number {
-    return this.#runs().replica.stateHash();
+    return this.#live().replica.stateHash();
   }
 
   /** Whether keys are yet to end here. */
   hasEndings(): boolean {
-    return this.#runs().kv.hasEndings();
+    return this.#live().kv.hasEndings();
   }
 
   entryAt(index: LogIndex): unknown {
-    const { store } = this.#runs();
+    const { store } = this.#live();
     return JSON.parse(entryText(store.read(index, index, 0), 0));
   }
 
   timeAt(index: LogIndex): number {
-    const { store } = this.#runs();
+    const { store } = this.#live();
     return timeOfLine(store.read(index, index, 0), 0);
   }
 
   checksumAt(index: LogIndex): number | null {
-    const { store } = this.#runs();
+    const { store } = this.#live();
     const { snapshotIndex, lastIndex } = this.context.log;
     return index < snapshotIndex || index > lastIndex ? null : store.checksumAt(index);
   }

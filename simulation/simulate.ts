@@ -46,7 +46,7 @@ export {
   type Stage,
 } from './failures/shrink.ts';
 export type { TraceNote, TraceRecord, TraceStep } from './failures/trace.ts';
-export type { Cause } from './server.ts';
+export type { Cause } from './environment.ts';
 export {
   Totals,
   type Added,

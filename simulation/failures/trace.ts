@@ -4,7 +4,7 @@
  */
 import type { LogIndex, Message, ServerId, Term } from '../../machines/messages.ts';
 import type { ServerView } from '../invariants/observation.ts';
-import type { Cause, Subject } from '../server.ts';
+import type { Cause, Subject } from '../environment.ts';
 
 /** An event that reached a server, and the server after it. */
 export interface TraceStep {
