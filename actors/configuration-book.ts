@@ -135,5 +135,6 @@ function nextEntry(
     outgoing: named(next.outgoing),
     learners: named(next.learners),
     removed: [...previous.removed, ...gone].slice(-maxRemovedIds),
+    ...(next.next === undefined ? {} : { next: next.next }),
   };
 }

@@ -5,7 +5,12 @@
  * from elsewhere checks here that both say the same.
  */
 import type { Fault } from '../machines/events.ts';
-import type { AppendEntries, LoggedConfiguration, LogIndex } from '../machines/messages.ts';
+import type {
+  AppendEntries,
+  Configuration,
+  LoggedConfiguration,
+  LogIndex,
+} from '../machines/messages.ts';
 import { readConfiguration, type ConfigurationEntry } from '../replicated/configuration-entry.ts';
 import type { Json } from '../replicated/state-machine.ts';
 import { entryText } from '../storage/lines.ts';
@@ -23,6 +28,7 @@ export function idsOf(entry: ConfigurationEntry, index: LogIndex): LoggedConfigu
     voters: Object.keys(entry.voters),
     outgoing: Object.keys(entry.outgoing),
     learners: Object.keys(entry.learners),
+    ...(entry.next === undefined ? {} : { next: entry.next }),
   };
 }
 
@@ -43,10 +49,17 @@ export function namesItsConfigurations({ configurations, payload }: AppendEntrie
     const entry = parseConfiguration(entryText(lines, named.index - lines.firstIndex));
     if (entry === null) return false;
     const held = idsOf(entry, named.index);
-    return (['voters', 'outgoing', 'learners'] as const).every((part) =>
-      sameIds(named[part], held[part]),
+    return (
+      (['voters', 'outgoing', 'learners'] as const).every((part) =>
+        sameIds(named[part], held[part]),
+      ) && saysSameNext(named, held)
     );
   });
+}
+
+function saysSameNext({ next: left }: Configuration, { next: right }: Configuration): boolean {
+  if (left === undefined || right === undefined) return left === right;
+  return sameIds(left.voters, right.voters) && sameIds(left.learners, right.learners);
 }
 
 /** Objects keep ids like `10` in an order of their own, so the order says nothing. */

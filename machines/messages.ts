@@ -28,6 +28,17 @@ export interface Configuration {
   /** The voters of the configuration that is being left, C_old; empty as a rule. */
   readonly outgoing: readonly ServerId[];
   readonly learners: readonly ServerId[];
+  /**
+   * Who takes part next, once all new voters have caught up: whoever leads by then goes on to it.
+   * Absent when no change is under way, and in a joint configuration, which says it itself.
+   */
+  readonly next?: NextMembers;
+}
+
+/** All of them voters or learners of the configuration that names them. */
+export interface NextMembers {
+  readonly voters: readonly ServerId[];
+  readonly learners: readonly ServerId[];
 }
 
 /** A configuration and the entry that holds it; index 0 is what the servers were started with. */

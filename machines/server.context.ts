@@ -26,8 +26,8 @@ export interface Read extends Readers {
 
 /** A change of members on its way (§6). */
 export interface PendingChange {
-  /** Whose change it is. */
-  readonly batch: number;
+  /** Whose change it is; null: it was begun under another leader, and the log says it. */
+  readonly batch: number | null;
   readonly target: Configuration;
   readonly joining: readonly ServerId[];
   /** Thesis §4.2.1: the present round ends when all who join have the log through here. */
@@ -111,7 +111,7 @@ export interface ServerContext extends Omit<ServerInput, 'voters'> {
   readonly leasedRound: number;
   /** Leadership is being handed over (thesis §3.10). */
   readonly transfer: Transfer | null;
-  /** The change under way; null: there is none, or another leader began it. */
+  /** The change under way; null: there is none, or another leader had made it joint. */
   readonly change: PendingChange | null;
 }
 

@@ -27,8 +27,9 @@ export function membersRunning(cluster: Cluster): SimulatedServer[] {
 export function hasSettled(cluster: Cluster): boolean {
   const leader = cluster.running().find(({ id }) => id === cluster.leader());
   if (leader === undefined || leader.context.change !== null) return false;
-  const { index, outgoing } = cluster.configuration();
-  return outgoing.length === 0 && configurationOf(leader.context.log).index === index;
+  const { index, outgoing, next } = cluster.configuration();
+  if (outgoing.length > 0 || next !== undefined) return false;
+  return configurationOf(leader.context.log).index === index;
 }
 
 /** Leaves a random majority whole and breaks the rest for good, each in its way, until mended. */

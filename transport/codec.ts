@@ -61,6 +61,7 @@ const headerSchema = z.discriminatedUnion('type', [
         voters: serverIds,
         outgoing: serverIds,
         learners: serverIds,
+        next: z.strictObject({ voters: serverIds, learners: serverIds }).exactOptional(),
       }),
     ),
     leaderCommit: countSchema,

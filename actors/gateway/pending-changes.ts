@@ -109,11 +109,12 @@ export class PendingChanges {
 
   #answer(committedIndex = this.#membership.commitIndex) {
     const { members } = this.#membership;
-    const { voters, outgoing, learners, removed } = members.entry;
+    const { voters, outgoing, learners, removed, next } = members.entry;
     const { index } = members;
     const committed = index <= committedIndex;
     const { leader } = this.#membership;
-    return { index, result: { committed, leader, voters, outgoing, learners, removed } };
+    const change = next === undefined ? {} : { next };
+    return { index, result: { committed, leader, voters, outgoing, learners, removed, ...change } };
   }
 }
 

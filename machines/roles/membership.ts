@@ -7,29 +7,34 @@
 import { server } from '../server.setup.ts';
 import { ownTermCommitted } from './leading.ts';
 import {
+  caughtUp,
+  endLapsed,
+  inheritsPromise,
+  isPromised,
+  newcomerIsSilent,
+  resumeChange,
+  startRound,
+  withdraw,
+} from './catching-up.ts';
+import {
   addLearners,
   awaitsLearners,
-  bringsLearners,
-  caughtUp,
   changePlainly,
   confirmChange,
   enterJoint,
   enterNew,
   finishChange,
-  giveUpChange,
   inheritsJoint,
   inheritsOwnRemoval,
   isDone,
   isImpossible,
   isOutdated,
   isPlain,
-  newcomerIsSilent,
   refuseChange,
   refuseMeanwhile,
   refuseOutdated,
   settled,
   settledWithoutSelf,
-  startRound,
   takeChange,
 } from './reconfiguring.ts';
 
@@ -43,6 +48,7 @@ export const membership = server.createStateConfig({
       always: [
         { guard: inheritsJoint, target: 'joint' },
         { guard: inheritsOwnRemoval, target: 'left' },
+        { guard: inheritsPromise, target: 'catchingUp', actions: resumeChange },
         { guard: ownTermCommitted, target: 'stable' },
       ],
       on: meanwhile,
@@ -55,8 +61,7 @@ export const membership = server.createStateConfig({
           { guard: isImpossible, actions: refuseChange },
           { guard: isDone, actions: confirmChange },
           { guard: isPlain, target: 'settling', actions: [takeChange, ...changePlainly] },
-          { guard: bringsLearners, target: 'catchingUp', actions: [takeChange, ...addLearners] },
-          { guard: awaitsLearners, target: 'catchingUp', actions: takeChange },
+          { guard: awaitsLearners, target: 'catchingUp', actions: [takeChange, ...addLearners] },
           { target: 'joint', actions: [takeChange, ...enterJoint] },
         ],
       },
@@ -66,9 +71,9 @@ export const membership = server.createStateConfig({
       initial: 'round',
       always: [
         { guard: caughtUp, target: 'joint', actions: [...enterJoint] },
-        { guard: newcomerIsSilent, target: 'settling', actions: [...giveUpChange] },
+        { guard: newcomerIsSilent, target: 'lapsing' },
       ],
-      after: { catchUpDeadline: { target: 'settling', actions: [...giveUpChange] } },
+      after: { catchUpDeadline: 'lapsing' },
       on: meanwhile,
       states: {
         round: {
@@ -76,6 +81,14 @@ export const membership = server.createStateConfig({
           after: { catchUpRound: { target: 'round', reenter: true } },
         },
       },
+    },
+    lapsing: {
+      description: 'Who joins did not catch up: no later leader may promote it, says the log.',
+      always: [
+        { guard: isPromised, actions: [...withdraw] },
+        { guard: settled, target: 'stable', actions: [...endLapsed] },
+      ],
+      on: meanwhile,
     },
     joint: {
       description: 'C_old,new: a majority of the old voters and one of the new must agree.',

@@ -1,6 +1,7 @@
 /**
  * What a leader does to change who takes part (§6, thesis §4): the entries that it appends, the
- * replicators that come and go with them, and what it tells whoever asked.
+ * replicators that come and go with them, and what it tells whoever asked. How it waits for servers that
+ * join is catching-up.ts.
  *
  * A configuration is in force as soon as it is in the log, and the log alone says which; so nothing
  * here has to be undone when a leader loses its term. Which change leads where is rules/membership.ts.
@@ -10,14 +11,7 @@ import type { ChangeDelay, Persist, Reply } from '../events.ts';
 import { append, configurationOf } from '../log.ts';
 import type { Configuration, Payload, ServerId } from '../messages.ts';
 import { named } from '../named.ts';
-import {
-  isJoint,
-  isVoter,
-  jointOf,
-  leaveJoint,
-  planChange,
-  silentAfterChecks,
-} from '../rules/membership.ts';
+import { isJoint, isVoter, jointOf, leaveJoint, planChange } from '../rules/membership.ts';
 import { otherMembers, type PendingChange, type ServerContext } from '../server.context.ts';
 import { server, type Args } from '../server.setup.ts';
 import { nothingKnown, ownTermCommitted, replicatorOf, tellReplicators } from './leading.ts';
@@ -27,7 +21,7 @@ const planOf = ({ context, event }: Args) =>
   planChange(configurationOf(context.log), changeOf(event).change);
 
 /** The change that an effect is about; the state says that there is one. */
-function pending({ change }: ServerContext): PendingChange {
+export function pending({ change }: ServerContext): PendingChange {
   if (change === null) throw new Error('no change is under way');
   return change;
 }
@@ -42,14 +36,7 @@ export const isImpossible = (args: Args) => planOf(args).kind === 'refused';
 export const isDone = (args: Args) => planOf(args).kind === 'done';
 export const isPlain = (args: Args) => planOf(args).kind === 'plain';
 
-/** Servers join that are sent nothing yet, or are somewhere else than where they are sent it. */
-export const bringsLearners = (args: Args) => {
-  const plan = planOf(args);
-  const { learners } = configurationOf(args.context.log);
-  const isNew = plan.kind === 'joint' && plan.first.learners.length > learners.length;
-  return isNew || (awaitsLearners(args) && changeOf(args.event).change.moved.length > 0);
-};
-
+/** Voters join: as learners they catch up first, and the log says what is to follow. */
 export const awaitsLearners = (args: Args) => {
   const plan = planOf(args);
   return plan.kind === 'joint' && plan.joining.length > 0;
@@ -63,20 +50,6 @@ export const settled = ({ context }: Args) =>
 export const settledWithoutSelf = (args: Args) =>
   settled(args) && !isVoter(configurationOf(args.context.log), args.context.id);
 
-/** Thesis §4.2.1: "if the last round lasts less than an election timeout, … add the new server". */
-export const caughtUp = (args: Args) => {
-  const { joining, goal } = pending(args.context);
-  const { peers } = args.context;
-  return settled(args) && joining.every((id) => (peers[id]?.matchIndex ?? 0) >= goal);
-};
-
-const isSilent = ({ peers }: ServerContext, id: ServerId) =>
-  (peers[id]?.missedChecks ?? 0) >= silentAfterChecks;
-
-/** Whoever is waited for has answered nothing for long: to wait on would only block other changes. */
-export const newcomerIsSilent = ({ context }: Args) =>
-  pending(context).joining.some((id) => isSilent(context, id));
-
 /** An old leader may have stopped half-way: whoever follows it goes on. */
 export const inheritsJoint = (args: Args) =>
   ownTermCommitted(args) && isJoint(configurationOf(args.context.log));
@@ -87,7 +60,7 @@ export const inheritsOwnRemoval = (args: Args) =>
 
 // What is appended.
 
-function appended(context: ServerContext, next: Configuration): Partial<ServerContext> {
+export function appended(context: ServerContext, next: Configuration): Partial<ServerContext> {
   const index = context.log.lastIndex + 1;
   const runs = [{ firstIndex: index, term: context.currentTerm }];
   const log = append(context.log, runs, index, [{ ...next, index }]);
@@ -178,7 +151,7 @@ const noteNewcomers = named(
   }),
 );
 
-const inForce = [
+export const inForce = [
   { type: 'persist', params: configuration },
   spawnNewcomers,
   noteNewcomers,
@@ -189,14 +162,6 @@ export const addLearners = [appendLearners, ...inForce] as const;
 export const enterJoint = [appendJoint, ...inForce] as const;
 export const changePlainly = [appendTarget, ...inForce] as const;
 export const enterNew = [appendNew, ...inForce] as const;
-
-/** Thesis §4.2.1: "each round replicates all the log entries present in the leader's log" then. */
-export const startRound = named(
-  'startCatchUpRound',
-  server.assign(({ context }) => ({
-    change: { ...pending(context), goal: context.log.lastIndex },
-  })),
-);
 
 // Who left.
 
@@ -225,7 +190,7 @@ const forgetLeavers = named(
   }),
 );
 
-const forgetChange = named('forgetChange', server.assign({ change: null }));
+export const forgetChange = named('forgetChange', server.assign({ change: null }));
 
 // What the asker is told.
 
@@ -233,8 +198,8 @@ const forgetChange = named('forgetChange', server.assign({ change: null }));
 const answerChange = named(
   'answerChange',
   server.enqueueActions(({ context, enqueue }) => {
-    if (context.change === null) return;
-    const { batch } = context.change;
+    const batch = context.change?.batch ?? null;
+    if (batch === null) return;
     const { index } = configurationOf(context.log);
     enqueue({ type: 'reply', params: { kind: 'changed', batch, index } });
   }),
@@ -261,14 +226,6 @@ const delayed = (name: string, code: ChangeDelay) =>
     server: null,
   }));
 
-const lagging = named('lagging', ({ context }: Args): Reply => {
-  const { batch, joining, goal } = pending(context);
-  const behind =
-    joining.find((id) => isSilent(context, id)) ??
-    joining.find((id) => (context.peers[id]?.matchIndex ?? 0) < goal);
-  return { kind: 'unchanged', batch, code: 'ERR_NOT_CAUGHT_UP', server: behind ?? null };
-});
-
 export const finishChange = [answerChange, forgetChange, dismissLeavers, forgetLeavers] as const;
 export const confirmChange = { type: 'reply', params: nothingToDo } as const;
 export const refuseChange = { type: 'reply', params: impossible } as const;
@@ -280,4 +237,3 @@ export const refuseMeanwhile = {
   type: 'reply',
   params: delayed('inProgress', 'ERR_CHANGE_IN_PROGRESS'),
 } as const;
-export const giveUpChange = [{ type: 'reply', params: lagging }, forgetChange] as const;

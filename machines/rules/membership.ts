@@ -61,13 +61,19 @@ export type ChangePlan =
   | { readonly kind: 'done' }
   /** Voters stay as they are: one entry does it. */
   | { readonly kind: 'plain'; readonly target: Configuration }
-  /** `joining` are learners in `first`, the present one or the next; then `target` follows (§6). */
+  /** `joining` are learners in `first`, which says what is to follow; then `target` does (§6). */
   | {
       readonly kind: 'joint';
       readonly first: Configuration;
       readonly target: Configuration;
       readonly joining: readonly ServerId[];
     };
+
+/** A change that the log says is to follow, once `joining` have caught up. */
+export interface PromisedChange {
+  readonly target: Configuration;
+  readonly joining: readonly ServerId[];
+}
 
 /** From `current`, which is not joint, to what is asked for. */
 export function planChange(current: Configuration, change: MembershipChange): ChangePlan {
@@ -79,17 +85,15 @@ export function planChange(current: Configuration, change: MembershipChange): Ch
 
   const joining = change.voters.filter((id) => !current.voters.includes(id));
   const stays = (id: ServerId) => !change.removed.includes(id);
-  const first = {
-    ...current,
-    learners: distinct([...current.learners, ...joining, ...change.learners]),
-  };
-  const target = {
+  const learners = distinct([...current.learners, ...joining, ...change.learners]);
+  const next = {
     voters: [...current.voters.filter(stays), ...joining],
-    outgoing: [],
-    learners: first.learners.filter((id) => stays(id) && !joining.includes(id)),
+    learners: learners.filter((id) => stays(id) && !joining.includes(id)),
   };
+  const first = { voters: current.voters, outgoing: [], learners, next };
+  const target = { ...next, outgoing: [] };
   if (target.voters.length === 0) return refuse('ERR_NO_VOTER_LEFT', change.removed[0] ?? null);
-  if (target.voters.length > maxVoters || first.learners.length > maxLearners) {
+  if (target.voters.length > maxVoters || learners.length > maxLearners) {
     return refuse('ERR_TOO_MANY_MEMBERS', null);
   }
   if (!sameIds(target.voters, current.voters)) return { kind: 'joint', first, target, joining };
@@ -97,6 +101,21 @@ export function planChange(current: Configuration, change: MembershipChange): Ch
     return { kind: 'done' };
   }
   return { kind: 'plain', target };
+}
+
+/**
+ * The change that `current` says is to follow, whoever began it; null: there is none. A leader that
+ * died must not leave a learner behind that waits to vote for ever.
+ */
+export function promisedBy({ voters, next }: Configuration): PromisedChange | null {
+  if (next === undefined) return null;
+  const joining = next.voters.filter((id) => !voters.includes(id));
+  return { target: { ...next, outgoing: [] }, joining };
+}
+
+/** Who joins did not catch up: the learners stay, and what was to follow does not. */
+export function withoutPromise({ voters, outgoing, learners }: Configuration): Configuration {
+  return { voters, outgoing, learners };
 }
 
 /** §6: "the joint consensus combines both the old and new configurations". */

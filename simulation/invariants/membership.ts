@@ -10,6 +10,7 @@ import type {
   LoggedConfiguration,
   LogIndex,
   Message,
+  NextMembers,
   ServerId,
   Term,
 } from '../../machines/messages.ts';
@@ -61,11 +62,12 @@ export class MembershipRules {
   /** An entry reaches a store for the first time. */
   written(index: LogIndex, term: Term, entry: string): void {
     if (!entry.startsWith(beginning)) return;
-    const { voters, outgoing, learners } = JSON.parse(entry) as Record<string, object>;
+    const { voters, outgoing, learners, next } = JSON.parse(entry) as Record<string, object>;
     const ids = (side: object | undefined): ServerId[] => Object.keys(side ?? {});
     if (this.#written.some((one) => one.index === index && one.term === term)) return;
     const sides = { voters: ids(voters), outgoing: ids(outgoing), learners: ids(learners) };
-    this.#written.push({ index, term, ...sides });
+    const change = next === undefined ? {} : { next: next as NextMembers };
+    this.#written.push({ index, term, ...sides, ...change });
     this.#written.sort((a, b) => a.index - b.index);
   }
 
@@ -186,16 +188,22 @@ function differences(a: readonly ServerId[], b: readonly ServerId[]): number {
 }
 
 function isEqual(a: LoggedConfiguration, b: LoggedConfiguration | undefined): boolean {
-  if (a.index !== b?.index) return false;
+  if (a.index !== b?.index || !isSameNext(a.next, b.next)) return false;
   return (['voters', 'outgoing', 'learners'] as const).every(
     (side) => differences(a[side], b[side]) === 0,
   );
 }
 
+function isSameNext(a: NextMembers | undefined, b: NextMembers | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return differences(a.voters, b.voters) + differences(a.learners, b.learners) === 0;
+}
+
 function textOf(configurations: readonly LoggedConfiguration[]): string {
-  const texts = configurations.map(({ index, voters, outgoing, learners }) => {
+  const texts = configurations.map(({ index, voters, outgoing, learners, next }) => {
     const old = outgoing.length === 0 ? '' : `, beside ${outgoing.join()}`;
-    return `${index}: ${voters.join()}${old}${learners.length === 0 ? '' : ` + ${learners.join()}`}`;
+    const others = learners.length === 0 ? '' : ` + ${learners.join()}`;
+    return `${index}: ${voters.join()}${old}${others}${next ? `, next ${next.voters.join()}` : ''}`;
   });
   return texts.length === 0 ? 'none' : texts.join('; ');
 }

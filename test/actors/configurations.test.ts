@@ -1,6 +1,11 @@
 /** A frame names the configurations among its lines; both must say the same (§6). */
 import { expect } from 'chai';
-import { createConfigurationBook, type Members } from '../../actors/configuration-book.ts';
+import {
+  createConfigurationBook,
+  membersOf,
+  type Members,
+} from '../../actors/configuration-book.ts';
+import { idsOf } from '../../actors/configurations.ts';
 import type { AppendEntries } from '../../machines/messages.ts';
 import { configurationOf } from '../../machines/log.ts';
 import type { ConfigurationEntry } from '../../replicated/configuration-entry.ts';
@@ -18,6 +23,16 @@ const entry = {
 };
 const named = { index: 2, voters: ['a', 'd'], outgoing: ['b', 'a'], learners: [] };
 
+/** `d` is to vote in the place of `b`, once it has caught up. */
+const next = { voters: ['a', 'd'], learners: [] };
+const waiting: ConfigurationEntry = {
+  ...{ kind: 'configuration', voters: { a: '127.0.0.1:1', b: '127.0.0.1:2' }, outgoing: {} },
+  ...{ learners: { d: '127.0.0.1:4' }, removed: [], next },
+};
+const namedWaiting = {
+  ...{ index: 2, voters: ['a', 'b'], outgoing: [], learners: ['d'], next },
+};
+
 /** A no-op and then `second`, of which `configurations` are said to be there. */
 function carrying(second: object, configurations: AppendEntries['configurations']): AppendEntries {
   const texts = ['{"kind":"noop"}', JSON.stringify(second)];
@@ -33,6 +48,13 @@ describe('configurations of a snapshot', () => {
     const book = createConfigurationBook({}, (members) => told.push(members));
     book.restore({ index: 0, entry: began }, false);
     expect(told).to.deep.equal([{ index: 0, entry: began }]);
+  });
+
+  it('say what is to follow: whoever leads after it goes on with the change', () => {
+    const extra = { members: { index: 2, entry: waiting } };
+    const members = membersOf({ extra });
+    expect(members).to.deep.equal({ index: 2, entry: waiting });
+    expect(idsOf(waiting, 2)).to.deep.equal(namedWaiting);
   });
 });
 
@@ -50,11 +72,38 @@ describe('configurations in a frame', () => {
     expect(configurationOf(again.context.log)).to.deep.equal({ ...named, outgoing: ['a', 'b'] });
   });
 
+  it('say what is to follow, also after a restart', () => {
+    const held = new HeldReplica().start();
+    held.receive(carrying(waiting, [namedWaiting])).settle();
+    expect(configurationOf(held.context.log)).to.deep.equal(namedWaiting);
+    expect(configurationOf(held.restart().start().context.log)).to.deep.equal(namedWaiting);
+  });
+
   for (const [title, second, configurations] of [
     ['is not announced', entry, []],
     ['was announced and is none', { kind: 'noop' }, [named]],
     ['names other voters', entry, [{ ...named, voters: ['a', 'c'] }]],
     ['names fewer learners', { ...entry, learners: { x: '127.0.0.1:9' } }, [named]],
+    [
+      'keeps silent about what follows',
+      waiting,
+      [{ ...named, voters: ['a', 'b'], outgoing: [], learners: ['d'] }],
+    ],
+    [
+      'says that somebody else is to follow',
+      waiting,
+      [{ ...namedWaiting, next: { voters: ['a', 'b'], learners: [] } }],
+    ],
+    [
+      'says that a stranger is to follow',
+      { ...waiting, next: { voters: ['x'], learners: [] } },
+      [{ ...namedWaiting, next: { voters: ['x'], learners: [] } }],
+    ],
+    [
+      'says that something is to follow, and is joint',
+      { ...entry, next: { voters: ['a'], learners: [] } },
+      [{ ...named, next: { voters: ['a'], learners: [] } }],
+    ],
     ['is of a shape that nobody knows', { ...entry, voters: ['a', 'd'] }, [named]],
   ] as const) {
     it(`are dropped with the frame when one ${title}`, () => {

@@ -11,6 +11,8 @@ const disruption =
   'a leader ignores candidates before the term gate raises anything (thesis §4.2.3)';
 const gone = 'a server that failed ends its process: its sockets and its disk are silent';
 const noJoint = 'no disk of these worlds holds one: test/machines/server-membership.test.ts';
+const noPromise =
+  'no disk of these worlds holds one: test/scenarios/leader-dies-before-promotion.scenario';
 const firstTerm = 'members change in the first term there: no older leader is left to say it';
 const passing = 'it is left in the step in which it is entered: nothing can be heard in it';
 const gated = 'what stands before the term gate takes the message: none of the current term comes';
@@ -58,6 +60,7 @@ export const serverReasons: Reasons = {
   '*peer.pinned*': noSnapshots,
   'role.leader.membership.inherited ← always #1 [inheritsJoint]*': noJoint,
   'role.leader.membership.inherited ← always #2 [inheritsOwnRemoval]*': ownRemoval,
+  'role.leader.membership.inherited ← always #3 [inheritsPromise]*': noPromise,
   'role.leader.membership.catchingUp ← always #2 [newcomerIsSilent]*': longSilence,
   'role.leader.membership.left hears *': passing,
   'role.leader.membership.* hears rpc.timeoutNow': firstTerm,

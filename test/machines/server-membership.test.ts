@@ -65,6 +65,8 @@ const members = (server: ServerSnapshot) => {
   return { voters, outgoing, learners };
 };
 
+const promised = (server: ServerSnapshot) => configurationOf(server.context.log).next;
+
 const named = (effects: readonly Effect[], ...names: readonly string[]) =>
   effects.filter((effect) => names.some((name) => name in effect));
 
@@ -149,7 +151,11 @@ describe('a leader asked to change who takes part', () => {
     expect(membershipOf(still)).to.deep.equal({ catchingUp: 'round' });
     expect(answers(none_)).to.deep.equal([]);
     const deadline = fire('catchUpDeadline', 'role.leader.membership.catchingUp');
-    const [after, effects] = step(still, deadline);
+    const [lapsing, notYet] = step(still, deadline);
+    expect(promised(still)).to.deep.equal({ voters: ['a', 'b', 'c', 'd'], learners: [] });
+    expect(promised(lapsing), 'and no later leader goes on').to.equal(undefined);
+    expect(answers(notYet), 'before that is committed').to.deep.equal([]);
+    const [after, effects] = walk(lapsing, storedBy('b'));
     expect(answers(effects)).to.deep.equal([
       replies({ kind: 'unchanged', batch: 9, code: 'ERR_NOT_CAUGHT_UP', server: 'd' }),
     ]);
@@ -171,7 +177,8 @@ describe('a leader asked to change who takes part', () => {
     expect(membershipOf(still)).to.deep.equal({ catchingUp: 'round' });
     expect(answers(none_)).to.deep.equal([]);
 
-    const [after, effects] = looks(still, 1, 'b', 'd');
+    const [lapsing] = looks(still, 1, 'b', 'd');
+    const [after, effects] = walk(lapsing, storedBy('b'));
 
     expect(answers(effects)).to.deep.equal([
       replies({ kind: 'unchanged', batch: 9, code: 'ERR_NOT_CAUGHT_UP', server: 'e' }),
@@ -182,7 +189,7 @@ describe('a leader asked to change who takes part', () => {
 
   it('waits as long again when it is asked again: the server may just have been started', () => {
     const [waiting] = walk(open(), () => [ask({ voters: ['d'] })], storedBy('b', 'c'));
-    const [silent] = looks(waiting, silentAfterChecks, 'b');
+    const [silent] = walk(looks(waiting, silentAfterChecks, 'b')[0], storedBy('b'));
     const again = ask({ voters: ['d'] }, configurationOf(silent.context.log).index);
     const [asked, effects] = step(silent, again);
     expect(answers(effects)).to.deep.equal([]);
@@ -317,6 +324,59 @@ describe('a change of members is refused', () => {
     expect(refusal(open(), ask({ voters: ['b'] }))).to.deep.equal(
       replies({ kind: 'changed', batch: 9, index: 0 }),
     );
+  });
+});
+
+describe('a leader that inherits learners which are to vote', () => {
+  const next = { voters: ['a', 'd'], learners: ['x'] };
+  const waits = { voters: ['a', 'b', 'c'], outgoing: [], learners: ['d', 'x'], index: 2, next };
+  const elected = () => aLeader({ term, log: [1, 1], configurations: [waits] });
+  const resumed = () => walk(elected(), storedBy('b'))[0];
+
+  it('waits on once an entry of its own term has committed, and makes the whole change', () => {
+    expect(membershipOf(elected())).to.equal('inherited');
+    expect(membershipOf(resumed())).to.deep.equal({ catchingUp: 'round' });
+    const [joint, effects] = walk(resumed(), storedBy('d'));
+    expect(membershipOf(joint)).to.equal('joint');
+    expect(members(joint)).to.deep.equal({
+      ...{ voters: ['a', 'd'], outgoing: ['a', 'b', 'c'], learners: ['x'] },
+    });
+    expect(promised(joint)).to.equal(undefined);
+    const [stable, last] = walk(joint, storedBy('b', 'd'), storedBy('d'));
+    expect(membershipOf(stable)).to.equal('stable');
+    expect(answers([...effects, ...last]), 'nobody asked it').to.deep.equal([]);
+  });
+
+  it('takes no other change meanwhile', () => {
+    const [, effects] = step(resumed(), ask({ removed: ['d'] }, 2));
+    expect(answers(effects)).to.deep.equal([
+      replies({ kind: 'unchanged', batch: 9, code: 'ERR_CHANGE_IN_PROGRESS', server: null }),
+    ]);
+  });
+
+  it('gives up on who answers nothing, like the one before, and tells nobody', () => {
+    const check = fire('quorumCheck', 'role.leader.quorum.watching');
+    const contact = appendReply({ from: 'b', term, matchIndex: 1 });
+    const looks = Array.from({ length: silentAfterChecks }, () => [contact, check]).flat();
+    const [lapsing] = step(resumed(), ...looks);
+    expect(membershipOf(lapsing)).to.equal('lapsing');
+    expect(promised(lapsing)).to.equal(undefined);
+    const [stable, effects] = walk(lapsing, storedBy('b'));
+    expect(membershipOf(stable)).to.equal('stable');
+    expect(answers(effects)).to.deep.equal([]);
+    const { index } = configurationOf(stable.context.log);
+    const [gone] = walk(stable, () => [ask({ removed: ['d'] }, index)], storedBy('b'));
+    expect(members(gone).learners, 'so it may be removed').to.deep.equal(['x']);
+  });
+
+  it('takes back nothing before what it takes back is committed (§6: one at a time)', () => {
+    const deadline = fire('catchUpDeadline', 'role.leader.membership.catchingUp');
+    const [early] = step(open(), ask({ voters: ['d'] }), deadline);
+    expect(membershipOf(early)).to.equal('lapsing');
+    expect(promised(early)).to.deep.equal({ voters: ['a', 'b', 'c', 'd'], learners: [] });
+    const [later] = walk(early, storedBy('b'));
+    expect(promised(later)).to.equal(undefined);
+    expect(answers(walk(later, storedBy('b'))[1])).to.have.length(1);
   });
 });
 
