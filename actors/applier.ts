@@ -11,6 +11,7 @@ import type { LogIndex, Term } from '../machines/messages.ts';
 import { readEntry } from '../replicated/entry.ts';
 import type { ReplicatedState } from '../replicated/replicated-state.ts';
 import type { AppliedResult } from '../replicated/results.ts';
+import type { StateRestoring } from '../replicated/state-snapshot.ts';
 import { entryText, partsOf } from '../storage/lines.ts';
 import type { Store } from '../storage/store.ts';
 import { unknownEntry } from './configurations.ts';
@@ -147,12 +148,11 @@ export function createApplier(options: ApplierOptions): Applier {
       },
       (fault) => {
         if (stopped) return;
-        const why = broken ?? fault;
+        const why = broken ?? fault ?? finish(restoring);
         if (why !== null) {
           failed(why);
           return;
         }
-        restoring.finish();
         paused = false;
         isRestoring = false;
         lastApplied = index;
@@ -210,6 +210,16 @@ export function createApplier(options: ApplierOptions): Applier {
       waiting.clear();
     },
   };
+}
+
+/** A machine that takes its items all at once may find only now that it cannot. */
+function finish(restoring: StateRestoring): Fault | null {
+  try {
+    restoring.finish();
+    return null;
+  } catch (error) {
+    return unrestorable(error);
+  }
 }
 
 /** ERR_SNAPSHOT_CORRUPT, ERR_UNKNOWN_MACHINE: what the state's owners threw, under its code. */

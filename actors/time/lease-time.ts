@@ -18,33 +18,53 @@ export interface LeaseTime {
   leftMs(term: Term, round: number): number;
   /** It has ended, though the timer that says so may be late. */
   isOver(): boolean;
+  /** Rounds whose sending is remembered: those of two leases at most, with or without leases. */
+  readonly rememberedRounds: number;
 }
 
 export function createLeaseTime(monotonicMs: () => number, leaseMs: number): LeaseTime {
   let term: Term = 0;
   let endMs = -Infinity;
-  /** When each round that was not yet answered was first sent; a term's begin anew. */
+  /** When each round was first sent, by rising round; a term's begin anew. */
   const sentMs = new Map<number, number>();
+  /** The newest round that was sent in this term. */
+  let newest = -1;
+  let sweptMs = -Infinity;
 
   const enter = (next: Term): void => {
     if (next === term) return;
     term = next;
     sentMs.clear();
+    newest = -1;
+  };
+
+  /** A lease that would be counted from them is over: reads make rounds that no lease is asked for. */
+  const forgetOld = (now: number): void => {
+    if (now < sweptMs + leaseMs) return;
+    sweptMs = now;
+    for (const [round, at] of sentMs) if (at + leaseMs <= now) sentMs.delete(round);
   };
 
   return {
     sent(of, round) {
       enter(of);
-      if (!sentMs.has(round)) sentMs.set(round, monotonicMs());
+      if (round <= newest) return;
+      newest = round;
+      const now = monotonicMs();
+      forgetOld(now);
+      sentMs.set(round, now);
     },
     leftMs(of, round) {
       enter(of);
       const now = monotonicMs();
-      // A server that is alone sends nothing, and asks nobody.
-      endMs = (sentMs.get(round) ?? now) + leaseMs;
+      // A server that is alone sends nothing, and asks nobody; what is forgotten was sent too long ago.
+      endMs = (sentMs.get(round) ?? (round > newest ? now : -Infinity)) + leaseMs;
       for (const older of sentMs.keys()) if (older < round) sentMs.delete(older);
       return Math.max(0, endMs - now);
     },
     isOver: () => monotonicMs() >= endMs,
+    get rememberedRounds() {
+      return sentMs.size;
+    },
   };
 }

@@ -7,7 +7,13 @@ import { encodeEntry, type Entry } from '../../replicated/entry.ts';
 import { encodeLines, sliceLines } from '../../storage/lines.ts';
 
 /** A log of `count` entries whose command is their index, and an applier of it held in the hand. */
-function anApplier({ count = 10, maxApplyPerTurn = 4, linesPerRead = 3, bad = '' } = {}) {
+function anApplier({
+  count = 10,
+  maxApplyPerTurn = 4,
+  linesPerRead = 3,
+  bad = '',
+  finish = (): void => undefined,
+} = {}) {
   const texts = Array.from({ length: count }, (_, i) => {
     const seq = i + 1;
     const entry = { kind: 'command', session: 1, seq, doneBelow: 1, machine: 'm', command: seq };
@@ -34,7 +40,7 @@ function anApplier({ count = 10, maxApplyPerTurn = 4, linesPerRead = 3, bad = ''
         order.push(entry.kind === 'command' ? entry.command : entry.kind);
         return { ok: true, index, value: null };
       },
-      restore: () => ({ add: () => undefined, finish: () => undefined }),
+      restore: () => ({ add: () => undefined, finish }),
     },
     limits: { maxApplyPerTurn },
     defer: (task) => deferred.push(task),
@@ -140,6 +146,21 @@ describe('applier', () => {
     for (let i = 0; i < 3; i += 1) turn();
 
     expect(seen).to.deep.equal([4]);
+  });
+
+  it('stops with the code of a machine that cannot take its snapshot, which it may find at its end', () => {
+    const { applier, faults } = anApplier({
+      finish: () => {
+        throw new Error('ERR_SNAPSHOT_CORRUPT: an item is missing');
+      },
+    });
+
+    applier.restore(5);
+
+    expect(faults.map(({ code }) => code)).to.deep.equal(['ERR_SNAPSHOT_CORRUPT']);
+    expect(applier.lastApplied).to.equal(0);
+    applier.apply(6);
+    expect(applier.whenApplied(0, () => undefined)).to.equal(null);
   });
 
   it('stops with ERR_UNKNOWN_ENTRY before an entry that it does not know, and skips nothing', () => {

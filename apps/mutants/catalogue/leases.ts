@@ -51,7 +51,7 @@ export const leases: readonly Mutant[] = [
     edits: [
       {
         file: 'actors/time/lease-time.ts',
-        find: '(sentMs.get(round) ?? now) + leaseMs;',
+        find: '(sentMs.get(round) ?? (round > newest ? now : -Infinity)) + leaseMs;',
         replace: 'now + 2 * leaseMs;',
       },
     ],
