@@ -107,8 +107,8 @@ export const clients: readonly Mutant[] = [
     edits: [
       {
         file: 'actors/applier.ts',
-        find: 'if (index <= lastApplied && !isRestoring) callback(lastApplied);',
-        replace: 'if (index > 0) callback(lastApplied);',
+        find: 'if (index <= lastApplied && !isRestoring) {',
+        replace: 'if (index > 0) {',
       },
     ],
     expects: ['I34', 'I36'],
