@@ -7,7 +7,6 @@
  */
 import type { AnyActorRef } from 'xstate';
 import type { LogIndex, Message, ServerId } from '../machines/messages.ts';
-import { headerOf } from './inspect/digest.ts';
 import { inspectProtocol, type InspectFrame, type NodeFact } from './inspect/events.ts';
 import { NodeView } from './inspect/node-view.ts';
 import { Observer } from './inspect/observer.ts';
@@ -94,7 +93,7 @@ export function createInspector(options: InspectorOptions, roots: AnyActorRef[] 
     ring,
     clock,
     limits,
-    beforeFrame: () => recording?.observer.tellDigests(),
+    beforeFrame: () => recording?.observer.completeFrame(),
     sendState: (to) => {
       if (recording === null) return;
       const { view, observer } = recording;
@@ -162,7 +161,7 @@ export function createInspector(options: InspectorOptions, roots: AnyActorRef[] 
       return recording !== null;
     },
     sent(message) {
-      if (recording !== null) tell({ type: 'message.sent', message: headerOf(message) });
+      recording?.observer.sent(message);
     },
     applied(index) {
       if (recording !== null) tell({ type: 'log.applied', index });

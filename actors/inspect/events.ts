@@ -64,7 +64,7 @@ export type NodeFact =
       readonly edges: readonly string[];
       /** The guards that were asked, by name, with their answers. */
       readonly guards: Readonly<Record<string, boolean>>;
-      /** Absent when the step left it as it was. */
+      /** Absent when it is what was last told. */
       readonly value?: Value;
     }
   /** Timers that a step armed, and the ids of those that it cancelled. */
@@ -75,7 +75,13 @@ export type NodeFact =
       readonly cancelled: readonly string[];
     }
   /** What the actor knows now; once per frame, and only when it changed. */
-  | { readonly type: 'digest'; readonly actor: ActorPath; readonly digest: Digest }
+  | {
+      readonly type: 'digest';
+      readonly actor: ActorPath;
+      readonly digest: Digest;
+      /** Its state, when the step that changed it was counted instead of told. */
+      readonly value?: Value;
+    }
   /** The message left for its peer, or was heard. */
   | { readonly type: 'message.sent' | 'message.received'; readonly message: Header }
   /** Entries `firstIndex … lastIndex` are in the log of this server, not yet on its disk. */
@@ -96,6 +102,14 @@ export type NodeFact =
   | {
       readonly type: 'log.persisted' | 'log.committed' | 'log.applied';
       readonly index: LogIndex;
+    }
+  /** Under load: routine of replication since the last frame that was counted instead of told. */
+  | {
+      readonly type: 'counted';
+      readonly steps: Readonly<Record<ActorPath, number>>;
+      /** By whom they were for, and from. */
+      readonly sent: Readonly<Record<ServerId, number>>;
+      readonly received: Readonly<Record<ServerId, number>>;
     }
   /** How late the event loop of its process was in the last second, p99 in milliseconds. */
   | { readonly type: 'process'; readonly loopDelayMs: number };

@@ -40,7 +40,10 @@ export class NodeView {
         this.#arm(event);
         break;
       case 'digest':
-        this.#change(event.actor, { digest: event.digest });
+        this.#change(event.actor, {
+          digest: event.digest,
+          ...(event.value === undefined ? {} : { value: event.value }),
+        });
         break;
       case 'log.applied':
         this.appliedIndex = event.index;
@@ -51,6 +54,7 @@ export class NodeView {
       case 'log.truncated':
       case 'log.persisted':
       case 'log.committed':
+      case 'counted':
       case 'process':
         break; // Told once; the server's digest says what came of it.
     }

@@ -3,7 +3,7 @@
  *
  * One observer lives from the first watcher to the last. It keeps of each actor the snapshot before
  * the present step, which the edges, the guards and the log's changes are told from. A digest is
- * told once per frame, not per step: that is most of what a watcher costs.
+ * told once per frame, not per step, and under load most routine is only counted (routine.ts).
  */
 import type {
   AnyActorRef,
@@ -15,29 +15,29 @@ import type {
   InspectedSnapshotEvent,
   InspectionEvent,
 } from 'xstate';
-import type { ServerId } from '../../machines/messages.ts';
+import type { Message, ServerId } from '../../machines/messages.ts';
 import type { ServerContext } from '../../machines/server.context.ts';
 import { definitionOf } from './definition.ts';
 import { digestOf, headerOf, sameDigest } from './digest.ts';
 import { edgeId, guardAnswers } from './edges.ts';
-import type { ActorPath, Definition, Digest, NodeFact, Timer, Value } from './events.ts';
+import type { ActorPath, Definition, Digest, NodeFact, Value } from './events.ts';
 import { logFacts } from './log-facts.ts';
+import { isRoutine, RoutineBudget } from './routine.ts';
 import { isChart, machineOf, parentOf, pathOf, snapshotOf, type TapListener } from './tap.ts';
-import { armedTimers, timerOf } from './timers.ts';
+import { ArmedTimers, armedTimers, timerOf } from './timers.ts';
 
 interface Seen {
   readonly path: ActorPath;
   readonly machine: string;
   readonly isServer: boolean;
-  /** After the last microstep told. */
+  /** After the last microstep. */
   step: AnyMachineSnapshot;
-  /** After the last macrostep told. */
+  /** After the last macrostep. */
   rest: AnyMachineSnapshot;
+  /** As they were last told. */
+  value: Value;
   digest: Digest;
-  readonly armed: Map<string, Timer>;
-  /** Changes of timers not told yet. */
-  newlyArmed: Timer[];
-  cancelled: string[];
+  readonly timers: ArmedTimers;
 }
 
 export interface ObserverOptions {
@@ -53,8 +53,9 @@ export class Observer implements TapListener {
   readonly definitions = new Map<string, Definition>();
   readonly #options: ObserverOptions;
   readonly #seen = new Map<AnyActorRef, Seen>();
-  /** Whose digest may have changed since the last frame. */
+  /** Of whom something may have changed that is told with the next frame. */
   readonly #dirty = new Set<Seen>();
+  readonly #routine = new RoutineBudget();
 
   constructor(options: ObserverOptions) {
     this.#options = options;
@@ -75,10 +76,9 @@ export class Observer implements TapListener {
       isServer: machine.id === 'server',
       step: snapshot,
       rest: snapshot,
+      value: snapshot.value as Value,
       digest,
-      armed: new Map(timers.map((timer) => [timer.id, timer])),
-      newlyArmed: [],
-      cancelled: [],
+      timers: new ArmedTimers(timers),
     });
     this.#options.tell({
       type: 'actor.started',
@@ -115,15 +115,28 @@ export class Observer implements TapListener {
     this.#options.onFailed(error);
   }
 
-  /** Tells the digests that changed since the last frame. */
-  tellDigests(): void {
+  /** A message leaves for its peer. */
+  sent(message: Message): void {
+    if (isRoutine(message) && !this.#routine.spend()) this.#routine.countSent(message.to);
+    else this.#options.tell({ type: 'message.sent', message: headerOf(message) });
+  }
+
+  /** A frame is about to leave: tells what waited for it. */
+  completeFrame(): void {
     for (const seen of this.#dirty) {
-      const digest = digestOf(seen.machine, seen.rest.context);
-      if (sameDigest(digest, seen.digest)) continue;
+      this.#tellTimers(seen);
+      const { path: actor, rest } = seen;
+      const digest = digestOf(seen.machine, rest.context);
+      const value = valueIfNew(seen, rest);
+      if (sameDigest(digest, seen.digest) && value === null) continue;
       seen.digest = digest;
-      this.#options.tell({ type: 'digest', actor: seen.path, digest });
+      if (value !== null) seen.value = value.value;
+      this.#options.tell({ type: 'digest', actor, digest, ...value });
     }
     this.#dirty.clear();
+    const replicating = [...this.#seen.values()].filter(({ machine }) => replicates.has(machine));
+    const counted = this.#routine.endFrame(replicating.length);
+    if (counted !== null) this.#options.tell(counted);
   }
 
   #heard({ actorRef, event, sourceRef }: InspectedEventEvent): void {
@@ -137,23 +150,20 @@ export class Observer implements TapListener {
       this.#stopped(sourceRef as AnyActorRef, 'error');
     }
     const seen = this.#seen.get(ref);
-    if (seen?.isServer === true && isFromPeer(event, this.#options.node)) {
-      this.#options.tell({ type: 'message.received', message: headerOf(event) });
-    }
+    if (seen?.isServer !== true || !isFromPeer(event, this.#options.node)) return;
+    if (isRoutine(event) && !this.#routine.spend()) this.#routine.countReceived(event.from);
+    else this.#options.tell({ type: 'message.received', message: headerOf(event) });
   }
 
   #acted({ actorRef, action }: InspectedActionEvent): void {
-    const seen = this.#seen.get(actorRef as AnyActorRef);
-    if (seen === undefined) return;
+    if (action.type !== 'xstate.raise' && action.type !== 'xstate.cancel') return;
+    const timers = this.#seen.get(actorRef as AnyActorRef)?.timers;
+    if (timers === undefined) return;
     if (action.type === 'xstate.raise') {
       const timer = timerOf(action.params, this.#options.now());
-      if (timer === null) return;
-      seen.armed.set(timer.id, timer);
-      seen.newlyArmed.push(timer);
-    } else if (action.type === 'xstate.cancel') {
-      const { sendId: id } = action.params as { readonly sendId: string };
-      // Leaving a state cancels what has fired already, too.
-      if (seen.armed.delete(id)) seen.cancelled.push(id);
+      if (timer !== null) timers.arm(timer);
+    } else {
+      timers.cancel((action.params as { readonly sendId: string }).sendId);
     }
   }
 
@@ -163,19 +173,24 @@ export class Observer implements TapListener {
     const before = seen.step;
     const after = snapshot as AnyMachineSnapshot;
     seen.step = after;
-    seen.armed.delete(event.type);
-    const edges = chosen.map(edgeId).filter((id) => id !== null);
+    seen.timers.fire(event.type);
+    const value = valueIfNew(seen, after);
+    // What a replicator is at comes and goes with each batch: the frame says where it stands.
+    if (isRoutine(event) && !(seen.isServer && value !== null) && !this.#routine.spend()) {
+      this.#routine.countStep(seen.path);
+      this.#dirty.add(seen);
+      return;
+    }
+    if (value !== null) seen.value = value.value;
     this.#options.tell({
       type: 'step',
       actor: seen.path,
       cause: headerOf(event),
-      edges,
+      edges: chosen.map(edgeId).filter((id) => id !== null),
       guards: guardAnswers(before._nodes, event.type, chosen),
-      ...(sameDigest(after.value as Digest, before.value as Digest)
-        ? {}
-        : { value: after.value as Value }),
+      ...value,
     });
-    this.#tellTimers(seen);
+    this.#maybeTellTimers(seen);
   }
 
   #rested({ actorRef, snapshot }: InspectedSnapshotEvent): void {
@@ -185,8 +200,8 @@ export class Observer implements TapListener {
     const before = seen.rest;
     seen.rest = snapshot as AnyMachineSnapshot;
     seen.step = seen.rest;
-    this.#tellTimers(seen);
-    if (before.context !== seen.rest.context) this.#dirty.add(seen);
+    this.#maybeTellTimers(seen);
+    if (before.context !== seen.rest.context || seen.timers.hasNews) this.#dirty.add(seen);
     if (seen.isServer) {
       const facts = logFacts(before.context as ServerContext, seen.rest.context as ServerContext);
       for (const fact of facts) this.#options.tell(fact);
@@ -202,15 +217,29 @@ export class Observer implements TapListener {
     this.#options.tell({ type: 'actor.stopped', actor: seen.path, status });
   }
 
+  /** Now, or under load with the next frame: a follower arms its own anew with each batch. */
+  #maybeTellTimers(seen: Seen): void {
+    if (seen.timers.hasNews && this.#routine.spend()) this.#tellTimers(seen);
+  }
+
   #tellTimers(seen: Seen): void {
-    const { newlyArmed: armed, cancelled } = seen;
-    if (armed.length === 0 && cancelled.length === 0) return;
-    seen.newlyArmed = [];
-    seen.cancelled = [];
-    this.#options.tell({ type: 'timers', actor: seen.path, armed, cancelled });
+    if (!seen.timers.hasNews) return;
+    this.#options.tell({ type: 'timers', actor: seen.path, ...seen.timers.takeNews() });
   }
 }
 
-function isFromPeer(event: AnyEventObject, node: ServerId): boolean {
+/** Actors with whom routine grows. */
+const replicates: ReadonlySet<string> = new Set(['server', 'replicator']);
+
+/** The state, when it is not what was last told. */
+function valueIfNew(seen: Seen, { value }: AnyMachineSnapshot): { readonly value: Value } | null {
+  const now = value as Value;
+  return sameDigest(now as Digest, seen.value as Digest) ? null : { value: now };
+}
+
+function isFromPeer(
+  event: AnyEventObject,
+  node: ServerId,
+): event is AnyEventObject & { readonly from: ServerId } {
   return event.type.startsWith('rpc.') && (event as { from?: unknown }).from !== node;
 }

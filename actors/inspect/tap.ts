@@ -2,8 +2,10 @@
  * Listens in on actor systems: who starts and stops, what is heard, what steps are taken. It adds
  * the names that are unique in a cluster, where XState's own count up in each process.
  *
- * A system is inspected only while somebody listens. A listener that throws must not take the server
- * with it, as XState would have it: it is let go of, and told so once.
+ * What a system reports goes through one function of it; ours stands in front. XState's own way in,
+ * `system.inspect`, copies each report for each listener, and a loaded server makes tens of thousands
+ * a second. A listener that throws must not take the server with it, as XState would have it: it is
+ * let go of, and told so once.
  */
 import type {
   AnyActorRef,
@@ -28,36 +30,44 @@ export interface Tap {
   add(root: AnyActorRef): void;
   /** Reports who runs, and what happens from then on, until the returned function is called. */
   attach(listener: TapListener): () => void;
+  /** How many are attached. */
+  readonly attachedCount: number;
   /**
    * Tells the microsteps of all charts, present and to come, for as long as they live, and nothing
-   * else. Costs a comparison for each thing that happens, where inspecting a system makes an object
-   * of it: for what listens always. `listener` must not throw.
+   * else: for what listens always. `listener` must not throw.
    */
   hearSteps(listener: StepListener): void;
 }
 
 export type StepListener = (step: InspectedMicrostepEvent) => void;
 
+interface Listeners {
+  readonly steps: StepListener[];
+  readonly attached: Set<Attachment>;
+}
+
 export function createTap(): Tap {
   const roots: AnyActorRef[] = [];
-  const attached = new Set<Attachment>();
-  const stepListeners: StepListener[] = [];
+  const listeners: Listeners = { steps: [], attached: new Set() };
+  const { steps, attached } = listeners;
   return {
+    get attachedCount() {
+      return attached.size;
+    },
     hearSteps(listener) {
-      stepListeners.push(listener);
-      for (const root of roots) hearSteps(root, listener);
+      steps.push(listener);
     },
     add(root) {
       roots.push(root);
       // Connections come and go; those that are gone are nobody's to report.
       root.subscribe({ complete: () => void roots.splice(roots.indexOf(root), 1) });
-      for (const listener of stepListeners) hearSteps(root, listener);
-      for (const attachment of attached) attachment.listenTo(root);
+      listenIn(root, listeners);
+      for (const attachment of attached) attachment.report(root);
     },
     attach(listener) {
       const attachment = new Attachment(listener, () => void attached.delete(attachment));
-      attached.add(attachment);
-      for (const root of roots) attachment.listenTo(root);
+      for (const root of roots) attachment.report(root);
+      if (!attachment.ended) attached.add(attachment);
       return () => attachment.end();
     },
   };
@@ -66,25 +76,34 @@ export function createTap(): Tap {
 class Attachment {
   readonly #listener: TapListener;
   readonly #onEnd: () => void;
-  readonly #subscriptions: { unsubscribe(): void }[] = [];
-  #ended = false;
+  ended = false;
 
   constructor(listener: TapListener, onEnd: () => void) {
     this.#listener = listener;
     this.#onEnd = onEnd;
   }
 
-  listenTo(root: AnyActorRef): void {
-    this.#guarded(() => this.#report(root));
-    if (this.#ended) return;
-    this.#subscriptions.push(
-      root.system.inspect((event) => this.#guarded(() => this.#listener.happened(event))),
-    );
+  hear(event: InspectionEvent): void {
+    if (this.ended) return;
+    try {
+      this.#listener.happened(event);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Tells that it and its children run. */
+  report(root: AnyActorRef): void {
+    if (this.ended) return;
+    try {
+      this.#report(root);
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   end(): void {
-    this.#ended = true;
-    for (const subscription of this.#subscriptions.splice(0)) subscription.unsubscribe();
+    this.ended = true;
     this.#onEnd();
   }
 
@@ -94,25 +113,19 @@ class Attachment {
     for (const [, child] of childrenOf(snapshotOf(ref))) this.#report(child);
   }
 
-  #guarded(run: () => void): void {
-    if (this.#ended) return;
-    try {
-      run();
-    } catch (error) {
-      this.end();
-      this.#listener.failed(error);
-    }
+  #fail(error: unknown): void {
+    this.end();
+    this.#listener.failed(error);
   }
 }
 
-/** In front of XState's own: what it reports goes through this one function of the system. */
-function hearSteps({ system }: AnyActorRef, listener: StepListener): void {
-  const inspected = system as unknown as { _sendInspectionEvent: (event: object) => void };
+/** One system's way out to listeners, present and to come. */
+function listenIn({ system }: AnyActorRef, listeners: Listeners): void {
+  const inspected = system as unknown as { _sendInspectionEvent: (event: InspectionEvent) => void };
   const pass = inspected._sendInspectionEvent;
   inspected._sendInspectionEvent = (event) => {
-    if ((event as InspectionEvent).type === '@xstate.microstep') {
-      listener(event as InspectedMicrostepEvent);
-    }
+    if (event.type === '@xstate.microstep') for (const hear of listeners.steps) hear(event);
+    for (const attachment of listeners.attached) attachment.hear(event);
     pass(event);
   };
 }

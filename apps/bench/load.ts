@@ -4,7 +4,7 @@
  * Clients share a few connections, each of which pipelines what its clients have outstanding. A
  * failed put is counted and never as a write.
  */
-import { createHistogram } from 'node:perf_hooks';
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import { connect, type Client } from '../../actors/client.ts';
 
 export interface LoadOptions {
@@ -28,44 +28,73 @@ export interface LoadResult {
 /** Keys that each client writes in turn, so that the store does not grow with the speed. */
 const keysPerClient = 64;
 
-/** Runs the load, first unmeasured, then measured. */
-export async function runLoad(options: LoadOptions): Promise<LoadResult> {
-  const latencies = createHistogram();
-  const value = 'x'.repeat(options.valueBytes);
-  const connections = await Promise.all(
-    Array.from({ length: options.connections }, () => connect(options.endpoints)),
-  );
-  let phase: 'warmUp' | 'measure' | 'over' = 'warmUp';
-  let failed = 0;
+/** Writers that run until they are stopped. */
+export class Load {
+  /** Puts that were acknowledged so far, and that failed. */
+  acknowledged = 0;
+  failed = 0;
+  /** Of what is acknowledged from now on, in microseconds; null: not timed. */
+  latencies: RecordableHistogram | null = null;
+  readonly #connections: readonly Client[];
+  readonly #value: string;
+  #running = true;
+  #done: Promise<unknown> = Promise.resolve();
 
-  async function runClient(client: Client, name: string): Promise<void> {
-    for (let n = 0; phase !== 'over'; n++) {
+  private constructor(connections: readonly Client[], value: string) {
+    this.#connections = connections;
+    this.#value = value;
+  }
+
+  static async start(options: Omit<LoadOptions, 'warmUpMs' | 'measureMs'>): Promise<Load> {
+    const { endpoints, clients, connections, valueBytes } = options;
+    const load = new Load(
+      await Promise.all(Array.from({ length: connections }, () => connect(endpoints))),
+      'x'.repeat(valueBytes),
+    );
+    load.#done = Promise.all(
+      Array.from({ length: clients }, (_, i) => load.#write(i % connections, String(i))),
+    );
+    return load;
+  }
+
+  /** Lets each writer finish. */
+  async stop(): Promise<void> {
+    this.#running = false;
+    await this.#done;
+    for (const client of this.#connections) client.stop();
+  }
+
+  async #write(connection: number, name: string): Promise<void> {
+    const client = this.#connections[connection]!;
+    for (let n = 0; this.#running; n++) {
       const startedMs = performance.now();
       try {
-        await client.put(`bench/${name}/${n % keysPerClient}`, value);
-        if (phase === 'measure') latencies.record(microseconds(performance.now() - startedMs));
+        await client.put(`bench/${name}/${n % keysPerClient}`, this.#value);
+        this.acknowledged += 1;
+        this.latencies?.record(microseconds(performance.now() - startedMs));
       } catch {
-        failed += 1;
+        this.failed += 1;
       }
     }
   }
+}
 
-  const clients = Array.from({ length: options.clients }, (_, i) =>
-    runClient(connections[i % connections.length]!, String(i)),
-  );
+/** Runs the load, first unmeasured, then measured. */
+export async function runLoad(options: LoadOptions): Promise<LoadResult> {
+  const load = await Load.start(options);
   await delay(options.warmUpMs);
   const startedMs = performance.now();
-  phase = 'measure';
+  const latencies = createHistogram();
+  load.latencies = latencies;
   await delay(options.measureMs);
-  phase = 'over';
+  load.latencies = null;
   const seconds = (performance.now() - startedMs) / 1_000;
-  await Promise.all(clients);
-  for (const client of connections) client.stop();
+  await load.stop();
   return {
     writesPerSecond: latencies.count / seconds,
     p50Ms: latencies.percentile(50) / 1_000,
     p99Ms: latencies.percentile(99) / 1_000,
-    failed,
+    failed: load.failed,
   };
 }
 

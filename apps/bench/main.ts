@@ -12,7 +12,6 @@ import { makeTemporaryFolder } from '../cli/cluster/temporary-folder.ts';
 import { renderTable } from '../cli/table.ts';
 import { runLoad, type LoadOptions } from './load.ts';
 import { medianSyncMs } from './sync-time.ts';
-import { watchServer } from './watch-server.ts';
 
 const load: Omit<LoadOptions, 'endpoints'> = {
   clients: 256,
@@ -27,8 +26,6 @@ const { values } = parseArgs({
     output: { type: 'string', short: 'o', default: 'text' },
     /** Where the servers keep their data; must be a disk, or fsync costs nothing. */
     dir: { type: 'string', default: tmpdir() },
-    /** Every server is watched meanwhile, as by a page: what that costs is the difference of two rows. */
-    watch: { type: 'boolean', default: false },
   },
 });
 
@@ -44,15 +41,12 @@ try {
   if (cluster === null) throw new Error('The start was given up.');
   try {
     const endpoints = [...cluster.members.values()].map(({ options }) => options.client);
-    const stops = values.watch ? endpoints.map(watchServer) : [];
     const { writesPerSecond, p50Ms, p99Ms, failed } = await runLoad({ ...load, endpoints });
-    for (const stop of stops) stop();
     const row = {
       writesPerSecond: Math.round(writesPerSecond),
       p50Ms,
       p99Ms,
       failed,
-      watched: values.watch,
       clients: load.clients,
       valueBytes: load.valueBytes,
       servers: 3,

@@ -1,12 +1,18 @@
 /**
- * A watcher of one server, as a page is one: it takes in all that the event stream tells. It runs in the
- * benchmark's process, so what is measured of the servers is their own part of the cost.
+ * A process that watches the servers named by its arguments, as a page does: it takes in all that the
+ * event streams tell, until it is ended. `watching.ts` starts it.
  */
 import { WebSocket } from 'ws';
 import { watch, type WatchSocket } from '../../actors/inspect/index.ts';
 
-/** Watches until the returned function is called. */
-export function watchServer(endpoint: string): () => void {
-  const connect = (url: string): WatchSocket => new WebSocket(url) as unknown as WatchSocket;
-  return watch(`ws://${endpoint}/inspect`, {}, { connect });
+const connect = (url: string): WatchSocket => new WebSocket(url) as unknown as WatchSocket;
+process.once('disconnect', () => process.exit());
+const endpoints = process.argv.slice(2);
+const watched = new Set<string>();
+for (const endpoint of endpoints) {
+  const state = (): void => {
+    watched.add(endpoint);
+    if (watched.size === endpoints.length) process.send?.('watches all');
+  };
+  watch(`ws://${endpoint}/inspect`, { state }, { connect });
 }

@@ -140,6 +140,7 @@ function tellEvent(event: NodeEvent): string[] {
     case 'process':
       return [`is ${event.loopDelayMs} ms late`];
     case 'digest':
+    case 'counted':
       return [];
   }
 }

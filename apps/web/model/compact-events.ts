@@ -79,6 +79,7 @@ export class CompactEvents {
       case 'digest':
       case 'timers':
       case 'message.received':
+      case 'counted':
       case 'process':
         break; // Part of something else, or nothing that happened.
     }

@@ -57,6 +57,7 @@ export class LogTimes {
       case 'digest':
       case 'message.sent':
       case 'message.received':
+      case 'counted':
       case 'process':
         break; // Not about the log.
     }

@@ -34,9 +34,18 @@ export function describe(event: NodeEvent): string {
     case 'log.committed':
     case 'log.applied':
       return `through ${event.index}`;
+    case 'counted': {
+      const [steps, sent, received] = [event.steps, event.sent, event.received].map(sumOf);
+      return `under load, not listed: ${steps} steps, ${sent} messages sent, ${received} received`;
+    }
     case 'process':
       return `event loop ${event.loopDelayMs} ms late`;
   }
+}
+
+/** Of what was counted by actor, or by server. */
+export function sumOf(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
 /** `n1/replicator.n2` without the server, which has a column of its own. */

@@ -5,6 +5,7 @@
  * disk is done; whether it then syncs on or rests is told by whether its state changed.
  */
 import type { NodeEvent } from '../../../actors/inspect/index.ts';
+import { sumOf } from './event-text.ts';
 
 /** Appends that wait for their commit; past it the oldest is not timed. */
 const maxOpen = 2_048;
@@ -45,6 +46,9 @@ export class ServerMeter {
         break;
       case 'message.sent':
         this.#sent += 1;
+        break;
+      case 'counted':
+        this.#sent += sumOf(event.sent);
         break;
       case 'process':
         this.#loopDelayMs = event.loopDelayMs;

@@ -48,6 +48,9 @@ export class ServerModel {
       case 'message.received':
         this.heardAtMs.set(String(event.message['from']), event.atMs);
         break;
+      case 'counted':
+        for (const peer in event.received) this.heardAtMs.set(peer, event.atMs);
+        break;
       case 'actor.stopped':
         this.steps.delete(event.actor);
         break;

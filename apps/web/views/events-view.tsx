@@ -16,7 +16,7 @@ import { CompactList } from './compact-list.tsx';
 import { EventList } from './event-list.tsx';
 import { SequenceDiagram } from './sequence-diagram.tsx';
 
-const types = ['step', 'message', 'log', 'actor', 'timers', 'digest', 'process'];
+const types = ['step', 'message', 'log', 'actor', 'timers', 'digest', 'counted', 'process'];
 const modes = ['compact', 'sequence', 'all'] as const;
 type Mode = (typeof modes)[number];
 
