@@ -150,6 +150,8 @@ export class Observer implements TapListener {
       this.#stopped(sourceRef as AnyActorRef, 'error');
     }
     const seen = this.#seen.get(ref);
+    // Before its step, which may arm it anew.
+    seen?.timers.fire(event.type);
     if (seen?.isServer !== true || !isFromPeer(event, this.#options.node)) return;
     if (isRoutine(event) && !this.#routine.spend()) this.#routine.countReceived(event.from);
     else this.#options.tell({ type: 'message.received', message: headerOf(event) });
@@ -173,7 +175,6 @@ export class Observer implements TapListener {
     const before = seen.step;
     const after = snapshot as AnyMachineSnapshot;
     seen.step = after;
-    seen.timers.fire(event.type);
     const value = valueIfNew(seen, after);
     // What a replicator is at comes and goes with each batch: the frame says where it stands.
     if (isRoutine(event) && !(seen.isServer && value !== null) && !this.#routine.spend()) {

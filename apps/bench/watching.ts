@@ -57,7 +57,11 @@ await bench(values, {}, async (_cluster, endpoints) => {
 });
 
 async function turn(writers: Load, endpoints: readonly string[]): Promise<Turn> {
-  const [startedMs, cpuS, before] = [performance.now(), await cpuOf(endpoints), writers.acknowledged];
+  const [startedMs, cpuS, before] = [
+    performance.now(),
+    await cpuOf(endpoints),
+    writers.acknowledged,
+  ];
   await delay(measureMs);
   const writes = writers.acknowledged - before;
   const seconds = (performance.now() - startedMs) / 1_000;

@@ -148,15 +148,14 @@ describe('event stream', () => {
 describe('event stream: who watches', () => {
   it('costs nothing while nobody does: the charts are inspected from the first watcher on', () => {
     const server = new Inspected();
-    const listeners = server.countListeners();
     server.held.start().elect();
-    expect(listeners()).to.equal(0);
+    expect(server.inspector.tap.attachedCount).to.equal(0);
     const [first, second] = [server.watch(), server.watch()];
-    expect(listeners()).to.equal(1);
+    expect(server.inspector.tap.attachedCount).to.equal(1);
     first.leave();
     second.leave();
     server.held.pass(lingerMs);
-    expect(listeners()).to.equal(0);
+    expect(server.inspector.tap.attachedCount).to.equal(0);
     expect(server.inspector.isRecording).to.equal(false);
   });
 
@@ -277,7 +276,6 @@ describe('event stream: who watches', () => {
   it('lets go of the charts when it fails itself, and the server never notices', () => {
     const server = new Inspected();
     server.held.start();
-    const listeners = server.countListeners();
     const watcher = server.watch();
     // XState would let whatever an observer throws stop the server. No snapshot: it will throw.
     const { system } = server.held.replica.server as unknown as {
@@ -294,7 +292,7 @@ describe('event stream: who watches', () => {
     expect(server.failures).to.have.length(1);
     server.held.elect();
     expect(server.held.role).to.equal('leader');
-    expect(listeners()).to.equal(0);
+    expect(server.inspector.tap.attachedCount).to.equal(0);
   });
 
   it('ends its watchers when the node stops', () => {

@@ -52,24 +52,6 @@ export class Inspected {
     this.held.pass(defaultInspectorLimits.frameIntervalMs);
     return this;
   }
-
-  /** Counts who listens in on the server's system, from now on. */
-  countListeners(): () => number {
-    const { system } = this.held.replica.server;
-    const inspect = system.inspect.bind(system);
-    let count = 0;
-    system.inspect = (observer) => {
-      const subscription = inspect(observer);
-      count += 1;
-      return {
-        unsubscribe() {
-          count -= 1;
-          subscription.unsubscribe();
-        },
-      };
-    };
-    return () => count;
-  }
 }
 
 export class TestWatcher {

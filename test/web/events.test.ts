@@ -121,6 +121,14 @@ describe('web: the times of an entry', () => {
 });
 
 describe('web: the list of events', () => {
+  it('says how much of a flood it does not have', () => {
+    const steps = { 'n1/server': 40, 'n1/replicator.n2': 20 };
+    const counted = at(0, { type: 'counted', steps, sent: { n2: 5 }, received: { n2: 4, n3: 3 } });
+    const row = new EventReader().row('n1', counted);
+    expect(row.text).to.equal('under load, not listed: 60 steps, 5 messages sent, 7 received');
+    expect(row.quiet).to.equal(false);
+  });
+
   it('can be taken away: a line of JSON for each, as it was told, with its server', () => {
     const event = reached(3, 'log.committed', 8);
     const row = new EventReader().row('n1', event);

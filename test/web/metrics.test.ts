@@ -51,6 +51,12 @@ describe('web: what is measured of a server', () => {
     expect(meter.tick().syncP99Ms).to.equal(5);
   });
 
+  it('counts the messages that a loaded server only counts, with those that it tells', () => {
+    const sent = at(1, { type: 'message.sent', message: { type: 'rpc.appendEntries' } });
+    const counted = at(2, { type: 'counted', steps: {}, sent: { n2: 3, n3: 4 }, received: {} });
+    expect(meterOf(sent, counted).tick().sent).to.equal(8);
+  });
+
   it('begins anew with each tick', () => {
     const meter = meterOf(committed(0, 1), appended(1, 2, 2), committed(3, 2));
     meter.tick();
