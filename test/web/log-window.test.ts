@@ -1,17 +1,7 @@
 /** The logs of a cluster side by side. */
 import { expect } from 'chai';
-import type { Facts } from '../../apps/web/model/facts.ts';
-import { healthOf, leaderOf } from '../../apps/web/model/facts.ts';
 import { logWindow, windowSize } from '../../apps/web/model/log-window.ts';
-
-function server(id: string, facts: Partial<Facts> = {}): Facts {
-  return {
-    ...{ id, live: true, role: 'follower', trust: 'proven', term: 1, votedFor: null, leader: null },
-    ...{ voters: [], votes: [], runs: [], timers: [], fault: null },
-    ...{ snapshotIndex: 0, lastIndex: 0, durableIndex: 0, commitIndex: 0, appliedIndex: 0 },
-    ...facts,
-  };
-}
+import { aServer as server } from './facts.ts';
 
 describe('web: the logs side by side', () => {
   it('tell of each entry how far it has come, one past the longest log included', () => {
@@ -64,34 +54,5 @@ describe('web: the logs side by side', () => {
     const { firstIndex, lastIndex, rows } = logWindow([one], one);
     expect([firstIndex, lastIndex]).to.deep.equal([100_002 - windowSize, 100_001]);
     expect(rows[0]?.cells).to.have.length(windowSize);
-  });
-});
-
-describe('web: who leads and whether it goes well', () => {
-  it('after a partition names the leader of the highest term', () => {
-    const all = [
-      server('n1', { role: 'leader', term: 3 }),
-      server('n2', { role: 'leader', term: 4 }),
-    ];
-    expect(leaderOf(all)?.id).to.equal('n2');
-  });
-
-  it('does not take the last word of a dead leader for the present', () => {
-    const all = [server('n1', { role: 'leader', live: false }), server('n2'), server('n3')];
-    expect(leaderOf(all)).to.equal(null);
-    expect(healthOf(all, 3)).to.deep.equal({ health: 'noLeader', up: 2 });
-  });
-
-  it('does not count a server that is cut off: it is there, and knows no leader', () => {
-    const leader = server('n1', { role: 'leader', term: 2 });
-    const all = [leader, server('n2', { leader: 'n1' }), server('n3', { role: 'preCandidate' })];
-    expect(healthOf(all, 3)).to.deep.equal({ health: 'degraded', up: 2 });
-  });
-
-  it('counts servers that were never met: one of two that are heard is no majority of four', () => {
-    const all = [server('n1', { role: 'leader' }), server('n2', { leader: 'n1' })];
-    expect(healthOf(all, 4).health).to.equal('noQuorum');
-    expect(healthOf(all, 3).health).to.equal('degraded');
-    expect(healthOf(all, 2).health).to.equal('healthy');
   });
 });

@@ -1,9 +1,9 @@
 /** The numbers of the page, from streams that say exactly what they should come to. */
 import { expect } from 'chai';
 import type { NodeEvent, NodeFact } from '../../actors/inspect/index.ts';
-import type { Facts } from '../../apps/web/model/facts.ts';
 import { maxPoints, Metrics } from '../../apps/web/model/metrics.ts';
 import { percentile, ServerMeter } from '../../apps/web/model/server-meter.ts';
+import { aServer } from './facts.ts';
 
 let seq = 0;
 function at(atMs: number, fact: NodeFact): NodeEvent {
@@ -77,11 +77,7 @@ describe('web: percentiles', () => {
 });
 
 describe('web: metrics of a cluster', () => {
-  const leader: Facts = {
-    ...{ id: 'n1', live: true, role: 'leader', trust: 'proven', term: 1, votedFor: 'n1' },
-    ...{ leader: 'n1', voters: ['n1'], votes: [], runs: [], timers: [], fault: null },
-    ...{ snapshotIndex: 0, lastIndex: 0, durableIndex: 0, commitIndex: 0, appliedIndex: 0 },
-  };
+  const leader = aServer('n1', { role: 'leader', votedFor: 'n1', leader: 'n1' });
 
   it("are the leader's where they are about the cluster, and nobody's without one", () => {
     const metrics = new Metrics();

@@ -2,23 +2,24 @@
  * The cluster as the page sees it: every server's event stream, and one signal that says "look again".
  *
  * The node that served the page tells its own address and those of the peers it has met; each is
- * watched directly, so the death of one, even of that node, ends one stream and not the page.
+ * watched directly, so the death of one, even of that node, ends one stream and not the page. Who is
+ * a member is told by the streams (membership.ts); who is none any more is watched no longer.
  */
 import { signal } from '@preact/signals';
 import { watch, type Header, type NodeEvent } from '../../../actors/inspect/index.ts';
+import { askStatus, type Status } from './ask-status.ts';
 import { CompactEvents } from './compact-events.ts';
 import { EventReader, maxEventRows, type EventRow } from './event-rows.ts';
 import { factsOf, type Facts } from './facts.ts';
 import type { Faults } from './faults.ts';
+import { Membership } from './membership.ts';
 import { Metrics } from './metrics.ts';
 import { Recent } from './recent.ts';
 import { ServerModel } from './server-model.ts';
 import { afterOthers, Slices } from './slices.ts';
 
-/** Milliseconds between questions for the addresses that are not known yet … */
+/** Milliseconds between questions for addresses that are not known yet. */
 const askEveryMs = 1_000;
-/** … and for servers that joined since. */
-const askAgainEveryMs = 5_000;
 /** Milliseconds between two looks of the views: what counts down moves by itself (use-now.ts). */
 const lookEveryMs = 100;
 /** Events of all servers that may wait to be taken in; past it the oldest are left out, and it is said. */
@@ -31,18 +32,11 @@ interface Told {
   readonly event: NodeEvent;
 }
 
-interface Status {
-  readonly id: string;
-  readonly cluster: string;
-  readonly client: string;
-  readonly peers: Readonly<Record<string, { readonly client: string | null }>>;
-}
-
 export class ClusterModel {
   readonly name = signal('');
   /** By id, in alphabetical order. */
   readonly servers = signal<readonly ServerModel[]>([]);
-  /** Ids of all servers, met or not. */
+  /** Ids of all members, met or not, and of who was removed a moment ago. */
   readonly ids = signal<readonly string[]>([]);
   /** Events of all servers, with those of heartbeats. */
   readonly events = new Recent<EventRow>(maxEventRows);
@@ -53,6 +47,7 @@ export class ClusterModel {
   readonly metrics = new Metrics();
   /** Counted up with each point of the metrics. */
   readonly ticks = signal(0);
+  readonly membership = new Membership();
   readonly #origin: string;
   readonly #reader = new EventReader();
   readonly #told = new Slices<Told>({
@@ -61,6 +56,8 @@ export class ClusterModel {
     now: () => performance.now(),
     soon: afterOthers(),
   });
+  /** Ends the stream of a server. */
+  readonly #unwatch = new Map<string, () => void>();
   readonly #onSent = new Set<(message: Header) => void>();
   /** Counted up when views should look again. */
   readonly #frame = signal(0);
@@ -77,6 +74,7 @@ export class ClusterModel {
   start(): void {
     void this.#discover();
     setInterval(() => {
+      this.#notice();
       this.metrics.tick(Date.now(), this.facts(), this.servers.value);
       this.ticks.value += 1;
     }, tickEveryMs);
@@ -103,31 +101,23 @@ export class ClusterModel {
     return () => void this.#onSent.delete(listener);
   }
 
-  /** Asks until the addresses of all servers are known, and more calmly from then on: servers join. */
+  /** Asks, while anybody is a member whose address is not known. */
   async #discover(): Promise<void> {
-    const status = await this.#ask();
-    let allKnown = false;
-    if (status !== null) {
-      this.name.value = status.cluster;
-      const ids = [status.id, ...Object.keys(status.peers)].sort();
-      if (String(ids) !== String(this.ids.value)) this.ids.value = ids;
-      const found = [[status.id, status.client] as const].concat(
-        Object.entries(status.peers).flatMap(([id, { client }]) =>
-          client === null ? [] : [[id, client] as const],
-        ),
-      );
-      for (const [id, address] of found) this.#watch(id, address);
-      allKnown = found.length === ids.length;
-    }
-    setTimeout(() => void this.#discover(), allKnown ? askAgainEveryMs : askEveryMs);
+    const isKnown = (id: string): boolean => this.servers.peek().some((one) => one.id === id);
+    const ids = this.ids.peek();
+    if (ids.length === 0 || !ids.every(isKnown)) this.#meet(await askStatus(this.#origin));
+    setTimeout(() => void this.#discover(), askEveryMs);
   }
 
-  async #ask(): Promise<Status | null> {
-    try {
-      const response = await fetch(`${this.#origin}/status`);
-      return response.ok ? ((await response.json()) as Status) : null;
-    } catch {
-      return null; // The node is gone or not yet there; the header says that nobody is heard.
+  #meet(status: Status | null): void {
+    if (status === null) return;
+    this.name.value = status.cluster;
+    const clients = Object.entries(status.peers).map(([id, { client }]) => [id, client] as const);
+    const all = [[status.id, status.client] as const, ...clients];
+    if (this.membership.members === null) this.#setIds(all.map(([id]) => id).sort());
+    for (const [id, address] of all) {
+      // What it says of members may be old: it need not have heard of the last change.
+      if (address !== null && this.ids.peek().includes(id)) this.#watch(id, address);
     }
   }
 
@@ -135,7 +125,7 @@ export class ClusterModel {
     if (this.servers.value.some((server) => server.id === id)) return;
     const server = new ServerModel(id, address);
     this.servers.value = [...this.servers.value, server].sort((a, b) => (a.id < b.id ? -1 : 1));
-    watch(`ws://${address}/inspect`, {
+    const unwatch = watch(`ws://${address}/inspect`, {
       connected: ({ clockOffsetMs }) => {
         server.clockOffsetMs = clockOffsetMs;
         server.connection = 'live';
@@ -160,6 +150,27 @@ export class ClusterModel {
         this.#told.push(events.map((event) => ({ server, event })));
       },
     });
+    this.#unwatch.set(id, unwatch);
+  }
+
+  /** Has the ring follow the configuration. */
+  #notice(): void {
+    const nowMs = Date.now();
+    this.membership.take(this.facts(), nowMs);
+    const shown = this.membership.shown(nowMs);
+    if (shown === null) return;
+    this.#setIds(shown);
+    const gone = this.servers.peek().filter(({ id }) => !shown.includes(id));
+    if (gone.length === 0) return;
+    for (const { id } of gone) {
+      this.#unwatch.get(id)?.();
+      this.#unwatch.delete(id);
+    }
+    this.servers.value = this.servers.peek().filter((server) => !gone.includes(server));
+  }
+
+  #setIds(ids: readonly string[]): void {
+    if (String(ids) !== String(this.ids.peek())) this.ids.value = ids;
   }
 
   #take({ server, event }: Told): void {
@@ -178,6 +189,7 @@ export class ClusterModel {
     this.#looking = true;
     setTimeout(() => {
       this.#looking = false;
+      this.#notice();
       this.#frame.value += 1;
     }, lookEveryMs);
   }

@@ -5,6 +5,8 @@
  * the highest term.
  */
 import type { Digest, Timer, Value } from '../../../actors/inspect/index.ts';
+import type { Configuration } from '../../../machines/messages.ts';
+import { hasQuorum } from '../../../machines/rules/quorum.ts';
 import type { ServerModel } from './server-model.ts';
 
 export interface Facts {
@@ -16,12 +18,14 @@ export interface Facts {
   readonly term: number;
   readonly votedFor: string | null;
   readonly leader: string | null;
-  readonly voters: readonly string[];
+  /** Who takes part, as its own log says (§6); nobody: it has heard of no configuration. */
+  readonly members: Configuration;
   readonly votes: readonly string[];
   /** Term runs of the log, `[firstIndex, term]`, oldest first; perhaps only the newest. */
   readonly runs: readonly (readonly [number, number])[];
   readonly snapshotIndex: number;
   readonly lastIndex: number;
+  readonly lastTerm: number;
   readonly durableIndex: number;
   readonly commitIndex: number;
   readonly appliedIndex: number;
@@ -42,11 +46,16 @@ export function factsOf(server: ServerModel): Facts | null {
     term: numberOf(digest['currentTerm']),
     votedFor: textOf(digest['votedFor']),
     leader: textOf(digest['leader']),
-    voters: textsOf(digest['voters']),
+    members: {
+      voters: textsOf(digest['voters']),
+      outgoing: textsOf(digest['outgoing']),
+      learners: textsOf(digest['learners']),
+    },
     votes: textsOf(digest['votes']),
     runs: runsOf(digest),
     snapshotIndex: numberOf(digest['snapshotIndex']),
     lastIndex: numberOf(digest['lastIndex']),
+    lastTerm: numberOf(digest['lastTerm']),
     durableIndex: numberOf(digest['durableIndex']),
     commitIndex: numberOf(digest['commitIndex']),
     appliedIndex: server.view.appliedIndex,
@@ -64,20 +73,30 @@ export function leaderOf(all: readonly Facts[]): Facts | null {
 export type Health = 'healthy' | 'degraded' | 'noLeader' | 'noQuorum';
 
 /**
- * Whether a majority of `total` servers is there and led, and how many are up: of a cluster that is
- * led, those that know it, so that one that is cut off does not count.
+ * Whether a majority of the voters is there and led, in a joint configuration of the old and of the new
+ * ones, and how many of them are up: of a cluster that is led, those that know it, so that one that is
+ * cut off does not count. Learners are asked for nothing.
  */
-export function healthOf(all: readonly Facts[], total: number): { health: Health; up: number } {
-  const living = all.filter(({ live, role }) => live && role !== 'failed' && role !== 'stopped');
+export function healthOf(
+  all: readonly Facts[],
+  members: Configuration,
+): { health: Health; up: number; total: number } {
   const leader = leaderOf(all);
-  if (leader === null) {
-    return { health: 2 * living.length > total ? 'noLeader' : 'noQuorum', up: living.length };
-  }
-  const up = living.filter(
-    ({ id, leader: known }) => known === leader.id || id === leader.id,
-  ).length;
-  if (2 * up <= total) return { health: 'noQuorum', up };
-  return { health: up < total ? 'degraded' : 'healthy', up };
+  const isUp = (voter: string): boolean => {
+    const facts = all.find(({ id }) => id === voter);
+    if (facts?.live !== true || facts.role === 'failed' || facts.role === 'stopped') return false;
+    return leader === null || voter === leader.id || facts.leader === leader.id;
+  };
+  const voters = votersOf(members);
+  const [up, total] = [voters.filter(isUp).length, voters.length];
+  if (!hasQuorum(members, isUp)) return { health: 'noQuorum', up, total };
+  if (leader === null) return { health: 'noLeader', up, total };
+  return { health: up < total ? 'degraded' : 'healthy', up, total };
+}
+
+/** The new voters and the old ones, each once. */
+export function votersOf({ voters, outgoing }: Configuration): string[] {
+  return [...new Set([...voters, ...outgoing])];
 }
 
 /** State of the connection that a server has to a peer, `open`; '' when nobody says. */

@@ -16,9 +16,10 @@ export function Header({ cluster }: { cluster: ClusterModel }) {
   cluster.look();
   const all = cluster.facts();
   const leader = leaderOf(all);
-  const total = cluster.ids.value.length;
+  const ids = cluster.ids.value;
+  const members = cluster.membership.members ?? { voters: ids, outgoing: [], learners: [] };
   const term = Math.max(0, ...all.map((one) => one.term));
-  const { health, up } = healthOf(all, total);
+  const { health, up, total } = healthOf(all, members);
   const [glyph, word] = words[health];
   const heard = cluster.servers.value.filter(({ connection }) => connection === 'live').length;
   const other = theme.value === 'dark' ? 'light' : 'dark';
@@ -48,7 +49,7 @@ export function Header({ cluster }: { cluster: ClusterModel }) {
         <div>
           <dt>streams</dt>
           <dd data-test="streams" data-events={cluster.eventCount + cluster.skippedEvents}>
-            {heard} of {total} live
+            {heard} of {ids.length} live
           </dd>
         </div>
       </dl>

@@ -1,21 +1,31 @@
-/** One server on the ring: its role as a shape, its term, its timers as arcs, votes as pips. */
-import type { Facts } from '../model/facts.ts';
+/**
+ * One server on the ring: a circle that votes or a square that only learns, its role as an outline and
+ * a word, its term, its timers as arcs, votes as pips.
+ */
+import { votersOf, type Facts } from '../model/facts.ts';
+import type { Part } from '../model/membership.ts';
 import type { ServerModel } from '../model/server-model.ts';
 import { hrefOf, route } from '../route.ts';
 import { useNow } from '../use-now.ts';
-import { arcPath, arcRadii, serverRadius, size, type At } from './ring-geometry.ts';
+import { arcPath, arcRadii, serverRadius, type At } from './ring-geometry.ts';
 
 interface Props {
   readonly id: string;
   readonly at: At;
+  /** In the upper half, where what is said of it is above it. */
+  readonly isUpper: boolean;
+  readonly part: Part;
   readonly server: ServerModel | null;
   readonly facts: Facts | null;
 }
 
-export function RingServer({ id, at, server, facts }: Props) {
-  const live = facts?.live ?? false;
-  const role = live && facts !== null ? facts.role : 'unheard';
-  const name = nameOf(id, facts);
+/** From its middle to a side: what votes is round, and as large. */
+const squareHalf = 37;
+
+export function RingServer({ id, at, isUpper, part, server, facts }: Props) {
+  const live = (facts?.live ?? false) && part !== 'removed';
+  const role = roleOf(facts, live, part);
+  const name = nameOf(id, facts, part);
   const leads = role === 'leader';
   const { view, server: chosen } = route.value;
   const isChosen = view === 'chart' && chosen === id;
@@ -30,22 +40,33 @@ export function RingServer({ id, at, server, facts }: Props) {
       <title>{name}</title>
       <g aria-hidden="true">
         {isChosen && <circle class="choice" cx={at.x} cy={at.y} r={serverRadius + 21} />}
-        <circle class="body" cx={at.x} cy={at.y} r={serverRadius} />
+        {part === 'learner' ? (
+          <rect
+            class="body"
+            x={at.x - squareHalf}
+            y={at.y - squareHalf}
+            width={2 * squareHalf}
+            height={2 * squareHalf}
+            rx={8}
+          />
+        ) : (
+          <circle class="body" cx={at.x} cy={at.y} r={serverRadius} />
+        )}
         {leads && <circle class="inner" cx={at.x} cy={at.y} r={serverRadius - 6} />}
         <text class="id" x={at.x} y={at.y - 15}>
-          {leads ? `★ ${id}` : live ? id : `✕ ${id}`}
+          {`${signOf(role)}${id}`}
         </text>{' '}
         <text class="term" x={at.x} y={at.y + 6}>
           <tspan class="unit">term </tspan>
           {facts === null ? '?' : facts.term}
         </text>{' '}
         <text class="role" x={at.x} y={at.y + 20}>
-          {live ? roleInWords(role) : 'not heard'}
+          {roleInWords(role)}
         </text>{' '}
         <text
           class="commit"
           x={at.x}
-          y={at.y < size / 2 ? at.y - serverRadius - 24 : at.y + serverRadius + 34}
+          y={isUpper ? at.y - serverRadius - 24 : at.y + serverRadius + 34}
         >
           {facts === null ? '' : `commit ${facts.commitIndex}${behind(facts)}`}
         </text>
@@ -81,10 +102,11 @@ function Timers({ at, server, facts }: { at: At; server: ServerModel; facts: Fac
 function Votes({ at, facts }: { at: At; facts: Facts }) {
   if (facts.role !== 'candidate' && facts.role !== 'preCandidate') return null;
   const width = 12;
-  const left = at.x - ((facts.voters.length - 1) * width) / 2;
+  const voters = votersOf(facts.members);
+  const left = at.x - ((voters.length - 1) * width) / 2;
   return (
     <g class="votes">
-      {facts.voters.map((voter, i) => {
+      {voters.map((voter, i) => {
         const granted = facts.votes.includes(voter);
         return (
           <text key={voter} class={granted ? 'granted' : ''} x={left + i * width} y={at.y + 34}>
@@ -96,8 +118,20 @@ function Votes({ at, facts }: { at: At; facts: Facts }) {
   );
 }
 
+/** Its role as it is drawn: who only learns or is gone has none in the eyes of the others. */
+function roleOf(facts: Facts | null, live: boolean, part: Part): string {
+  if (part === 'removed') return 'removed';
+  if (!live || facts === null) return 'unheard';
+  return part === 'learner' && facts.role === 'follower' ? 'learner' : facts.role;
+}
+
+function signOf(role: string): string {
+  return { leader: '★ ', unheard: '✕ ', removed: '⊘ ' }[role] ?? '';
+}
+
 /** `preCandidate` as people write it. */
 function roleInWords(role: string): string {
+  if (role === 'unheard') return 'not heard';
   return role.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`);
 }
 
@@ -105,12 +139,22 @@ function behind({ commitIndex, appliedIndex }: Facts): string {
   return appliedIndex < commitIndex ? `, applied ${appliedIndex}` : '';
 }
 
+const partInWords: Readonly<Record<Part, string>> = {
+  voter: '',
+  incoming: ', votes in C_new only',
+  outgoing: ', votes in C_old only',
+  learner: ', does not vote',
+  removed: '',
+  unknown: '',
+};
+
 /** Begins with what is to be seen, for those who say what they see. */
-function nameOf(id: string, facts: Facts | null): string {
-  if (facts === null) return `${id}, term ?, not heard yet`;
+function nameOf(id: string, facts: Facts | null, part: Part): string {
+  if (part === 'removed') return `${id}, removed: no member any more`;
+  if (facts === null) return `${id}, term ?, not heard yet${partInWords[part]}`;
   const { role, term, commitIndex, live, trust } = facts;
-  const state = live ? roleInWords(role) : 'not heard';
-  const seen = `${id}, term ${term}, ${state}, commit ${commitIndex}${behind(facts)}`;
+  const drawn = roleInWords(roleOf(facts, live, part));
+  const seen = `${id}, term ${term}, ${drawn}, commit ${commitIndex}${behind(facts)}${partInWords[part]}`;
   if (!live) return `${seen}; was ${roleInWords(role)}`;
   const timers = facts.timers.map(({ delay }) => delay).join(' and ');
   const waits = timers === '' ? '' : `, timer ${timers}`;

@@ -9,7 +9,9 @@ import { pairsOf } from '../model/faults.ts';
 import { Flights } from './flights.tsx';
 import { RingLink } from './ring-link.tsx';
 import { crosses, useStroke } from './ring-cut.ts';
-import { laneOf, placeOf, size } from './ring-geometry.ts';
+import { laneOf, margin, placeOf, sizeOf } from './ring-geometry.ts';
+import { Legend } from './ring-legend.tsx';
+import { Members, Outlines } from './ring-members.tsx';
 import { RingServer } from './ring-server.tsx';
 
 export function Ring({ cluster }: { cluster: ClusterModel }) {
@@ -17,6 +19,7 @@ export function Ring({ cluster }: { cluster: ClusterModel }) {
   const ids = cluster.ids.value;
   const servers = new Map(cluster.servers.value.map((server) => [server.id, server]));
   const places = new Map(ids.map((id, i) => [id, placeOf(i, ids.length)]));
+  const size = sizeOf(ids.length);
   const pairs = pairsOf(ids);
   const { faults } = cluster;
   const { stroke, handlers } = useStroke(faults.access !== null, (drawn) => {
@@ -35,11 +38,12 @@ export function Ring({ cluster }: { cluster: ClusterModel }) {
     <>
       <svg
         class="ring"
-        viewBox={`0 0 ${size} ${size}`}
+        viewBox={`${-margin} ${-margin} ${size + 2 * margin} ${size + 2 * margin}`}
         role="group"
         aria-label="Servers of the cluster"
         {...handlers}
       >
+        <Outlines change={cluster.membership.change} places={places} />
         {pairs.map(([a, b]) => (
           <RingLink
             key={`${a}-${b}`}
@@ -69,56 +73,19 @@ export function Ring({ cluster }: { cluster: ClusterModel }) {
               key={id}
               id={id}
               at={at}
+              isUpper={at.y < size / 2}
+              part={cluster.membership.partOf(id)}
               server={server ?? null}
               facts={server === undefined ? null : factsOf(server)}
             />
           );
         })}
       </svg>
+      <Members membership={cluster.membership} />
       <Legend />
       {faults.access !== null && (
         <p class="muted small hint">Draw a line across links to cut them; once more mends them.</p>
       )}
     </>
-  );
-}
-
-function Legend() {
-  return (
-    <ul class="legend" aria-label="Legend">
-      <li>
-        <b>★ double ring</b> leader
-      </li>
-      <li>
-        <b>plain ring</b> follower
-      </li>
-      <li>
-        <b>dotted</b> pre-candidate
-      </li>
-      <li>
-        <b>dashed</b> candidate
-      </li>
-      <li>
-        <b>✕</b> not heard
-      </li>
-      <li>
-        <b>⚡</b> broken link
-      </li>
-      <li>
-        <b>✂</b> cut on purpose
-      </li>
-      <li>
-        <b>outer arc</b> its timer
-      </li>
-      <li>
-        <b class="dot entries">■</b> entries
-      </li>
-      <li>
-        <b class="dot vote">◆</b> vote request
-      </li>
-      <li>
-        <b>+ −</b> replies
-      </li>
-    </ul>
   );
 }
