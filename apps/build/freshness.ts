@@ -26,7 +26,7 @@ export async function isFresh(base = root): Promise<boolean> {
 }
 
 /** When the youngest file or folder at or below a path was written; 0 when nothing is there. */
-async function newest(path: string): Promise<number> {
+export async function newest(path: string): Promise<number> {
   // A folder's own time tells of files that were removed.
   const below = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => []);
   const paths = [path, ...below.map(({ parentPath, name }) => join(parentPath, name))];
@@ -34,7 +34,7 @@ async function newest(path: string): Promise<number> {
 }
 
 /** 0 for a file that is not there. */
-async function modifiedMs(path: string): Promise<number> {
+export async function modifiedMs(path: string): Promise<number> {
   const stats = await stat(path).catch(() => null);
   return stats?.mtimeMs ?? 0;
 }

@@ -5,6 +5,7 @@
 import type { Client } from '../../actors/client.ts';
 import { kvMethods } from '../../actors/client/kv.ts';
 import { lockMethods } from '../../actors/client/lock.ts';
+import { onAbort } from '../../actors/client/on-abort.ts';
 import { ClientWatch } from '../../actors/client/watch.ts';
 import { StatecraftError } from '../../actors/errors.ts';
 import { createKv } from '../../replicated/kv.ts';
@@ -34,7 +35,7 @@ export class LockWorld {
           const fail = (code: string, retryable: boolean): void =>
             reject(new StatecraftError(code, code, { outcome: 'unknown', retryable }));
           if (signal?.aborted === true) fail('ERR_ABORTED', false);
-          signal?.addEventListener('abort', () => fail('ERR_ABORTED', false));
+          if (signal !== undefined) onAbort(signal, () => fail('ERR_ABORTED', false));
           const answer = cut.off === true && cut.late !== true ? null : this.#serve(call);
           if (cut.off === true || answer === null) {
             clock.setTimeout(() => fail('ERR_TIMEOUT', true), timeoutMs);
@@ -42,9 +43,8 @@ export class LockWorld {
         }),
       watch: (about, signal) => {
         const watch = new ClientWatch(about, () => undefined);
-        signal?.addEventListener('abort', () =>
-          watch.end(new StatecraftError('ERR_ABORTED', 'aborted')),
-        );
+        const end = (): void => watch.end(new StatecraftError('ERR_ABORTED', 'aborted'));
+        if (signal !== undefined) onAbort(signal, end);
         this.#watches.add(watch);
         this.#tell();
         return watch;

@@ -3,10 +3,11 @@
  * any source, once per test run.
  */
 import { execFile } from 'node:child_process';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { modifiedMs, newest } from '../../apps/build/freshness.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 /** The compiled command. */
@@ -26,8 +27,8 @@ export function ensureBuilt(): Promise<void> {
 async function buildIfStale(): Promise<void> {
   const config = await readFile(join(root, 'tsconfig.build.json'), 'utf8');
   const { include } = JSON.parse(config) as { include: string[] };
-  const sources = (await Promise.all(include.map(newest))).reduce((a, b) => Math.max(a, b));
-  if (sources <= (await modifiedMs(mainFile))) return;
+  const sources = await Promise.all(include.map((folder) => newest(join(root, folder))));
+  if (Math.max(...sources) <= (await modifiedMs(mainFile))) return;
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const options = { cwd: root, timeout: buildDeadlineMs };
   const result = promisify(execFile)(process.execPath, [tsc, '-p', 'tsconfig.build.json'], options);
@@ -35,18 +36,4 @@ async function buildIfStale(): Promise<void> {
     const { stdout = '' } = error as { stdout?: string };
     throw new Error(`The build failed; the end-to-end tests need it.\n${stdout}`, { cause: error });
   });
-}
-
-/** When the youngest file below a folder was written. */
-export async function newest(folder: string): Promise<number> {
-  const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile());
-  const times = files.map((file) => modifiedMs(join(file.parentPath, file.name)));
-  return Math.max(0, ...(await Promise.all(times)));
-}
-
-/** 0 for a file that is not there. */
-async function modifiedMs(path: string): Promise<number> {
-  const stats = await stat(path).catch(() => null);
-  return stats?.mtimeMs ?? 0;
 }

@@ -6,12 +6,12 @@
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { buildDeadlineMs, ensureBuilt, newest } from '../e2e/build.ts';
+import { modifiedMs, newest } from '../../apps/build/freshness.ts';
+import { buildDeadlineMs, ensureBuilt } from '../e2e/build.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -39,9 +39,9 @@ export async function launchBrowser(): Promise<Browser | null> {
 /** Resolves when the servers and the page they serve are as new as their sources. */
 export async function ensurePageBuilt(): Promise<void> {
   await ensureBuilt();
-  const sources = await Promise.all(['apps/web', 'apps/chart', 'machines'].map(newest));
-  const built = await stat(join(root, 'dist/web/index.html')).catch(() => null);
-  if (built !== null && built.mtimeMs >= Math.max(...sources)) return;
+  const folders = ['apps/web', 'apps/chart', 'machines'];
+  const sources = await Promise.all(folders.map((folder) => newest(join(root, folder))));
+  if (Math.max(...sources) <= (await modifiedMs(join(root, 'dist/web/index.html')))) return;
   const argv = ['--import', 'tsx', 'apps/web/build/main.ts'];
   await promisify(execFile)(process.execPath, argv, { cwd: root, timeout: buildDeadlineMs });
 }
