@@ -6,6 +6,7 @@
  */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { onShellGone } from './npm-shell.ts';
 
 /** The signals that end a command. */
 export type Signal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
@@ -42,6 +43,8 @@ export interface Io {
   /** Listens for `signals` in place of their default, until the returned function is called. */
   onSignal(signals: readonly Signal[], listener: (signal: Signal) => void): () => void;
   readonly parent: Parent | null;
+  /** Calls back once when npm ran this process and its shell is gone (npm-shell.ts). */
+  onShellGone(callback: () => void): () => void;
   /** Starts a program on the same streams, with `env` beside this process's own. */
   run(file: string, argv: readonly string[], env: Readonly<Record<string, string>>): Program;
   /** Ends the process at once, with nothing cleaned up. */
@@ -64,6 +67,7 @@ export function processIo(): Io {
       };
     },
     parent: process.connected ? parentOverIpc() : null,
+    onShellGone: (callback) => onShellGone(process.env, () => process.ppid, callback),
     run: (file, argv, env) => runProgram(file, argv, { ...process.env, ...env }, 'inherit'),
     abort: (exitCode) => process.exit(exitCode),
   };

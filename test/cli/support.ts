@@ -75,6 +75,7 @@ export function start(
           },
         }
       : null,
+    onShellGone: () => () => undefined,
     run: (file, args, more) => runProgram(file, args, { ...process.env, ...more }, 'ignore'),
     abort: (code) => void aborted.push(code),
   };

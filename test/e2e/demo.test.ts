@@ -103,7 +103,8 @@ describe('e2e: demo', function () {
     expect(await readdir(folder.path)).to.deep.equal([]);
   });
 
-  it('ends when npm alone is told to: "npm start" hands the signal on', async () => {
+  // SIGTERM: a shell that gets SIGINT waits for its child, to which a terminal gives it as well.
+  it('ends when npm alone is told to, whatever shell "npm start" runs it in', async () => {
     const npm = spawn('npm', ['start', '--', '-o', 'json', '--no-open', '--nodes', '1'], {
       // npm itself keeps a cache of compiled code among the temporary files, since Node 22.
       env: { ...process.env, TMPDIR: folder.path, NODE_DISABLE_COMPILE_CACHE: '1' },
@@ -113,7 +114,7 @@ describe('e2e: demo', function () {
     npm.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
     const exited = new Promise((resolve) => npm.on('close', resolve));
     const line = await eventually('a ready line', 30_000, () => /^\{.*\}$/m.exec(out)?.[0] ?? null);
-    npm.kill('SIGINT');
+    npm.kill('SIGTERM');
     await exited;
     await expectGone(JSON.parse(line) as Ready);
     expect(await readdir(folder.path)).to.deep.equal([]);

@@ -24,6 +24,7 @@ function simulate(...words: string[]) {
     errIsTty: false,
     onSignal: () => () => undefined,
     parent: null,
+    onShellGone: () => () => undefined,
     run: () => {
       throw new Error('it starts no program');
     },

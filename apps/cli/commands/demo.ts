@@ -53,6 +53,7 @@ async function demo(options: DemoOptions, shell: Shell): Promise<void> {
   const stop = new AbortController();
   const release = io.onSignal(['SIGINT', 'SIGTERM', 'SIGHUP'], () => stop.abort());
   const leave = io.parent?.onGone(() => stop.abort());
+  const leaveShell = io.onShellGone(() => stop.abort());
   const { dataDir, retain } = options;
   const nodes = Number(options.nodes);
   const folder = await chooseFolder({ nodes, dataDir, retain: retain === true });
@@ -62,6 +63,7 @@ async function demo(options: DemoOptions, shell: Shell): Promise<void> {
     if (!(await folder.remove())) {
       shell.io.err(`A server still uses data in ${folder.path}; stop it, and remove the folder.\n`);
     }
+    leaveShell();
     leave?.();
     release();
   }
