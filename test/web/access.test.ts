@@ -124,6 +124,13 @@ describe('web: the page for everyone', function () {
     await fetch(`http://${demo.nodes[0]?.client ?? ''}/v1/kv/still`, { method: 'PUT', body: 'x' });
     await page.locator('.ring .commit').first().waitFor();
     expect(await page.locator('.flights > *').count()).to.equal(0);
+    // What counts down does so in steps.
+    const bar = '.chart .countdown .left';
+    await page.locator(bar).first().waitFor();
+    const easings = await page.evaluate<string[]>(
+      `document.getAnimations().map(({ effect }) => effect.getKeyframes()[0].easing + effect.getTiming().easing)`,
+    );
+    expect(easings.filter((easing) => !easing.includes('steps'))).to.deep.equal([]);
   });
 
   it(`needs at most ${maxFirstLoad / 1_000} kB for its first view, compressed`, async () => {

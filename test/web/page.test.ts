@@ -101,6 +101,24 @@ describe('web: the page of a running cluster', function () {
     expect(await page.locator('.about code').textContent()).to.equal(hash);
   });
 
+  it('counts down in the picture what a state waits for, at that state', async () => {
+    const { id } = await agreed();
+    await page.locator(`[data-server=${id}]`).click();
+    const bar = '.chart [data-state="server.role.leader.quorum.watching"] .countdown .left';
+    await shown(bar);
+    await eventually('half of it is over', deadlineMs, async () => {
+      const transform = await page.evaluate<string>(
+        `getComputedStyle(document.querySelector('${bar}') ?? document.body).transform`,
+      );
+      const share = Number(/^matrix\(([\d.]+)/.exec(transform)?.[1] ?? 1);
+      return share > 0 && share < 0.5;
+    });
+    // A follower's timer is at the state that it waits in, and at no state of a leader.
+    await page.locator('[data-server]:not([data-role=leader])').first().click();
+    await shown('.chart [data-state="server.role.follower.contact.fresh"] .countdown .left');
+    expect(await page.locator('[data-state^="server.role.leader"] .countdown').count()).to.equal(0);
+  });
+
   it('tells the transitions of the shown actor as they happen', async () => {
     await agreed();
     const steps = page.locator('.steps tbody');

@@ -2,7 +2,7 @@
  * Where what a node tells is in a drawn chart: states by the active value, transitions by the names
  * that actors/inspect/edges.ts gives them, `SOURCE#EVENT#N`.
  */
-import type { Value } from '../../../actors/inspect/index.ts';
+import type { Timer, Value } from '../../../actors/inspect/index.ts';
 
 /** By id of a transition in apps/chart/model.ts, `SOURCE/CAUSE/N`: the states that it leads to. */
 export type Moves = Readonly<Record<string, readonly string[]>>;
@@ -50,6 +50,11 @@ export function arrowsOf(moves: Moves, edge: string): string[] {
 /** The state that an edge leaves. */
 export function sourceOf(edge: string): string {
   return partsOf(edge).source;
+}
+
+/** The state whose delayed transition a timer is: its id is `xstate.after.DELAY.STATE`. */
+export function stateOfTimer({ id }: Pick<Timer, 'id'>): string {
+  return id.split('.').slice(3).join('.');
 }
 
 /** What people call an event: `after heartbeat`, `rpc.requestVote`. */

@@ -20,7 +20,17 @@ export function ChartView({ cluster }: { cluster: ClusterModel }) {
   const servers = cluster.servers.value;
   const chosen = route.value.server || (leaderOf(cluster.facts())?.id ?? servers[0]?.id);
   const server = servers.find(({ id }) => id === chosen);
-  if (server === undefined) return <p class="empty">No server was heard yet.</p>;
+  if (server === undefined) {
+    const isGone = cluster.membership.removed.includes(chosen ?? '');
+    const why = isGone
+      ? `${chosen} was removed: it is no member any more.`
+      : 'It was not heard yet.';
+    return (
+      <p class="empty">
+        {why} <a href={hrefOf({ view: 'chart' })}>Show the leader</a>
+      </p>
+    );
+  }
   const name = route.value.actor;
   const actors = actorsOf(server);
   return (
@@ -66,6 +76,7 @@ function ActorPanel({ server, name }: { server: ServerModel; name: string }) {
   const chart = chartByHash(actor.machine);
   const steps = server.steps.get(path);
   const isLive = server.connection === 'live';
+  const timers = isLive ? actor.timers : [];
   return (
     <div class="actor">
       <div class="picture">
@@ -74,7 +85,13 @@ function ActorPanel({ server, name }: { server: ServerModel; name: string }) {
             {`${path} runs chart ${actor.machine}, which this page was not built with. Open the page of that server.`}
           </p>
         ) : (
-          <LiveChart chart={chart} actor={actor} steps={steps?.list() ?? []} live={isLive} />
+          <LiveChart
+            chart={chart}
+            actor={actor}
+            steps={steps?.list() ?? []}
+            live={isLive}
+            pending={{ timers, left: (timer) => server.left(path, timer, Date.now()) }}
+          />
         )}
       </div>
       <aside class="about" tabIndex={0} aria-label={`About ${path}`}>
@@ -89,7 +106,7 @@ function ActorPanel({ server, name }: { server: ServerModel; name: string }) {
           chart <code>{actor.machine}</code>, the one the server runs
         </p>
         <h2>Timers</h2>
-        <TimerBars server={server} path={path} timers={isLive ? actor.timers : []} />
+        <TimerBars server={server} path={path} timers={timers} />
         <h2>Knows</h2>
         <ContextTree digest={actor.digest} />
         <h2>Guards</h2>

@@ -1,5 +1,5 @@
 /**
- * A drawn chart with its active states lit and its last transition glowing.
+ * A drawn chart with its active states lit, its last transition glowing, and its timers running out.
  *
  * The picture is put in once; what changes are classes on its parts, so that twenty updates a second
  * cost next to nothing.
@@ -9,6 +9,7 @@ import type { ActorState } from '../../../actors/inspect/index.ts';
 import { activeStates, arrowsOf, sourceOf, type DrawnChart } from '../model/chart-places.ts';
 import type { Step } from '../model/steps.ts';
 import { reducedMotion } from '../theme.ts';
+import { useCountdowns, type Pending } from './countdowns.ts';
 
 /** Milliseconds that a transition glows. */
 const glowMs = 700;
@@ -23,9 +24,10 @@ interface Props {
   readonly actor: ActorState;
   readonly steps: readonly Step[];
   readonly live: boolean;
+  readonly pending: Pending;
 }
 
-export function LiveChart({ chart, actor, steps, live }: Props) {
+export function LiveChart({ chart, actor, steps, live, pending }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const [detailed, setDetailed] = useState(chart.outline === null);
   const [zoom, setZoom] = useState(() => (canBeReadWhole(chart) ? 0 : largeZoom));
@@ -45,6 +47,7 @@ export function LiveChart({ chart, actor, steps, live }: Props) {
   }, [lit, live, text, zoom, follow]);
 
   useGlow(frame, chart, steps, text);
+  useCountdowns(frame, pending, text);
 
   return (
     <>
