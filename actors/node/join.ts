@@ -12,15 +12,13 @@ import { connect } from '../client.ts';
 import { StatecraftError } from '../errors.ts';
 import type { Replica } from '../replica.ts';
 import type { Logger } from './options.ts';
+import { waitingLine } from './waiting-line.ts';
 import { clusterAt, refuseOther } from './which-cluster.ts';
 
 /** Milliseconds that one attempt may take; catching up is part of it. */
 const attemptTimeoutMs = 120_000;
 /** Milliseconds between two attempts. */
 const pauseMs = 1_000;
-/** Between two lines that say what it waits for: at first, doubled each time, and at most. */
-const firstLineMs = 10_000;
-const maxLineMs = 300_000;
 
 export interface JoinOptions {
   /** null: there is nothing to join. */
@@ -85,19 +83,6 @@ async function ask(options: JoinOptions, signal: AbortSignal): Promise<void> {
 }
 
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, pauseMs));
-
-/** Says at once, and then ever more rarely, that nobody is there to be asked. */
-function waitingLine(logger: Logger, endpoints: readonly string[]): () => void {
-  let nextAtMs = 0;
-  let everyMs = firstLineMs;
-  return () => {
-    const nowMs = performance.now();
-    if (nowMs < nextAtMs) return;
-    logger.warn({ join: endpoints.join(',') }, 'waits for a server to join: none of them answers');
-    nextAtMs = nowMs + everyMs;
-    everyMs = Math.min(2 * everyMs, maxLineMs);
-  };
-}
 
 const isEmpty = ({ server }: Replica): boolean => server.getSnapshot().context.log.lastIndex === 0;
 

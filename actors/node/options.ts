@@ -31,7 +31,7 @@ export interface NodeOptions {
   readonly id: ServerId;
   /**
    * Cluster id, equal on all servers; 'statecraft' unless told otherwise, or with `join` that of the
-   * servers to join.
+   * servers to join: then `createNode` resolves only once one of them answers, or `signal` aborts.
    */
   readonly cluster?: string;
   /**

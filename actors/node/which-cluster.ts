@@ -3,18 +3,26 @@
  * anybody adds it: a learner that every member refuses helps nobody, and fills their logs.
  *
  * A name that was given is held to what the servers say; one that was left out is taken from the
- * directory, or from them while the directory is new.
+ * directory, or from them while the directory is new. It is never guessed: a directory of the wrong
+ * name could join nobody, ever.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isUnused, ownerOf } from '../../storage/data-dir.ts';
 import { connect, type Client } from '../client.ts';
+import { aborted } from '../client/errors.ts';
 import { StatecraftError } from '../errors.ts';
-import { checkOptions, type NodeOptions } from './options.ts';
+import { checkOptions, silent, type NodeOptions } from './options.ts';
+import { waitingLine } from './waiting-line.ts';
 
 /** For each of those that are asked, all at once, in milliseconds. */
 const answerMs = 2_000;
 
+/** Milliseconds between two rounds of asking. */
+const pauseMs = 1_000;
+
 /**
- * `options` with the name of the cluster that they join, if they join one and somebody knows its name.
+ * `options` with the name of the cluster that they join, if they join one. Without any name it asks
+ * until somebody answers, or the signal aborts.
  *
  * @throws StatecraftError ERR_INVALID_CONFIG, ERR_CLUSTER_MISMATCH, ERR_ABORTED
  */
@@ -27,7 +35,16 @@ export async function withClusterToJoin(options: NodeOptions): Promise<NodeOptio
     return owner === null ? options : { ...options, cluster: owner };
   }
   await using client = await connect(join);
-  const found = await clusterAt(client, join, signal);
+  const sayThatItWaits = waitingLine(options.logger ?? silent, join);
+  let found = await clusterAt(client, join, signal);
+  while (found === null && given === undefined) {
+    if (signal?.aborted === true) throw aborted('not-applied', signal);
+    sayThatItWaits();
+    // A pause that is cut short is seen to be so by the next look.
+    await sleep(pauseMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+    found = await clusterAt(client, join, signal);
+  }
+  // Whoever was given a name may start before those that it joins, and meets them later (join.ts).
   if (found === null) return options;
   if (given !== undefined) refuseOther(given, found);
   return { ...options, cluster: found };

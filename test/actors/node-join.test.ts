@@ -8,6 +8,7 @@ import { expect } from 'chai';
 import { connect, type Client } from '../../actors/client.ts';
 import { createNode, type Logger, type Node } from '../../actors/node.ts';
 import { anyFreePorts } from '../../apps/cli/cluster/free-ports.ts';
+import { eventually } from '../e2e/processes.ts';
 
 const nothing = () => undefined;
 const quiet: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
@@ -29,7 +30,7 @@ describe('node: members', () => {
   ): Promise<Node> => {
     const node = await createNode({
       ...{ id, peers, client: '127.0.0.1:0', dataDir },
-      ...(joins === null ? {} : { join: joins }),
+      ...(joins === null ? {} : { join: joins, cluster: 'statecraft' }),
       onFault: ({ code }) => faults.push(code),
     });
     nodes.set(id, node);
@@ -38,10 +39,9 @@ describe('node: members', () => {
 
   const endpoints = () => [...nodes.values()].map(({ addresses }) => addresses.client);
 
-  /** Until it is so; the deadline of the test ends the waiting. */
-  const until = async (isSo: () => boolean): Promise<void> => {
-    while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
-  };
+  /** Until it is so; rejects at the deadline. */
+  const until = (what: string, isSo: () => boolean): Promise<unknown> =>
+    eventually(what, 25_000, isSo);
 
   before(async () => {
     dir = mkdtempSync(join(tmpdir(), 'statecraft-members-'));
@@ -60,9 +60,14 @@ describe('node: members', () => {
 
   it('a server that joins catches up, votes, and has all that was written', async () => {
     const node = await start('n4', { n4: '127.0.0.1:0' }, endpoints());
-    await until(() => node.status().role !== 'recovering' && node.status().lastIndex > 0);
-    let members = await client.members();
-    while (!('n4' in members.voters) || !members.committed) members = await client.members();
+    await until(
+      'n4 has begun',
+      () => node.status().role !== 'recovering' && node.status().lastIndex > 0,
+    );
+    const members = await eventually('n4 votes', 25_000, async () => {
+      const found = await client.members();
+      return 'n4' in found.voters && found.committed && found;
+    });
     expect(members.voters).to.have.property('n4', node.addresses.peer);
     expect(members.outgoing).to.deep.equal({});
     const own = await connect([node.addresses.client]);
@@ -76,7 +81,7 @@ describe('node: members', () => {
     const members = await client.memberRemove(leader.id, { timeoutMs: 20_000 });
     expect(members.removed).to.deep.equal([leader.id]);
     expect(Object.keys(members.voters)).to.have.length(3);
-    await until(() => leader.status().role !== 'leader');
+    await until('it leads no more', () => leader.status().role !== 'leader');
     await client.put('after', 2, { timeoutMs: 20_000 });
     expect((await client.get('before'))?.value).to.equal(1);
     expect((await client.memberRemove(leader.id)).removed, 'again').to.deep.equal([leader.id]);
@@ -105,7 +110,7 @@ describe('node: members', () => {
       onFault: ({ code }) => faultsOf.emit('fault', code),
       logger: { ...quiet, warn: (fields, message) => lines.push({ ...fields, message }) },
     });
-    await until(() => lines.length > 0);
+    await until('a line that it waits', () => lines.length > 0);
     expect(lines, 'it says what it waits for').to.deep.equal([
       {
         join: `127.0.0.1:${late}`,
@@ -133,10 +138,39 @@ describe('node: members', () => {
     for (const start of ['first', 'again']) {
       const node = await createNode(joining);
       expect(node.status().cluster, start).to.equal('elsewhere');
-      await until(() => 'm2' in other.status().configuration.voters);
+      await until('m2 votes', () => 'm2' in other.status().configuration.voters);
       await node.stop();
     }
     await other.stop();
+  }).timeout(30_000);
+
+  it('a server without a name waits until somebody knows it, and guesses none', async () => {
+    const [port] = await anyFreePorts(1);
+    const lines: string[] = [];
+    const given = new AbortController();
+    const joining = {
+      ...{ id: 'k2', peers: { k2: '127.0.0.1:0' }, client: '127.0.0.1:0' },
+      ...{ dataDir: join(dir, 'k2'), join: [`127.0.0.1:${port}`] },
+      logger: { ...quiet, warn: (_fields: object, message: string) => void lines.push(message) },
+    };
+    const waits = createNode({ ...joining, signal: given.signal }).catch((error: unknown) => error);
+    await until('a line that it waits', () => lines.length > 0);
+    expect(lines).to.deep.equal(['waits for a server to join: none of them answers']);
+    given.abort();
+    expect(await waits).to.include({ code: 'ERR_ABORTED' });
+    expect(existsSync(joining.dataDir), 'nothing is left of it').to.equal(false);
+
+    lines.length = 0;
+    const started = createNode(joining);
+    await until('a line that it waits', () => lines.length > 0);
+    const first = await createNode({
+      ...{ id: 'k1', peers: { k1: '127.0.0.1:0' }, client: `127.0.0.1:${port}` },
+      ...{ cluster: 'its-own-name', dataDir: join(dir, 'k1') },
+    });
+    const node = await started;
+    expect(node.status().cluster).to.equal('its-own-name');
+    await node.stop();
+    await first.stop();
   }).timeout(30_000);
 
   it('a server whose directory was lost is told to come back under another name', async () => {
@@ -145,7 +179,7 @@ describe('node: members', () => {
     await lost.stop();
     nodes.delete(id);
     const wiped = await start(id, { [id]: lost.addresses.peer }, endpoints(), join(dir, 'wiped'));
-    await until(() => faults.length > 0);
+    await until('a fault', () => faults.length > 0);
     // From whom it hears first: the leader that it asked, or the one that dialled it.
     expect(faults.splice(0)).to.satisfy(
       ([code, ...more]: string[]) =>
@@ -165,7 +199,7 @@ describe('node: members', () => {
     nodes.delete(id);
 
     const wiped = await start(id, { ...voters }, null, join(dir, 'emptied'));
-    await until(() => faults.length > 0);
+    await until('a fault', () => faults.length > 0);
 
     expect(faults.splice(0)).to.deep.equal(['ERR_INCARNATION_MISMATCH']);
     expect(wiped.status().role).to.equal('failed');

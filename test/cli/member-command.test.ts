@@ -1,5 +1,5 @@
 /** `member`: who takes part and changes of it by hand, and a server that is started to join. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Node } from '../../actors/node.ts';
@@ -72,6 +72,17 @@ describe('cli: member', () => {
     await session.done;
     expect((await cli('member', 'list', ...at)).out).to.include('removed for good: n2\n');
   }).timeout(20_000);
+
+  it('one that waits for those to join, without a name, ends in order when it is told to', async () => {
+    const dataDir = join(folder.path, 'waits');
+    const [port] = await anyFreePorts(1);
+    const words = ['start', '--id', 'n9', '--peers', 'n9=127.0.0.1:0', '--client', '127.0.0.1:0'];
+    const session = start([...words, '--data-dir', dataDir, '--join', `127.0.0.1:${port}`]);
+    session.signal('SIGTERM');
+    const { code, out } = await session.done;
+    expect({ code, out }).to.deep.equal({ code: 0, out: '' });
+    expect(existsSync(dataDir)).to.equal(false);
+  });
 
   it('one that is started without --join later takes its members from its log, not from --peers', async () => {
     const dataDir = join(folder.path, 'n3');

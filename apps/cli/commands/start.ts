@@ -107,6 +107,7 @@ async function start(options: StartOptions, shell: Shell): Promise<void> {
         maxUncommittedBytes: set['max-uncommitted-bytes'],
       },
       leases: set.leases,
+      signal: end.signal,
       ...(faultToken === null ? {} : { faultToken }),
       logger: createLogger(set['log-level'], set.id, io),
       onFault: ({ code, message }) => end.fail(new StatecraftError(code, message)),
@@ -127,6 +128,8 @@ async function start(options: StartOptions, shell: Shell): Promise<void> {
   } catch (error) {
     const failure = asFailure(error);
     const { code, message } = failure;
+    // Told to stop while it started, or waited for those that it joins: it did.
+    if (node === null && code === 'ERR_ABORTED') return;
     shell.exitCode = exitCodeOf(failure);
     io.parent?.send({ type: 'failed', code, message });
     throw error;
@@ -153,12 +156,20 @@ function abortLater(shell: Shell): void {
 /** Why and when the server is to stop: a signal, the end of the parent, or a fault. */
 class Ending {
   readonly reached: Promise<void>;
+  /** Aborts when it is told to stop, which gives up a start. */
+  readonly signal: AbortSignal;
   readonly #releases: (() => void)[] = [];
   fail: (fault: StatecraftError) => void = () => undefined;
 
   constructor(shell: Shell) {
     const { io } = shell;
-    this.reached = new Promise((resolve, reject) => {
+    const stop = new AbortController();
+    this.signal = stop.signal;
+    this.reached = new Promise((reach, reject) => {
+      const resolve = (): void => {
+        stop.abort();
+        reach();
+      };
       this.fail = reject;
       let asked = false;
       const onSignal = io.onSignal(['SIGINT', 'SIGTERM'], (signal) => {
