@@ -7,9 +7,6 @@ import { z } from 'zod';
 import type { Node } from '../../actors/node.ts';
 import type { Parent } from './io.ts';
 
-/** How often a server looks whether it has something to tell, in milliseconds. */
-const lookEveryMs = 20;
-
 const schema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('serving'), peer: z.string(), client: z.string() }),
   z.object({ type: z.literal('failed'), code: z.string(), message: z.string() }),
@@ -33,20 +30,19 @@ export function parseChildMessage(message: unknown): ChildMessage | null {
 /** Tells `parent` of each change of role, term and leader, until the returned function is called. */
 export function tellRoles(node: Node, parent: Parent): () => void {
   let told: ChildMessage | null = null;
+  let ready = false;
   const look = (): void => {
     const { role, term, leader, commitIndex } = node.status();
-    const message: ChildMessage = {
-      type: 'role',
-      role,
-      term,
-      leader,
-      ready: role === 'leader' && commitIndex > 0,
-    };
+    ready = role === 'leader' && commitIndex > 0;
+    const message: ChildMessage = { type: 'role', role, term, leader, ready };
     if (isDeepStrictEqual(message, told)) return;
     told = message;
     parent.send(message);
   };
+  const committed = (): void => {
+    if (!ready && told?.type === 'role' && told.role === 'leader') look();
+  };
   look();
-  const timer = setInterval(look, lookEveryMs);
-  return () => clearInterval(timer);
+  node.on('state', look).on('leader', look).on('commit', committed);
+  return () => void node.off('state', look).off('leader', look).off('commit', committed);
 }
