@@ -28,6 +28,8 @@ const forbiddenKeys: ReadonlySet<string> = new Set(['__proto__', 'constructor', 
 
 /** ERR_INVALID_VALUE when something in it could not be read back as what it is. */
 export function encodeValue(value: unknown): StoredValue {
+  // JSON takes these as they are, and superjson would walk even them.
+  if (typeof value === 'string' || typeof value === 'boolean') return { json: value };
   const reason = refuse(value, maxValueDepth);
   if (reason !== null) throw invalid(reason);
   const { json, meta } = superjson.serialize(value);
