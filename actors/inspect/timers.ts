@@ -68,7 +68,18 @@ export function armedTimers(ref: AnyActorRef, nowMs: number): Timer[] {
     }));
 }
 
-/** `xstate.after.electionTimeout.server.role.candidate` is the delay `electionTimeout`. */
+const delayNames = new Map<string, string>();
+
+/**
+ * `xstate.after.electionTimeout.server.role.candidate` is the delay `electionTimeout`. Kept: there are as
+ * many as timers in the charts, and a follower arms one with every batch.
+ */
 function delayName(id: string): string {
-  return id.startsWith(after) ? (id.slice(after.length).split('.')[0] ?? id) : id;
+  if (!id.startsWith(after)) return id;
+  let name = delayNames.get(id);
+  if (name === undefined) {
+    name = id.slice(after.length).split('.')[0] ?? id;
+    delayNames.set(id, name);
+  }
+  return name;
 }
