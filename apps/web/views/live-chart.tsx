@@ -6,7 +6,13 @@
  */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { ActorState } from '../../../actors/inspect/index.ts';
-import { activeStates, arrowsOf, sourceOf, type DrawnChart } from '../model/chart-places.ts';
+import {
+  activeStates,
+  arrowsOf,
+  sourceOf,
+  stateOfTimer,
+  type DrawnChart,
+} from '../model/chart-places.ts';
 import type { Step } from '../model/steps.ts';
 import { reducedMotion } from '../theme.ts';
 import { useCountdowns, type Pending } from './countdowns.ts';
@@ -37,14 +43,19 @@ export function LiveChart({ chart, actor, steps, live, pending }: Props) {
   const { width } = sizeOf(text);
   const states = activeStates(chart.id, actor.value);
   const lit = states.join(' ');
+  // What counts down is where something will happen.
+  const timed = pending.timers.map(stateOfTimer);
+  const waiting = states.filter((state) =>
+    timed.some((one) => one === state || one.startsWith(`${state}.`)),
+  );
 
   useEffect(() => {
     const active = new Set(states);
     for (const part of frame.current?.querySelectorAll<SVGElement>('[data-state]') ?? []) {
       part.classList.toggle('lit', live && active.has(part.dataset['state'] ?? ''));
     }
-    if (follow && zoom > 0) showActive(frame.current, states);
-  }, [lit, live, text, zoom, follow]);
+    if (follow && zoom > 0) showActive(frame.current, [...waiting, ...states]);
+  }, [lit, live, text, zoom, follow, waiting.join(' ')]);
 
   useGlow(frame, chart, steps, text);
   useCountdowns(frame, pending, text);

@@ -5,7 +5,17 @@ import { leaderOf, numberOf } from '../model/facts.ts';
 import { hrefOf } from '../route.ts';
 import { useNow } from '../use-now.ts';
 
-const columns = ['peer', 'state', 'match', 'next', 'lag', 'in flight', 'last heard', 'link'];
+const columns = [
+  'peer',
+  'member',
+  'state',
+  'match',
+  'next',
+  'lag',
+  'in flight',
+  'last heard',
+  'link',
+];
 
 export function ReplicationView({ cluster }: { cluster: ClusterModel }) {
   cluster.look();
@@ -24,52 +34,65 @@ export function ReplicationView({ cluster }: { cluster: ClusterModel }) {
       <p>
         {`${leader.id} leads term ${leader.term}; its log ends at ${leader.lastIndex}, committed through ${leader.commitIndex}.`}
       </p>
-      <table class="plain-table" data-test="replication">
-        <thead>
-          <tr>
-            {columns.map((name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {peers.map((peer) => {
-            const replicator = actors?.get(`${leader.id}/replicator.${peer}`);
-            const link = actors?.get(`${leader.id}/link.${peer}`);
-            const digest = replicator?.digest ?? {};
-            const match = numberOf(digest['matchIndex']);
-            const heardAtMs = server.heardAtMs.get(peer);
-            const silentMs =
-              heardAtMs === undefined ? null : Math.max(0, now + server.clockOffsetMs - heardAtMs);
-            return (
-              <tr key={peer}>
-                <th scope="row">
-                  <a
-                    href={hrefOf({ view: 'chart', server: leader.id, actor: `replicator.${peer}` })}
-                  >
-                    {peer}
-                  </a>
+      <div class="scroll" tabIndex={0} role="group" aria-label="Peers">
+        <table class="plain-table" data-test="replication">
+          <thead>
+            <tr>
+              {columns.map((name) => (
+                <th key={name} scope="col">
+                  {name}
                 </th>
-                <td>
-                  <span class="chip">
-                    {replicator === undefined ? '–' : valueInWords(replicator.value).join(', ')}
-                  </span>
-                </td>
-                <td class="number">{match}</td>
-                <td class="number">{numberOf(digest['nextIndex'])}</td>
-                <td class="number">{counted(leader.lastIndex - match, 'entry', 'entries')}</td>
-                <td class="number">
-                  {`${counted(numberOf(digest['inflightFrames']), 'frame', 'frames')}, ${numberOf(digest['inflightBytes'])} B`}
-                </td>
-                <td class="number">{silentMs === null ? '–' : ago(silentMs)}</td>
-                <td>{link === undefined ? '–' : valueInWords(link.value).join(', ')}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {peers.map((peer) => {
+              const replicator = actors?.get(`${leader.id}/replicator.${peer}`);
+              const link = actors?.get(`${leader.id}/link.${peer}`);
+              const digest = replicator?.digest ?? {};
+              const match = numberOf(digest['matchIndex']);
+              const heardAtMs = server.heardAtMs.get(peer);
+              const silentMs =
+                heardAtMs === undefined
+                  ? null
+                  : Math.max(0, now + server.clockOffsetMs - heardAtMs);
+              return (
+                <tr key={peer}>
+                  <th scope="row">
+                    <a
+                      href={hrefOf({
+                        view: 'chart',
+                        server: leader.id,
+                        actor: `replicator.${peer}`,
+                      })}
+                    >
+                      {peer}
+                    </a>
+                  </th>
+                  <td>{cluster.membership.partOf(peer)}</td>
+                  <td>
+                    {(replicator === undefined ? ['–'] : valueInWords(replicator.value)).map(
+                      (region) => (
+                        <span key={region} class="chip region">
+                          {region}
+                        </span>
+                      ),
+                    )}
+                  </td>
+                  <td class="number">{match}</td>
+                  <td class="number">{numberOf(digest['nextIndex'])}</td>
+                  <td class="number">{counted(leader.lastIndex - match, 'entry', 'entries')}</td>
+                  <td class="number">
+                    {`${counted(numberOf(digest['inflightFrames']), 'frame', 'frames')}, ${numberOf(digest['inflightBytes'])} B`}
+                  </td>
+                  <td class="number">{silentMs === null ? '–' : ago(silentMs)}</td>
+                  <td>{link === undefined ? '–' : valueInWords(link.value).join(', ')}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
     </div>
   );
 }

@@ -17,7 +17,15 @@ export interface At {
   readonly y: number;
 }
 
-/** Width and height of a ring of `count` servers. */
+/** Three servers leave their ring's lower part empty. */
+const heightSavedOfThree = 56;
+
+/** Height of the drawing of a ring of `count` servers. */
+export function heightOf(count: number): number {
+  return sizeOf(count) - (count === 3 ? heightSavedOfThree : 0);
+}
+
+/** Its width. */
 export function sizeOf(count: number): number {
   return sizeOfRoomy + Math.max(0, count - roomyCount) * sizeOfOneMore;
 }
@@ -30,7 +38,7 @@ export function placeOf(index: number, count: number): At {
   const radius = middle - rimRoom;
   return {
     x: middle + radius * Math.cos(angle),
-    y: middle + radius * Math.sin(angle) + (count === 3 ? 24 : 0),
+    y: middle + radius * Math.sin(angle),
   };
 }
 

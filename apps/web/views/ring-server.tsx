@@ -66,7 +66,7 @@ export function RingServer({ id, at, isUpper, part, server, facts }: Props) {
         <text
           class="commit"
           x={at.x}
-          y={isUpper ? at.y - serverRadius - 24 : at.y + serverRadius + 34}
+          y={isUpper ? at.y - serverRadius - 27 : at.y + serverRadius + 34}
         >
           {facts === null ? '' : `commit ${facts.commitIndex}${behind(facts)}`}
         </text>

@@ -9,7 +9,7 @@ import { pairsOf } from '../model/faults.ts';
 import { Flights } from './flights.tsx';
 import { RingLink } from './ring-link.tsx';
 import { crosses, useStroke } from './ring-cut.ts';
-import { laneOf, margin, placeOf, sizeOf } from './ring-geometry.ts';
+import { heightOf, laneOf, margin, placeOf, sizeOf } from './ring-geometry.ts';
 import { Legend } from './ring-legend.tsx';
 import { Members, Outlines } from './ring-members.tsx';
 import { RingServer } from './ring-server.tsx';
@@ -38,7 +38,7 @@ export function Ring({ cluster }: { cluster: ClusterModel }) {
     <>
       <svg
         class="ring"
-        viewBox={`${-margin} ${-margin} ${size + 2 * margin} ${size + 2 * margin}`}
+        viewBox={`${-margin} ${-margin} ${size + 2 * margin} ${heightOf(ids.length) + 2 * margin}`}
         role="group"
         aria-label="Servers of the cluster"
         {...handlers}
