@@ -6,7 +6,7 @@
  */
 import { WebSocket } from 'ws';
 import type { ServerId } from '../machines/messages.ts';
-import { createBoots } from './admission.ts';
+import { createBoots, type TurnAway } from './admission.ts';
 import { encodeMessage } from './codec.ts';
 import { decodeHello, encodeHello, maxHelloBytes, onChannel, refuseHello } from './hello.ts';
 import { errorHeader } from './http.ts';
@@ -27,20 +27,30 @@ export const peerPath = '/peer';
 /** Close code for a violation of ours: policy (RFC 6455 §7.4.1). */
 export const policyViolation = 1008;
 
-/** A dialer for the server that says `self`; it remembers the boot numbers of those it reached. */
+/**
+ * A dialer for the server that says `self`; it remembers the boot numbers of those it reached. Who would
+ * be turned away at the door is sent nothing either: ERR_STRAY_PEER.
+ */
 export function createPeerDialer(
   self: Hello,
   limits: PeerLimits = defaultPeerLimits,
   traffic: PeerTraffic | null = null,
+  turnAway: TurnAway = () => null,
 ): Dialer {
   const boots = createBoots();
   return {
     dial: (address, peer, handlers, channel) => {
       const greeting = encodeHello(onChannel(self, channel));
-      const refuse = (hello: Hello) => refuseHello(self, hello, peer) ?? boots.refuse(hello);
+      const refuse = (hello: Hello) =>
+        refuseHello(self, hello, peer) ?? stray(turnAway(hello)) ?? boots.refuse(hello);
       return new PeerSocket({ address, peer, greeting, refuse, handlers, limits, traffic });
     },
   };
+}
+
+/** A code of its own: by the code of a refusal at the door, this end would be the one refused. */
+function stray(why: Closed | null): Closed | null {
+  return why && { code: 'ERR_STRAY_PEER', message: why.message };
 }
 
 interface Dial {

@@ -29,6 +29,8 @@ export interface Members {
   readonly learners: Readonly<Record<string, string>>;
   /** Ids of servers that left; they are never used again. */
   readonly removed: readonly string[];
+  /** What follows by itself once all new voters have caught up, as ids; absent: nothing. */
+  readonly next?: Readonly<Record<'voters' | 'learners', readonly string[]>>;
 }
 
 /** What `memberAdd` takes. */

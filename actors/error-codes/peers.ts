@@ -93,6 +93,15 @@ export const peerCodes = {
     outcome: [],
     retryable: false,
   },
+  ERR_STRAY_PEER: {
+    meaning: 'At the address of a peer a server answers that is not that member any more.',
+    cause: 'It was removed, or came back with another data directory. It is sent nothing.',
+    remedy:
+      'See why it is turned away, which the log of this server says, and what its own log says: stop ' +
+      'it, and let a server with an empty directory and a new id take its place.',
+    outcome: [],
+    retryable: false,
+  },
   ERR_REPLACED: {
     meaning: 'The same server connected again, so its older connection was closed.',
     cause: 'It was restarted, or its network came back.',

@@ -59,10 +59,11 @@ async function ask(options: JoinOptions, signal: AbortSignal): Promise<void> {
       }
       refuseOther(cluster, found);
       // It is a voter that knows nothing: its directory was lost, and with it what it promised.
-      const { voters, outgoing, learners } = await client.members({ signal });
+      const { voters, outgoing, learners, next } = await client.members({ signal });
       if (isEmpty(replica) && (id in voters || id in outgoing)) throw lostDirectory(id);
       if (!asked && id in learners) {
-        logger.info({ peer }, 'a learner until it is promoted');
+        const joins = next?.voters.includes(id) === true;
+        logger.info({ peer }, `a learner until it ${joins ? 'has caught up' : 'is promoted'}`);
         return;
       }
       asked = true;

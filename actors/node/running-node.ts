@@ -248,7 +248,9 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
     const links = createLinks({
       self,
       peers: {},
-      dialer: createPeerDialer(self, defaultPeerLimits, this.#metrics.traffic),
+      dialer: createPeerDialer(self, defaultPeerLimits, this.#metrics.traffic, (hello) =>
+        door.turnAway(hello),
+      ),
       clock,
       random: Math.random,
       onLink: (actor) => this.#inspector.tap.add(actor),

@@ -23,8 +23,11 @@ export function renderMembers(members: Members): string {
   return lines.join('');
 }
 
-function roleOf(id: string, { voters, outgoing }: Members, isJoint: boolean): string {
-  if (!(id in voters)) return id in outgoing ? 'voter, leaves' : 'learner';
+function roleOf(id: string, { voters, outgoing, next }: Members, isJoint: boolean): string {
+  if (!(id in voters)) {
+    if (id in outgoing) return 'voter, leaves';
+    return next?.voters.includes(id) === true ? 'learner, joins' : 'learner';
+  }
   return isJoint && !(id in outgoing) ? 'voter, comes' : 'voter';
 }
 

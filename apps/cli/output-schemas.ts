@@ -132,6 +132,10 @@ const members = z.strictObject({
   outgoing: servers,
   learners: servers,
   removed: z.array(z.string()),
+  /** Follows by itself once all new voters have caught up. */
+  next: z
+    .strictObject({ voters: z.array(z.string()), learners: z.array(z.string()) })
+    .exactOptional(),
 });
 
 /** By file name; of `watch` and `demo`, one line. */

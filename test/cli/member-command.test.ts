@@ -44,6 +44,16 @@ describe('cli: member', () => {
     );
   });
 
+  it('list tells a learner that joins from one that stays', () => {
+    const text = renderMembers({
+      ...{ ...none, index: 7, committed: true, leader: 'n2', voters: two },
+      learners: { n3: '127.0.0.1:7503', n4: '127.0.0.1:7504' },
+      next: { voters: ['n1', 'n2', 'n3'], learners: ['n4'] },
+    });
+    expect(text).to.match(/^n3 +learner, joins +/m);
+    expect(text).to.match(/^n4 +learner +127/m);
+  });
+
   it('a joint configuration says who comes, who leaves, and who must agree', () => {
     const outgoing = { n1: '127.0.0.1:7501', n0: '127.0.0.1:7500' };
     const now = { ...none, index: 9, committed: false, leader: 'n1', voters: two, outgoing };
@@ -137,6 +147,8 @@ describe('cli: member', () => {
     const ran = await cli('member', 'add', 'n5', '127.0.0.1:1', '--timeout', '1s', ...at);
     expect(ran).to.include({ code: 4, out: '' });
     expect(ran.err).to.include('ERR_NOT_CAUGHT_UP');
-    expect((await cli('member', 'list', ...at)).out).to.match(/^n5 +learner +127.0.0.1:1$/m);
+    expect((await cli('member', 'list', ...at)).out).to.match(
+      /^n5 +learner(, joins)? +127.0.0.1:1$/m,
+    );
   }).timeout(20_000);
 });

@@ -1,6 +1,6 @@
 /**
- * Servers come and go under load, as real processes (§6): one joins, the leader is killed while another
- * joins, the leader is removed, a killed server is replaced, and one hears of its removal when it is
+ * Servers come and go under load, as real processes (§6): one joins, the leader is killed while others
+ * join, the leader is removed, a killed server is replaced, and one hears of its removal when it is
  * back. What was acknowledged stays, and the logs of those that are left agree.
  */
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ import {
   clientsOf,
   eventually,
   folderForTest,
+  isListening,
   launch,
   statecraft,
   type Running,
@@ -69,10 +70,14 @@ describe('e2e: members come and go', function () {
   }
 
   /** `start --join`, with a directory of its own. */
-  function startJoining(id: string, at: { peer: string; client: string }): void {
+  function startJoining(
+    id: string,
+    at: { peer: string; client: string },
+    to: string = everyone(),
+  ): void {
     const words = ['--id', id, '--cluster', 'e2e', '--data-dir', join(folder.path, id)];
     const where = ['--peers', `${id}=${at.peer}`, '--client', at.client];
-    const process = begin(['start', ...words, ...where, '--join', everyone()]);
+    const process = begin(['start', ...words, ...where, '--join', to]);
     joined.set(id, { process, ...at });
   }
 
@@ -120,6 +125,29 @@ describe('e2e: members come and go', function () {
     startJoining('n5', at);
 
     expect((await added).voters).to.have.property('n5', at.peer);
+    cluster.restart(dead.options.id);
+    await moreWrites();
+  });
+
+  it('leader and asker die while a server that was added is suspended: it votes all the same', async () => {
+    const at = await addresses();
+    // It finds nobody to ask, so that nobody but the log knows that it is to vote.
+    startJoining('n7', at, '127.0.0.1:1');
+    const { child } = joined.get('n7')!.process;
+    await eventually('n7 listens', deadlineMs, () => isListening(at.peer));
+    child.kill('SIGSTOP');
+    const asker = begin(['member', 'add', 'n7', at.peer, '--endpoints', everyone()]);
+    await eventually('n7 is to vote', deadlineMs, async () => {
+      const { next, committed } = await client.members();
+      return committed && next?.voters.includes('n7') === true;
+    });
+    asker.child.kill('SIGKILL');
+    const dead = cluster.members.get(await oldLeader())!;
+    dead.kill('SIGKILL');
+    await Promise.all([asker.exited, dead.died]);
+    child.kill('SIGCONT');
+
+    await votes('n7');
     cluster.restart(dead.options.id);
     await moreWrites();
   });
@@ -174,8 +202,8 @@ describe('e2e: members come and go', function () {
     expect({ outgoing, learners }).to.deep.equal({ outgoing: {}, learners: {} });
     expect(removed).to.have.length(2);
     const left = Object.keys(voters);
-    expect(left).to.have.length(4);
-    expect([...left, ...removed].sort()).to.deep.equal(['n1', 'n2', 'n3', 'n4', 'n5', 'n6']);
+    expect(left).to.have.length(5);
+    expect([...left, ...removed].sort()).to.deep.equal(['n1', 'n2', 'n3', 'n4', 'n5', 'n6', 'n7']);
     const listed = await statecraft('member', 'list', '--endpoints', everyone());
     for (const id of left) expect(listed.out).to.match(new RegExp(`^${id} .*voter`, 'm'));
 
@@ -190,7 +218,7 @@ describe('e2e: members come and go', function () {
     await cluster.stop();
     for (const { process } of joined.values()) process.child.kill('SIGTERM');
     const ends = await Promise.all([...joined.values()].map(({ process }) => process.exited));
-    expect(ends.map(({ code }) => code)).to.deep.equal([0, 0, 0]);
+    expect(ends.map(({ code }) => code)).to.deep.equal([0, 0, 0, 0]);
     const logs = await Promise.all(
       left.map((id) => readWholeLog(join(folder.path, id), 'e2e', id)),
     );

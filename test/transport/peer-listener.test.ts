@@ -11,7 +11,7 @@ import { defaultPeerLimits } from '../../transport/limits.ts';
 import type { PeerLimits } from '../../transport/limits.ts';
 import { createPeerListener, type PeerListener } from '../../transport/peer-listener.ts';
 import { createPeerDialer } from '../../transport/peer-socket.ts';
-import type { Closed } from '../../transport/transport.ts';
+import type { Closed, Hello } from '../../transport/transport.ts';
 import { Recorder, aHeartbeat, aHello, linesOf } from './builders.ts';
 
 const cleanUps: (() => unknown)[] = [];
@@ -313,6 +313,27 @@ function dial(address: string, limits: Partial<PeerLimits> = {}) {
 }
 
 describe('peer dialer', () => {
+  it('sends nothing to who would be turned away at the door, and does not take that for its word', async () => {
+    const heard: string[] = [];
+    const address = await scriptedPeer((socket) => {
+      socket.on('message', () => heard.push('message'));
+      socket.send(encodeHello(aHello('b')));
+    });
+    const why = { code: 'ERR_INCARNATION_MISMATCH', message: 'b comes with another directory' };
+    const told = new Recorder();
+    const asked: string[] = [];
+    const turnAway = ({ node }: Hello): Closed => {
+      asked.push(node);
+      return why;
+    };
+    const dialer = createPeerDialer(aHello('a'), defaultPeerLimits, null, turnAway);
+    dialer.dial(address, 'b', told.dialled);
+    await told.until('closed ERR_STRAY_PEER');
+    expect(asked).to.deep.equal(['b']);
+    expect(told.events).to.deep.equal(['connected', 'closed ERR_STRAY_PEER']);
+    expect(heard, 'its hello alone').to.have.length.at.most(1);
+  });
+
   it('gives up on a peer that accepts TCP and then says nothing: ERR_HANDSHAKE_TIMEOUT', async () => {
     const { told } = dial(await scripted(createServer()), { handshakeTimeoutMs: 20 });
     await told.until('closed ERR_HANDSHAKE_TIMEOUT');
