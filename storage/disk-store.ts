@@ -7,12 +7,13 @@
  */
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { LogIndex, Term } from '../machines/messages.ts';
+import type { LogIndex } from '../machines/messages.ts';
 import { CachedLog } from './cached-log.ts';
 import type { DataDir } from './data-dir.ts';
 import { DiskSnapshots } from './snapshots/disk-snapshots.ts';
-import { StorageError, logCorrupt, toFault } from './fault.ts';
+import { logCorrupt, toFault, type StorageError } from './fault.ts';
 import { clusterSeed } from './lines.ts';
+import { LogReplacement } from './log-replacement.ts';
 import { ProofWriter } from './proof-writer.ts';
 import { readLog } from './recovery.ts';
 import { segmentName } from './segment.ts';
@@ -50,11 +51,7 @@ export class DiskStore implements Store {
   readonly #log: CachedLog;
   readonly #proofs: ProofWriter;
   readonly #snapshots: DiskSnapshots;
-  #durableTerm: Term = 0;
-  /** Wait for the end of a sync. */
-  #untilSynced: (() => void)[] = [];
-  /** A snapshot is about to take the place of the log: what is pending will not be written. */
-  #replacing = false;
+  readonly #replacement: LogReplacement;
   #fault: StorageError | null = null;
   #work: Promise<void> | null = null;
   #compaction: Promise<void> | null = null;
@@ -70,10 +67,18 @@ export class DiskStore implements Store {
     const fail = (error: unknown): StorageError => this.#fail(error);
     this.#log = new CachedLog(dataDir, { ...limits, seed: this.#seed, fail });
     this.#proofs = new ProofWriter(dataDir, limits.proofDelayMs, fail);
+    this.#replacement = new LogReplacement({
+      has: (position) => this.#log.has(position),
+      exclusive: (work) => this.#exclusive(work),
+      restart: async ({ index, term, time, checksum }) => {
+        await this.#log.restart({ index, term, time, checksum });
+        this.#proofs.note(this.#log.proof);
+      },
+    });
     this.#snapshots = new DiskSnapshots(dataDir, {
       fail,
       saved: () => this.#log.roll(),
-      install: (info, keepSuffix, publish) => this.#install(info, keepSuffix, publish),
+      install: (info, keepSuffix, publish) => this.#replacement.install(info, keepSuffix, publish),
     });
   }
 
@@ -83,7 +88,8 @@ export class DiskStore implements Store {
 
   append(lines: Lines): void {
     if (lines.ends.length === 0) return;
-    if (this.#replacing) throw new Error('Nothing may be appended while the log is replaced.');
+    if (this.#replacement.isUnderWay)
+      throw new Error('Nothing may be appended while the log is replaced.');
     this.#log.append(lines);
   }
 
@@ -180,7 +186,7 @@ export class DiskStore implements Store {
     await this.#log.begin(log);
     await this.#proofs.restore(this.#log.proof);
     await this.#snapshots.sweep();
-    this.#durableTerm = term;
+    this.#replacement.termIsDurable(term);
     const base = { index: log.base.index, term: log.base.term };
     return {
       vote: { term, votedFor, trust },
@@ -197,7 +203,7 @@ export class DiskStore implements Store {
   /** Up to its first `await` this runs within the call of `sync`, and takes all that is pending. */
   async #sync(vote: VoteState | null): Promise<void> {
     if (this.#fault !== null) throw this.#fault;
-    const prepared = this.#replacing ? null : this.#log.prepare();
+    const prepared = this.#replacement.isUnderWay ? null : this.#log.prepare();
     await this.#exclusive(async () => {
       // No line of a term is written before the term is on the disk.
       await this.#writeVote(vote);
@@ -209,44 +215,7 @@ export class DiskStore implements Store {
   async #writeVote(vote: VoteState | null): Promise<void> {
     if (vote === null) return;
     await this.#votes.write(vote);
-    this.#durableTerm = vote.term;
-    for (const resume of this.#untilSynced.splice(0)) resume();
-  }
-
-  /**
-   * The snapshot gets its name; then, unless the log has its last entry, a new log begins after it.
-   */
-  async #install(
-    info: SnapshotInfo,
-    keepSuffix: boolean,
-    publish: () => Promise<void>,
-  ): Promise<void> {
-    if (this.#log.has(info) !== keepSuffix) {
-      // A suffix that is dropped may have been promised; one that does not fit never was agreed on.
-      throw new StorageError(
-        'ERR_DIVERGED',
-        keepSuffix
-          ? `Entry ${info.index} is not the one that the received snapshot ends with, though of its term.`
-          : `The log has entry ${info.index}, which the received snapshot ends with: none may be dropped.`,
-      );
-    }
-    // No more than a line may a snapshot be on the disk before its term is.
-    while (this.#durableTerm < info.term && this.#closed === null) {
-      await new Promise<void>((resume) => this.#untilSynced.push(resume));
-    }
-    this.#replacing = !keepSuffix;
-    try {
-      await this.#exclusive(async () => {
-        if (this.#closed !== null) throw new Error('The store was stopped.');
-        await publish();
-        if (keepSuffix) return;
-        const { index, term, time, checksum } = info;
-        await this.#log.restart({ index, term, time, checksum });
-        this.#proofs.note(this.#log.proof);
-      });
-    } finally {
-      this.#replacing = false;
-    }
+    this.#replacement.termIsDurable(vote.term);
   }
 
   #exclusive<T>(work: () => Promise<T>): Promise<T> {
@@ -276,7 +245,7 @@ export class DiskStore implements Store {
   }
 
   async #close(): Promise<void> {
-    for (const resume of this.#untilSynced.splice(0)) resume();
+    this.#replacement.stop();
     try {
       await this.#work;
       await this.#compaction;
