@@ -88,8 +88,9 @@ export class DiskStore implements Store {
 
   append(lines: Lines): void {
     if (lines.ends.length === 0) return;
-    if (this.#replacement.isUnderWay)
+    if (this.#replacement.isUnderWay) {
       throw new Error('Nothing may be appended while the log is replaced.');
+    }
     this.#log.append(lines);
   }
 
