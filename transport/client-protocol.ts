@@ -1,6 +1,7 @@
 /**
  * What clients and servers say to each other: requests and responses, one JSON line each, and the
- * strict schemas that check them (docs/formats.md#client-frame).
+ * strict schemas that check them (docs/formats.md#client-frame). What is said of members and in a watch
+ * is membership-protocol.ts and watch-protocol.ts.
  *
  * This is the border for client input: what passes here has the type it claims. Commands, queries
  * and results are opaque JSON, carried by reference, so a key such as `__proto__` stays an ordinary
@@ -10,19 +11,33 @@
 // As a namespace: a page's bundle then leaves out what is not used, two thirds of it.
 import * as z from 'zod';
 import type { Json } from '../replicated/state-machine.ts';
+import { failedSchema, type FailedResponse } from './failed-response.ts';
 import {
   changeSchema,
   membersSchema,
   type ChangeRequest,
   type MembersRequest,
 } from './membership-protocol.ts';
+import { count, json, machine, positive } from './protocol-fields.ts';
+import {
+  cancelSchema,
+  changesSchema,
+  endedSchema,
+  watchSchema,
+  type StreamRequest,
+  type StreamResponse,
+} from './watch-protocol.ts';
 
+export type { FailedResponse, LeaderHint } from './failed-response.ts';
 export type { ChangeRequest, MembersRequest } from './membership-protocol.ts';
-
-/** Arrays and objects may nest this deep in a command, a query or a result. */
-export const maxJsonDepth = 64;
-/** Characters in the name of a state machine. */
-export const maxMachineNameLength = 128;
+export type {
+  ChangesResponse,
+  EndedResponse,
+  StreamRequest,
+  StreamResponse,
+  WatchRequest,
+  WatchSink,
+} from './watch-protocol.ts';
 
 /** Characters in the id of a server. */
 const maxServerNameLength = 128;
@@ -96,25 +111,6 @@ export type ClientRequest =
   | MembersRequest
   | ChangeRequest;
 
-/** Follows what a machine applies here: answered by a stream, by any server, as far as that is. */
-export interface WatchRequest {
-  readonly id: number;
-  readonly op: 'watch';
-  readonly machine: string;
-  /** What of it; the machine knows. */
-  readonly select: Json;
-  /** The first index that matters; null: the next one that is applied here. */
-  readonly from: number | null;
-}
-
-/** Ends the watch of the same id, which then answers `ended`; when it has ended, nothing. */
-export interface CancelRequest {
-  readonly id: number;
-  readonly op: 'cancel';
-}
-
-export type StreamRequest = WatchRequest | CancelRequest;
-
 export interface OpenedResponse {
   readonly id: number;
   readonly ok: true;
@@ -138,13 +134,6 @@ export interface StatusResponse {
   readonly status: Json;
 }
 
-/** Where to go instead. */
-export interface LeaderHint {
-  readonly id: string;
-  /** Its client address, `host:port`; '' when it serves none. */
-  readonly client: string;
-}
-
 export interface PingResponse {
   readonly id: number;
   readonly ok: true;
@@ -152,67 +141,8 @@ export interface PingResponse {
   readonly inTouch: boolean;
 }
 
-export interface FailedResponse {
-  /** null: the line could not be read, so nobody knows which request it was. */
-  readonly id: number | null;
-  readonly ok: false;
-  /** Stable code, `ERR_…`. */
-  readonly code: string;
-  /** What happened and what to do. */
-  readonly message: string;
-  /** `not-applied`: it had no effect and never will. `unknown`: it may have, or may still. */
-  readonly outcome: 'not-applied' | 'unknown';
-  /** The same request may succeed when sent again, here or to `leader`. */
-  readonly retryable: boolean;
-  readonly leader: LeaderHint | null;
-  /** ERR_COMPACTED: the lowest index that a watch can start from here. */
-  readonly oldest?: number;
-  /** Milliseconds after which trying again makes sense. */
-  readonly retryAfterMs?: number;
-}
-
-/** All selected events up to index `revision` have been sent, these last; none: a sign of life. */
-export interface ChangesResponse {
-  readonly id: number;
-  readonly ok: true;
-  readonly revision: number;
-  readonly events: readonly Json[];
-}
-
-/** The last words of a watch that was cancelled. */
-export interface EndedResponse {
-  readonly id: number;
-  readonly ok: true;
-  readonly ended: true;
-}
-
-/** What a watch says, any number of times; a failure or `ended` is the last. */
-export type StreamResponse = ChangesResponse | EndedResponse | FailedResponse;
-
-/** Where a watch speaks to: the client's connection. */
-export interface WatchSink {
-  send(response: ChangesResponse | FailedResponse): void;
-  /** About how many bytes the client has yet to take from this connection. */
-  backlogBytes(): number;
-}
-
 export type ClientResponse =
   OpenedResponse | ResultResponse | StatusResponse | PingResponse | FailedResponse;
-
-/** Finite numbers and bounded depth; the rest of JSON is whatever JSON.parse made. */
-function isBoundedJson(value: unknown, depth = maxJsonDepth): value is Json {
-  if (typeof value === 'number') return Number.isFinite(value); // 1e999 parses as Infinity.
-  if (typeof value !== 'object') return value !== undefined;
-  if (value === null) return true;
-  if (depth === 0) return false;
-  for (const item of Object.values(value)) if (!isBoundedJson(item, depth - 1)) return false;
-  return true;
-}
-
-const count = z.number().refine((value) => Number.isSafeInteger(value) && value >= 0);
-const positive = z.number().refine((value) => Number.isSafeInteger(value) && value > 0);
-const machine = z.string().min(1).max(maxMachineNameLength);
-const json = z.custom<Json>((value) => isBoundedJson(value));
 
 const requestSchema = z.discriminatedUnion('op', [
   z.strictObject({ id: count, op: z.literal('open') }),
@@ -242,14 +172,8 @@ const requestSchema = z.discriminatedUnion('op', [
     op: z.literal('moveLeader'),
     target: z.string().min(1).max(maxServerNameLength).nullable(),
   }),
-  z.strictObject({
-    id: count,
-    op: z.literal('watch'),
-    machine,
-    select: json,
-    from: positive.nullable(),
-  }),
-  z.strictObject({ id: count, op: z.literal('cancel') }),
+  watchSchema,
+  cancelSchema,
 ]);
 
 /** Unlike requests, responses may have fields that an older client does not know; it drops them. */
@@ -258,19 +182,9 @@ const responseSchema = z.union([
   z.object({ id: count, ok: z.literal(true), session: positive }),
   z.object({ id: count, ok: z.literal(true), status: json }),
   z.object({ id: count, ok: z.literal(true), inTouch: z.boolean() }),
-  z.object({ id: count, ok: z.literal(true), revision: count, events: z.array(json) }),
-  z.object({ id: count, ok: z.literal(true), ended: z.literal(true) }),
-  z.object({
-    id: count.nullable(),
-    ok: z.literal(false),
-    code: z.string().startsWith('ERR_'),
-    message: z.string(),
-    outcome: z.enum(['not-applied', 'unknown']),
-    retryable: z.boolean(),
-    leader: z.object({ id: z.string(), client: z.string() }).nullable(),
-    oldest: z.exactOptional(positive),
-    retryAfterMs: z.exactOptional(count),
-  }),
+  changesSchema,
+  endedSchema,
+  failedSchema,
 ]);
 
 function parseLine<T>(schema: z.ZodType<T>, line: string): T | null {

@@ -5,7 +5,7 @@
  * How many there may be is client-connection.ts's affair; what they say,
  * actors/gateway/watchers.ts's.
  */
-import type { StreamResponse, WatchRequest, WatchSink } from './client-protocol.ts';
+import type { StreamResponse, WatchRequest, WatchSink } from './watch-protocol.ts';
 
 export interface ConnectionWatchesOptions {
   /** Starts a watch; returns what ends it, when it has ended also. */

@@ -4,6 +4,7 @@
  */
 // As a namespace: a page's bundle then leaves out what is not used, two thirds of it.
 import * as z from 'zod';
+import { count } from './protocol-fields.ts';
 
 /** Servers in one list of a change of members. */
 const maxNamedMembers = 18;
@@ -30,7 +31,6 @@ export interface ChangeRequest {
   readonly addresses: Readonly<Record<string, string>>;
 }
 
-const count = z.number().refine((value) => Number.isSafeInteger(value) && value >= 0);
 const members = z.array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)).max(maxNamedMembers);
 const address = z
   .string()

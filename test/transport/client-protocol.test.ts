@@ -1,6 +1,7 @@
 /** Client lines: which are requests, and that application values pass unharmed. */
 import { expect } from 'chai';
-import { maxJsonDepth, parseRequest, parseResponse } from '../../transport/client-protocol.ts';
+import { parseRequest, parseResponse } from '../../transport/client-protocol.ts';
+import { maxJsonDepth } from '../../transport/protocol-fields.ts';
 
 const command = (value: string) =>
   `{"id":2,"op":"command","session":17,"seq":1,"doneBelow":1,"machine":"kv","command":${value}}`;

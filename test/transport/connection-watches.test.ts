@@ -1,6 +1,6 @@
 /** The watches of a connection: none outlives it, however oddly it ends. */
 import { expect } from 'chai';
-import type { StreamResponse, WatchRequest, WatchSink } from '../../transport/client-protocol.ts';
+import type { StreamResponse, WatchRequest, WatchSink } from '../../transport/watch-protocol.ts';
 import { ConnectionWatches } from '../../transport/connection-watches.ts';
 
 const request: WatchRequest = { id: 5, op: 'watch', machine: 'kv', select: null, from: null };
