@@ -77,6 +77,7 @@ export class DiskStore implements Store {
     });
     this.#snapshots = new DiskSnapshots(dataDir, {
       fail,
+      failed: () => this.#fault !== null,
       saved: () => this.#log.roll(),
       install: (info, keepSuffix, publish) => this.#replacement.install(info, keepSuffix, publish),
     });

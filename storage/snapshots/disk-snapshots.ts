@@ -26,6 +26,8 @@ const MAX_READ_BYTES = 1 << 20;
 export interface DiskSnapshotHost {
   /** Notes a failure for good, and returns the first one. */
   fail(error: unknown): StorageError;
+  /** Whether it has. */
+  failed(): boolean;
   /** A snapshot of the own log is on the disk, by its name. */
   saved(): void;
   /** Calls `publish`, and has the log go on from the snapshot. */
@@ -194,6 +196,7 @@ export class DiskSnapshots {
     const temp = new SnapshotTemp(this.#dataDir, snapshotName(index), ++this.#serial);
     const job = new SnapshotJob(temp, {
       fail: (error) => this.#host.fail(error),
+      failed: () => this.#host.failed(),
       ended: (ended, work) => {
         if (this.#job === ended) this.#job = null;
         if (work !== null) this.#track(work, () => undefined);

@@ -144,9 +144,9 @@ export class MemorySnapshots {
       this.replacing = !keepSuffix;
       this.#step({ kind: 'install', snapshot, keepSuffix }, (failed) => {
         this.replacing = false;
-        const fault = this.#host.fault(failed);
+        const fault = work.end(failed, true);
         if (fault === null && !keepSuffix) this.#host.restart(info);
-        done(work.end(fault, true));
+        done(fault);
       });
     };
     return {

@@ -8,6 +8,8 @@ import type { SnapshotTemp } from './snapshot-temp.ts';
 import type { StorageFault } from '../store.ts';
 
 export interface JobHost {
+  /** The store has failed for good. */
+  failed(): boolean;
   /** Notes a failure for good, and returns the first one. */
   fail(error: unknown): StorageError;
   /** It is over and another one may begin; `work` removes what is left of it, and may fail. */
@@ -77,8 +79,8 @@ export class SnapshotJob {
 
   async #judge(error: unknown): Promise<StorageError> {
     const fault = toFault(error);
-    const spares = fault.code === 'ERR_STORAGE_FULL' || fault.code === 'ERR_SNAPSHOT_CORRUPT';
-    if (!spares || this.#temp.published) return this.#host.fail(fault);
+    const isFinal = !spares(fault) || this.#temp.published || this.#host.failed();
+    if (isFinal) return asFinal(this.#host.fail(asFinal(fault)));
     try {
       await this.#temp.discard();
     } catch (failure) {
@@ -92,4 +94,19 @@ export class SnapshotJob {
       { file: this.#temp.temporary },
     );
   }
+}
+
+/** Who hears one of these goes on, and asks for the next snapshot. */
+function spares({ code }: StorageFault): boolean {
+  return code === 'ERR_STORAGE_FULL' || code === 'ERR_SNAPSHOT_CORRUPT';
+}
+
+/**
+ * The store has failed, also when it began with a full disk: told by that code the server would live
+ * on without a disk, as a follower that has nothing to sync, and never take a snapshot.
+ */
+function asFinal(fault: StorageError): StorageError {
+  if (!spares(fault)) return fault;
+  const place = fault.file === undefined ? {} : { file: fault.file };
+  return new StorageError('ERR_STORAGE_IO', fault.message, place);
 }

@@ -5,7 +5,8 @@
  * Callbacks, as in store.ts. An item is the JSON text of one object; what it means is the state's
  * affair. A fault `ERR_STORAGE_FULL` or `ERR_SNAPSHOT_CORRUPT` of a sink or a receiver gives up
  * that snapshot alone, leaves nothing of it behind, and the store lives on; any other is final, as
- * for `sync`. When to save, send and compact is decided in machines/.
+ * for `sync`: also a disk that is full too late to undo, which is `ERR_STORAGE_IO`. When to save,
+ * send and compact is decided in machines/.
  */
 import type { LogIndex } from '../../machines/messages.ts';
 import type { Position, StorageFault } from '../store.ts';

@@ -150,6 +150,25 @@ describe('snapshots of a disk in memory', () => {
     expect(start()).to.deep.include({ snapshot: null, lastIndex: 7 });
   });
 
+  it('leave the store and the log alone when the disk is full as one is installed', () => {
+    const full: Faults = [];
+    const receiver = receiving();
+    disk.full = true;
+    receiver.finish(false, (fault) => full.push(fault));
+    run();
+    expect(full.map((fault) => fault?.code)).to.deep.equal(['ERR_STORAGE_FULL']);
+    expect(disk.durableSnapshot).to.equal(null);
+    disk.full = false;
+    grow(7, 1);
+    expect(disk.durableLastIndex).to.equal(7);
+
+    const installed: Faults = [];
+    receiving().finish(false, (fault) => installed.push(fault));
+    run();
+    expect(installed).to.deep.equal([null]);
+    expect(store.firstIndex()).to.equal(10);
+  });
+
   it('refuse lines that would go to a log about to be replaced', () => {
     receiving().finish(false, () => undefined);
     next();

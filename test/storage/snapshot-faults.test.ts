@@ -39,6 +39,15 @@ function failing(files: ModelFiles, code: string, kind: string, part: string): v
   };
 }
 
+/** The disk is full for calls that begin with `call`, from the moment a file has been renamed. */
+function fullOnceRenamed(files: ModelFiles, call: string): void {
+  let renamed = false;
+  files.beforeCall = (made) => {
+    renamed ||= made.startsWith('rename');
+    if (renamed && made.startsWith(call)) throw errno('ENOSPC', made);
+  };
+}
+
 describe('a full disk', () => {
   for (const kind of ['open', 'write', 'fsync', 'rename']) {
     it(`at "${kind}" of a snapshot gives up the snapshot, and nothing else`, async () => {
@@ -88,13 +97,36 @@ describe('a disk that fails under a snapshot', () => {
   it('after the rename has failed for good, full or not: the snapshot may be there', async () => {
     const files = new ModelFiles();
     const store = await aStore(files);
-    let renamed = false;
-    files.beforeCall = (call) => {
-      renamed ||= call.startsWith('rename');
-      if (renamed && call === `fsync ${DIR}`) throw errno('ENOSPC', call);
-    };
-    expect(await codeOf(save(store, 5, someItems(9)))).to.equal('ERR_STORAGE_FULL');
-    expect(await codeOf(sync(store, aVote(2)))).to.equal('ERR_STORAGE_FULL');
+    fullOnceRenamed(files, `fsync ${DIR}`);
+    expect(await codeOf(save(store, 5, someItems(9)))).to.equal('ERR_STORAGE_IO');
+    expect(await codeOf(sync(store, aVote(2)))).to.equal('ERR_STORAGE_IO');
+  });
+
+  it('as the log gives way to a received one has failed for good: none may ask for another', async () => {
+    const files = new ModelFiles();
+    const store = await aStore(files);
+    const { info, chunks } = aSnapshot({ index: 20, term: 1, time: 0, checksum: 9 }, someItems(9));
+    fullOnceRenamed(files, 'open');
+    expect(await codeOf(install(store, info, chunks, false))).to.equal('ERR_STORAGE_IO');
+    // Then space is free again, and the server starts again
+    files.beforeCall = () => undefined;
+    expect(await codeOf(sync(store, aVote(2)))).to.equal('ERR_STORAGE_IO');
+    store.stop();
+    await store.closed();
+    expect(await recover(await openStore(files))).to.deep.include({
+      snapshot: info,
+      lastIndex: 20,
+    });
+  });
+
+  it('before it, by a full disk, gives up no snapshot alone: the store is not there for the next', async () => {
+    const files = new ModelFiles();
+    const store = await aStore(files);
+    failing(files, 'ENOSPC', 'write', 'log-');
+    expect(await codeOf(grow(store, 7, 1))).to.equal('ERR_STORAGE_FULL');
+    files.beforeCall = () => undefined;
+    const { info, chunks } = aSnapshot({ index: 20, term: 1, time: 0, checksum: 9 }, someItems(9));
+    expect(await codeOf(install(store, info, chunks, false))).to.equal('ERR_STORAGE_IO');
   });
 
   it('while a segment is let go of has failed for good', async () => {
