@@ -8,6 +8,7 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { LogIndex } from '../machines/messages.ts';
+import { callBack } from './call-back.ts';
 import { CachedLog } from './cached-log.ts';
 import type { DataDir } from './data-dir.ts';
 import { DiskSnapshots } from './snapshots/disk-snapshots.ts';
@@ -151,8 +152,11 @@ export class DiskStore implements Store {
       while (this.#closed === null && (await one()));
     };
     this.#compaction = work().then(
-      () => this.#closed ?? done(null),
-      (error: unknown) => this.#closed ?? done(this.#fail(error)),
+      () => this.#tell(() => done(null)),
+      (error: unknown) => {
+        const fault = this.#fail(error);
+        this.#tell(() => done(fault));
+      },
     );
   }
 
@@ -232,12 +236,16 @@ export class DiskStore implements Store {
   #run<T>(work: Promise<T>, done: (fault: StorageFault | null, value: T | null) => void): void {
     const finish = (fault: StorageFault | null, value: T | null): void => {
       this.#work = null;
-      if (this.#closed === null) done(fault, value);
+      this.#tell(() => done(fault, value));
     };
     this.#work = work.then(
       (value) => finish(null, value),
       (error: unknown) => finish(this.#fail(error), null),
     );
+  }
+
+  #tell(call: () => void): void {
+    if (this.#closed === null) callBack(call);
   }
 
   /** The first failure is the one that is told from then on. */

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { callBack } from '../call-back.ts';
 import type { DataDir } from '../data-dir.ts';
 import { StorageError } from '../fault.ts';
 import type { Descriptor } from '../file-system.ts';
@@ -238,7 +239,7 @@ export class DiskSnapshots {
   #track<T>(work: Promise<T>, done: (fault: StorageError | null, value: T | null) => void): void {
     const told = (fault: StorageError | null, value: T | null): void => {
       this.#work.delete(tracked);
-      if (!this.#stopped) done(fault, value);
+      if (!this.#stopped) callBack(() => done(fault, value));
     };
     const tracked = work.then(
       (value) => told(null, value),

@@ -3,6 +3,7 @@
  * it ends once, by `finish`, by `abort` or by a fault. A fault that concerns this snapshot alone
  * leaves nothing of it behind, and the store as it was; any other is the store's.
  */
+import { callBack } from '../call-back.ts';
 import { StorageError, toFault } from '../fault.ts';
 import type { SnapshotTemp } from './snapshot-temp.ts';
 import type { StorageFault } from '../store.ts';
@@ -45,7 +46,7 @@ export class SnapshotJob {
         this.#state = 'over';
         this.#host.ended(this, null);
       }
-      done(fault, value);
+      callBack(() => done(fault, value));
     });
   }
 
