@@ -12,6 +12,7 @@ import { socketsFrom } from './client/socket.ts';
 
 export type { Json } from '../replicated/state-machine.ts';
 export type * from './client/api.ts';
+export type * from './client/call-options.ts';
 export type * from './client/lock-api.ts';
 export { createClient, type ClientOptions } from './client/core.ts';
 export {

@@ -3,15 +3,8 @@
  * log; a revision of a key is the index of its last modification.
  */
 import type { Json } from '../../replicated/state-machine.ts';
+import type { CallOptions } from './call-options.ts';
 import type { Lock, LockOptions } from './lock-api.ts';
-
-/** What every call takes. */
-export interface CallOptions {
-  /** Milliseconds until ERR_TIMEOUT; the client's if not given. */
-  readonly timeoutMs?: number;
-  /** Aborting rejects with ERR_ABORTED; what was sent may still take effect. */
-  readonly signal?: AbortSignal;
-}
 
 /** Who takes part: peer addresses, `host:port`, by server id. */
 export interface Members {

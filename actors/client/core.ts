@@ -7,8 +7,9 @@
  * with `ws`.
  */
 import { isErrorResult, type ErrorResult } from '../../replicated/kv-protocol.ts';
-import type { Answered, CallOptions, Client } from './api.ts';
-import { aborted, timedOut } from './errors.ts';
+import type { Answered, Client } from './api.ts';
+import type { CallOptions } from './call-options.ts';
+import { aborted, stillBehind, timedOut } from './errors.ts';
 import { kvMethods } from './kv.ts';
 import { lockMethods } from './lock.ts';
 import { machineMethods } from './machines.ts';
@@ -97,7 +98,11 @@ export function createClient(endpoints: readonly string[], options: ClientOption
         },
       );
       const timer = clock.setTimeout(() => {
-        requests.giveUp(request, (outcome) => timedOut(outcome, timeoutMs, requests.trouble));
+        const entry = requests.awaitedEntry(request);
+        const { trouble } = requests;
+        requests.giveUp(request, (outcome) =>
+          entry === null ? timedOut(outcome, timeoutMs, trouble) : stillBehind(timeoutMs, entry),
+        );
       }, timeoutMs);
       const forget = signal === undefined ? nothing : onAbort(signal, abort);
     });

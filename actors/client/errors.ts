@@ -20,6 +20,14 @@ export function timedOut(outcome: Outcome, timeoutMs: number, trouble: string): 
   return new StatecraftError('ERR_TIMEOUT', message, { outcome, retryable: true });
 }
 
+/** ERR_TIMEOUT: a `local` read was sent to a server that has yet to apply entry `index`. */
+export function stillBehind(timeoutMs: number, index: number): StatecraftError {
+  const message =
+    `The server that was asked has not come to entry ${index} within ${timeoutMs} ms: it is behind, or ` +
+    'the cluster never gave that revision. Read again, or linearizable, which asks the leader.';
+  return new StatecraftError('ERR_TIMEOUT', message, { outcome: 'not-applied', retryable: true });
+}
+
 /** ERR_ABORTED: the caller's signal; its reason is the cause. */
 export function aborted(outcome: Outcome, signal: AbortSignal): StatecraftError {
   const message = `The caller gave up. ${whatNow[outcome]}`;

@@ -5,6 +5,7 @@
 import { maxListLimit, type StoredValue } from '../../replicated/kv-protocol.ts';
 import type { Json } from '../../replicated/state-machine.ts';
 import type * as api from './api.ts';
+import type { CallOptions } from './call-options.ts';
 import { casFailed, touchFailed } from './errors.ts';
 import { readTerms, type Call } from './request.ts';
 import { decodeValue, encodeValue } from './values.ts';
@@ -12,7 +13,7 @@ import type { Watching } from './watch.ts';
 
 export interface KvOptions {
   /** Rejects with a `StatecraftError`. */
-  readonly ask: (call: Call, options: api.CallOptions) => Promise<api.Answered>;
+  readonly ask: (call: Call, options: CallOptions) => Promise<api.Answered>;
   readonly watch: (
     about: Watching,
     signal: AbortSignal | undefined,
@@ -25,7 +26,7 @@ type KvMethods = Pick<
 >;
 
 export function kvMethods({ ask, watch }: KvOptions): KvMethods {
-  async function command(asked: Json, options: api.CallOptions): Promise<unknown> {
+  async function command(asked: Json, options: CallOptions): Promise<unknown> {
     return (await ask({ op: 'command', machine: 'kv', command: asked }, options)).result;
   }
 

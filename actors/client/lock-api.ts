@@ -1,7 +1,7 @@
 /**
  * What users see of a lock: what they ask for, and what they hold. The recipe is lock.ts's.
  */
-import type { CallOptions } from './api.ts';
+import type { CallOptions } from './call-options.ts';
 
 /** What `lock` and `elect` take. */
 export interface LockOptions extends CallOptions {

@@ -6,6 +6,7 @@
  */
 import { StatecraftError } from '../errors.ts';
 import type * as api from './api.ts';
+import type { CallOptions } from './call-options.ts';
 import type { Call } from './request.ts';
 import type { KvOptions } from './kv.ts';
 
@@ -21,7 +22,7 @@ export function memberMethods({
   api.Client,
   'members' | 'memberAdd' | 'memberPromote' | 'memberRemove' | 'memberReplace'
 > {
-  async function members(options: api.CallOptions = {}): Promise<api.Members> {
+  async function members(options: CallOptions = {}): Promise<api.Members> {
     const { index, result } = await ask({ op: 'members' }, options);
     return { index, ...(result as unknown as Omit<api.Members, 'index'>) };
   }
@@ -29,7 +30,7 @@ export function memberMethods({
   /** `decide` gives null when all is as it should be. */
   async function change(
     decide: (now: api.Members) => Change | null,
-    options: api.CallOptions,
+    options: CallOptions,
   ): Promise<api.Members> {
     for (let races = 0; ; races += 1) {
       const now = await members(options);

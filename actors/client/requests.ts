@@ -76,6 +76,12 @@ export class ClientRequests {
     return this.#actor.canSend ? '' : 'no server could be reached';
   }
 
+  /** The log index that a server was asked to wait for before it answers; null: no such question. */
+  awaitedEntry({ id, call }: Request): number | null {
+    if (this.#table.inFlightAs(id) === undefined || call.op !== 'read') return null;
+    return call.consistency === 'local' ? (call.atLeast ?? null) : null;
+  }
+
   /**
    * Sends `call` until one of `resolve` and `reject` is called: once, and not before this returns.
    * Throws ERR_STOPPED or ERR_OVERLOADED, and calls neither.

@@ -202,6 +202,23 @@ describe('client', () => {
     expect(await never).to.equal('ERR_TIMEOUT not-applied');
   });
 
+  it('says what a `local` read was waiting for when its time is up, and not that nobody answers', async () => {
+    const world = aWorld();
+    const client = await aConnectedClient(world);
+    const read = { consistency: 'local', timeoutMs: 1_000 } as const;
+    const waits = client.get('k', { ...read, atLeast: 42 }).catch(String);
+    const plain = client.get('k', read).catch(String);
+    await world.advance(1_000);
+
+    expect(await waits).to.contain('has not come to entry 42 within 1000 ms');
+    expect(await plain).to.contain('No server answered within 1000 ms');
+
+    const unsent = client.get('k', { ...read, atLeast: 42 }).catch(String);
+    await world.lose();
+    await world.advance(1_000);
+    expect(await unsent).to.contain('No server answered within 1000 ms');
+  });
+
   it('keeps `unknown` though a later try is refused for good', async () => {
     const world = aWorld();
     const client = await aConnectedClient(world);
