@@ -120,13 +120,21 @@ export class SimulatedServer implements ServerView {
     this.#hear('request', request.op, (replica) => replica.submit(request, answer));
   }
 
-  /** A client's watch, until it or the process ends; a dead process tells nothing. */
-  watch(request: WatchRequest, sink: WatchSink): void {
-    const owner = this.#process?.owner;
+  /** A client's watch; what comes back ends it, as its socket's end would. A dead process tells nothing. */
+  watch(request: WatchRequest, sink: WatchSink): () => void {
+    const visited = this.#process;
     const send: WatchSink['send'] = (line) => {
-      if (owner?.alive === true) sink.send(line);
+      if (visited?.owner.alive === true) sink.send(line);
     };
-    this.#hear('request', 'watch', (replica) => void replica.watch(request, { ...sink, send }));
+    let end = (): void => undefined;
+    let left = false;
+    this.#hear('request', 'watch', (replica) => {
+      if (!left) end = replica.watch(request, { ...sink, send });
+    });
+    return () => {
+      left = true;
+      if (this.#process === visited) this.#hear('request', 'leave', () => end());
+    };
   }
 
   #hear(cause: Cause, subject: Subject, hear: (replica: Replica) => void): void {

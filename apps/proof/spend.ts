@@ -81,7 +81,9 @@ export async function spendOnSeeds(
         report(sums);
         return !budget.isOver();
       });
-      if (broke) sums = add(sums, endedAt(first + done, message));
+      if (!broke) continue;
+      sums = add(sums, endedAt(first + done, message));
+      report(sums);
     }
   };
   await Promise.all(Array.from({ length: budget.jobs }, worker));

@@ -16,8 +16,8 @@ export interface WatcherPorts {
   readonly rules: WatchRules;
   /** Mean time at one server. */
   readonly staysMs: number;
-  /** Asks a server, which may be dead or paused. */
-  watch(at: ServerId, request: WatchRequest, sink: WatchSink): void;
+  /** Asks a server, which may be dead or paused. What comes back leaves it. */
+  watch(at: ServerId, request: WatchRequest, sink: WatchSink): () => void;
 }
 
 export class SimulatedWatcher {
@@ -26,6 +26,8 @@ export class SimulatedWatcher {
   readonly #name: string;
   readonly #ports: WatcherPorts;
   #visits = 0;
+  /** A server has places for so many watches: who goes on gives its own back. */
+  #leave = (): void => undefined;
 
   constructor(name: string, ports: WatcherPorts) {
     this.#name = name;
@@ -35,11 +37,12 @@ export class SimulatedWatcher {
   /** Goes to a server, and to another one after a while, for ever. */
   start(): void {
     const { clock, random, servers, rules, staysMs } = this.#ports;
+    this.#leave();
     this.#visits += 1;
     const visit = this.#visits;
     const id = visit;
     const request = { id, op: 'watch', machine: 'kv', select: { prefix: '' } } as const;
-    this.#ports.watch(
+    this.#leave = this.#ports.watch(
       random.pick(servers),
       { ...request, from: this.place },
       {
