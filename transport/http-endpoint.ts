@@ -7,7 +7,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Debts } from './debts.ts';
-import { answerHttp, refusal, writeAnswer } from './http.ts';
+import { answerHttp, partsOf, refusal, writeAnswer } from './http.ts';
 import type { HttpAnswer, HttpHandler } from './http.ts';
 import type { ClientLimits } from './limits.ts';
 import { refuseUpgrade } from './upgrade-guard.ts';
@@ -44,9 +44,7 @@ export function httpEndpoint(
       );
     }
     const { method = '', url = '', headers } = request;
-    const [path = '', search = ''] = url.split('?', 2);
-    const query = new URLSearchParams(search);
-    return (await handler({ method, path, query, headers, body, signal })) ?? noSuchPath;
+    return (await handler({ method, ...partsOf(url), headers, body, signal })) ?? noSuchPath;
   }
 
   /** Until its reader has taken the answer, or takes nothing for too long. */

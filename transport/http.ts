@@ -40,6 +40,13 @@ const alwaysHeaders = {
   'x-content-type-options': 'nosniff',
 };
 
+/** Path and query of what was asked for: only the first `?` parts them (RFC 3986 §3.4). */
+export function partsOf(url: string): Pick<HttpRequest, 'path' | 'query'> {
+  const at = url.indexOf('?');
+  if (at < 0) return { path: url, query: new URLSearchParams() };
+  return { path: url.slice(0, at), query: new URLSearchParams(url.slice(at + 1)) };
+}
+
 /** 426 to everything. */
 export function answerHttp(_request: IncomingMessage, response: ServerResponse): void {
   const text = 'This port speaks WebSocket: connect with an upgrade.\n';

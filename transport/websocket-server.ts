@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
 import { Debts } from './debts.ts';
-import { answerHttp, answerRefusal } from './http.ts';
+import { answerHttp, answerRefusal, partsOf } from './http.ts';
 import { countInbound } from './inbound.ts';
 import { webSocketOptions } from './limits.ts';
 import type { SocketLimits } from './limits.ts';
@@ -94,9 +94,8 @@ export function listenForWebSockets(
     socket.on('error', () => socket.destroy());
     const { url = '' } = request;
     const from = `${request.socket.remoteAddress}:${request.socket.remotePort}`;
-    const [path, search = ''] = url.split('?', 2);
+    const { path, query } = partsOf(url);
     const route = routes.find((one) => one.path === (one.refuse ? path : url));
-    const query = new URLSearchParams(search);
     const refusal = route === undefined ? noSuchPath(routes) : refuse(request, route, query);
     if (refusal) answerRefusal(socket, refusal);
     else {

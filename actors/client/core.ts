@@ -153,8 +153,11 @@ function decided({ code, message, outcome: said }: ErrorResult['error'], call: C
   return new StatecraftError(code, message, { outcome: isApplied ? 'applied' : 'not-applied' });
 }
 
+/** Timers are 32 bits wide, and a longer one, of `timeoutMs: Infinity` say, fires at once. */
+const maxTimerMs = 2 ** 31 - 1;
+
 const systemClock: Clock = {
-  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
+  setTimeout: (callback, delayMs) => setTimeout(callback, Math.min(delayMs, maxTimerMs)),
   clearTimeout: (id) => clearTimeout(id as ReturnType<typeof setTimeout>),
 };
 

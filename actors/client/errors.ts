@@ -52,6 +52,12 @@ export function requestTooLarge(): StatecraftError {
   return new StatecraftError(code, message);
 }
 
+/** ERR_INVALID_VALUE: a bigint, a cycle or the like where JSON goes as it is. */
+export function notJson(cause: unknown): StatecraftError {
+  const message = `This is no JSON: ${String(cause)}. Give JSON.`;
+  return new StatecraftError('ERR_INVALID_VALUE', message, { cause });
+}
+
 /** What a server answered. */
 export function refusedBy(response: FailedResponse, outcome: Outcome): StatecraftError {
   const { code, message, retryable, leader, oldest = null } = response;

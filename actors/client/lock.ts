@@ -54,11 +54,14 @@ async function acquire(
     .map((chance) => chance.toString(36).slice(2))
     .join('');
   const wanted = { key, value: { holder, value }, ttlMs };
+  const tries = { mayHold: false };
   try {
     for (;;) {
-      const lock = await attempt(context, wanted, over).catch(async (error: unknown) => {
-        if (late.signal.aborted) throw timedOut('not-applied', timeoutMs ?? 0, `${key} is held`);
-        if (signal?.aborted === true) throw aborted('not-applied', signal);
+      const lock = await attempt(context, wanted, tries, over).catch(async (error: unknown) => {
+        tries.mayHold ||= error instanceof StatecraftError && error.outcome === 'unknown';
+        const outcome = tries.mayHold ? 'unknown' : 'not-applied';
+        if (late.signal.aborted) throw timedOut(outcome, timeoutMs ?? 0, `${key} is held`);
+        if (signal?.aborted === true) throw aborted(outcome, signal);
         if (!isPassing(error)) throw error;
         return new Promise<null>((resolve) => clock.setTimeout(() => resolve(null), pauseMs));
       });
@@ -75,10 +78,17 @@ interface Wanted {
   readonly ttlMs: number;
 }
 
+/** What all tries together leave. */
+interface Tries {
+  /** The key may be there in this call's name, and then ends only with its time to live. */
+  mayHold: boolean;
+}
+
 /** One try to create the key; when another one holds it, waits until it is gone. null: try again. */
 async function attempt(
   { client, clock }: LockContext,
   { key, value, ttlMs }: Wanted,
+  tries: Tries,
   signal: AbortSignal,
 ): Promise<Lock | null> {
   const loss = new AbortController();
@@ -96,12 +106,14 @@ async function attempt(
       { signal, timeoutMs: callTimeoutMs },
     );
     token = created.revision;
+    tries.mayHold = created.ok;
     if (!created.ok) {
       const [found = null] = created.results;
       const held = found !== null && 'value' in found ? found : null;
       // An earlier try did create it, and its answer was lost: from now on it has its whole time.
       const isOurs = (held?.value as Wanted['value'] | undefined)?.holder === value.holder;
       token = held?.revision ?? 0;
+      tries.mayHold = isOurs;
       if (isOurs) await client.touch(key, token, ttlMs, { signal, timeoutMs: callTimeoutMs });
       else return await untilDeleted(client, key, created.revision, signal);
     }

@@ -4,9 +4,9 @@
  */
 import type { Json } from '../../replicated/state-machine.ts';
 import type * as api from './api.ts';
+import { notJson } from './errors.ts';
 import type { KvOptions } from './kv.ts';
 import { readTerms } from './request.ts';
-import { StatecraftError } from '../errors.ts';
 
 export function machineMethods({
   ask,
@@ -24,7 +24,6 @@ function copied(value: Json): Json {
   try {
     return JSON.parse(JSON.stringify(value)) as Json;
   } catch (error) {
-    const message = `This is no JSON: ${String(error)}. Give JSON to a machine.`;
-    throw new StatecraftError('ERR_INVALID_VALUE', message, { cause: error });
+    throw notJson(error);
   }
 }

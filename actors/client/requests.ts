@@ -6,7 +6,7 @@
  * it is answered answers.ts's, and what is known of an outcome table.ts's.
  */
 import { ClientAnswers } from './answers.ts';
-import { clientFailed, queueIsFull, requestTooLarge, stopped } from './errors.ts';
+import { clientFailed, notJson, queueIsFull, requestTooLarge, stopped } from './errors.ts';
 import { encodeRequest, needsPlace, takePlace, type Call, type Request } from './request.ts';
 import { ClientSessions } from './sessions.ts';
 import { clientUrl, type OpenSocket } from './socket.ts';
@@ -157,11 +157,8 @@ export class ClientRequests {
     for (const request of this.#table.waiting()) {
       if (this.#table.inFlight >= this.#options.maxInFlight) break;
       if (!takePlace(request, this.#sessions.current)) continue;
-      const line = encodeRequest(request);
-      if (line.length > maxFrameChars) {
-        this.giveUp(request, () => requestTooLarge());
-        continue;
-      }
+      const line = this.#lineOf(request);
+      if (line === null) continue;
       this.#table.sent(request);
       if (frame.length + line.length > maxFrameChars) {
         this.#actor.send(frame);
@@ -170,6 +167,18 @@ export class ClientRequests {
       frame += line;
     }
     if (frame !== '') this.#actor.send(frame);
+  }
+
+  /** null: no server could read it, so it is given up. */
+  #lineOf(request: Request): string | null {
+    try {
+      const line = encodeRequest(request);
+      if (line.length <= maxFrameChars) return line;
+      this.giveUp(request, () => requestTooLarge());
+    } catch (error) {
+      this.giveUp(request, () => notJson(error));
+    }
+    return null;
   }
 
   /** Opens a session when a command waits for one. */

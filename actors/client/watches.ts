@@ -6,7 +6,7 @@
  * its reader is watch.ts's affair.
  */
 import type { ChangesResponse, EndedResponse } from '../../transport/client-protocol.ts';
-import { noRevision, tooManyWatches } from './errors.ts';
+import { noRevision, notJson, tooManyWatches } from './errors.ts';
 import { ClientWatch, type Watching } from './watch.ts';
 
 /** Open watches of one client; past it ERR_OVERLOADED. */
@@ -36,11 +36,16 @@ export class ClientWatches {
     return [...this.#open].filter(({ state }) => state !== 'paused').length;
   }
 
-  /** Throws ERR_OVERLOADED or ERR_INVALID_ARGUMENT; `ended` is called when it is over. */
+  /** Throws ERR_OVERLOADED, ERR_INVALID_ARGUMENT or ERR_INVALID_VALUE; `ended` is called when it is over. */
   start(about: Watching, ended: () => void): ClientWatch {
     const { from } = about;
     // A server would take the line for none, and could not say whose it was.
     if (from !== null && !(Number.isSafeInteger(from) && from > 0)) throw noRevision(from);
+    try {
+      JSON.stringify(about.select);
+    } catch (error) {
+      throw notJson(error);
+    }
     if (this.#open.size >= maxWatchesPerClient) throw tooManyWatches(maxWatchesPerClient);
     const watch = new ClientWatch(about, (changed) => {
       this.#changed(changed);

@@ -10,6 +10,14 @@ export const commandLineCodes = {
     outcome: ['not-applied'],
     retryable: false,
   },
+  ERR_OUTPUT_FAILED: {
+    meaning: 'What the command had to print could not be written.',
+    cause:
+      'The disk that stdout leads to is full or failed. A reader that went away is no failure.',
+    remedy: 'Free space, or write elsewhere. What the command did to the cluster stands.',
+    outcome: [],
+    retryable: true,
+  },
   ERR_NODE_DIED: {
     meaning: 'All servers that the demo had started are gone.',
     cause: 'They were killed, or failed; the lines above say how.',

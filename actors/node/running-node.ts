@@ -57,7 +57,8 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
   #links: Links | null = null;
   #door: Door | null = null;
   #addresses = { peer: '', client: '' };
-  #failed = false;
+  /** What ended it; null: nothing has. */
+  #fault: Fault | null = null;
   #stopping: Promise<void> | null = null;
 
   constructor(options: NodeOptions) {
@@ -281,17 +282,18 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
     });
   }
 
-  /** Between the steps of the start: its signal may have given it up. */
+  /** Between the steps of the start: its signal may have given it up, or it has failed meanwhile. */
   #proceed(): void {
     const { signal } = this.#options;
     if (signal?.aborted === true) throw aborted('not-applied', signal);
+    if (this.#fault !== null) throw new StatecraftError(this.#fault.code, this.#fault.message);
   }
 
   #fail(fault: Fault): void {
     this.#logger.error(fault, 'failed');
+    if (this.#fault !== null) return;
+    this.#fault = fault;
     // A fault during the start is told by the promise of createNode.
-    if (this.#addresses.client === '' || this.#failed) return;
-    this.#failed = true;
-    this.#options.onFault?.(fault);
+    if (this.#addresses.client !== '') this.#options.onFault?.(fault);
   }
 }

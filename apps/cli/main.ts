@@ -18,8 +18,14 @@ function crash(error: unknown): void {
 
 process.on('uncaughtException', crash);
 process.on('unhandledRejection', crash);
-// A reader that went away (`statecraft list | head`) is no error; there is nobody left to tell.
-process.stdout.on('error', () => process.exit(exitCodes.ok));
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // A reader that went away (`statecraft list | head`) is no error; there is nobody left to tell.
+  if (error.code === 'EPIPE') process.exit(exitCodes.ok);
+  const what = `What was to be printed could not be written (${error.message})`;
+  const remedy = 'Free space, or write elsewhere. What the command did to the cluster stands.';
+  process.stderr.write(`Error: ERR_OUTPUT_FAILED: ${what}. ${remedy}\n`);
+  process.exit(exitCodes.unexpected);
+});
 process.stderr.on('error', () => undefined);
 
 process.exitCode = await run(process.argv.slice(2), processIo());

@@ -46,6 +46,22 @@ describe('client: lock', () => {
     expect((await client.txn(guard)).ok).to.equal(true);
   });
 
+  it('given up while its creation is under way, it may be held: the outcome is unknown', async () => {
+    const world = new LockWorld();
+    const gaveUp = new AbortController();
+    const cut = { off: true, late: true };
+    const aborted = watched(world.client(cut).lock('jobs', { signal: gaveUp.signal }));
+    await world.pass(10);
+    gaveUp.abort();
+    await world.pass(10);
+    expect(aborted.error).to.include({ code: 'ERR_ABORTED', outcome: 'unknown' });
+
+    // It is, in the name of nobody; who waits for it has learnt that it is another's.
+    const late = watched(world.client().lock('jobs', { timeoutMs: 1_000 }));
+    await world.pass(2_000);
+    expect(late.error).to.include({ code: 'ERR_TIMEOUT', outcome: 'not-applied' });
+  });
+
   it('outlives a holder that died by its time to live, and no longer', async () => {
     const world = new LockWorld();
     const cut = { off: false };

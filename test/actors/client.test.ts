@@ -43,6 +43,39 @@ describe('client', () => {
     expect(await put).to.deep.equal({ revision: 12, previous: 3 });
   });
 
+  it('what is no JSON rejects its own call; the client and all others go on', async () => {
+    const world = aWorld();
+    const client = await aConnectedClient(world);
+    const wrong = 5n as unknown as string;
+
+    const get = client.get(wrong);
+    const put = client.put(wrong, 1);
+    const other = client.put('k', 1);
+    await world.settle();
+
+    expect(await ending(get)).to.equal('ERR_INVALID_VALUE not-applied');
+    expect(await ending(put)).to.equal('ERR_INVALID_VALUE not-applied');
+    expect(() => client.watch({ prefix: wrong })).to.throw('This is no JSON');
+    const id = idOf(world, 'command');
+    await world.answer({ id, ok: true, index: 11, result: modified(11) });
+    expect(await other).to.deep.equal(modified(11));
+  });
+
+  it('a call may wait for ever: a time that no timer can take is not over at once', async () => {
+    const timers = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const { openSocket } = aWorld().options;
+      const client = createClient(['a:1'], { openSocket });
+      const calls = [Infinity, 2 ** 31].map((timeoutMs) => client.get('k', { timeoutMs }));
+      await timers.tickAsync(60_000);
+      client.stop();
+      const endings = await Promise.all(calls.map(ending));
+      expect(endings).to.deep.equal(['ERR_STOPPED not-applied', 'ERR_STOPPED not-applied']);
+    } finally {
+      timers.restore();
+    }
+  });
+
   it('reads without a session, and gives values back as what they are', async () => {
     const world = aWorld();
     const client = createClient(['a:1'], world.options);

@@ -1,15 +1,17 @@
 /** A node as programs embed it: events, machines of one's own, and a start that can be given up. */
+import dns from 'node:dns';
 import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import sinon from 'sinon';
 import { connect } from '../../actors/client.ts';
 import type { Fault } from '../../machines/events.ts';
 import { createNode, StatecraftError, type Node, type NodeOptions } from '../../actors/node.ts';
 import { tellWarning, type NodeEvents } from '../../actors/node/events.ts';
 import { silent } from '../../actors/node/options.ts';
-import type { LeaderEvent, StateEvent } from '../../actors/node.ts';
+import type { LeaderEvent, StateEvent, StateMachine } from '../../actors/node.ts';
 
 describe('node: embedded', () => {
   let dir = '';
@@ -134,5 +136,46 @@ describe('node: embedded', () => {
     }
     const node = await aNode();
     expect(node.status().id).to.equal('n1');
+  });
+
+  it('a start during which its state turns out to be unreadable fails, and is not taken for one that serves', async () => {
+    let restores = false;
+    const machine = (): StateMachine => ({
+      refuse: () => null,
+      apply: () => null,
+      query: () => null,
+      snapshot: () => ['item'],
+      restore: () => {
+        if (restores) throw new Error('an item of another version');
+      },
+    });
+    const first = await aNode({ machines: { m: machine() }, limits: { snapshotEntries: 1 } });
+    const client = await aClient(first);
+    await client.command('m', 1);
+    for (let i = 0; first.status().snapshotIndex === 0; i += 1) await client.command('m', i);
+    await first.stop();
+
+    restores = true;
+    // The names of hosts take their time, so the disk is faster.
+    const lookup = sinon.stub(dns, 'lookup').callsFake((...args: unknown[]) => {
+      const callback = args.at(-1) as (error: null, address: string, family: number) => void;
+      setTimeout(() => callback(null, '127.0.0.1', 4), 300);
+    });
+    try {
+      const failed = await createNode(
+        options({
+          machines: { m: machine() },
+          client: 'localhost:0',
+          peers: { n1: 'localhost:0' },
+        }),
+      ).then(
+        (node) => void stoppable.push(node),
+        (error: unknown) => error,
+      );
+      expect(failed).to.be.instanceOf(StatecraftError);
+      expect((failed as StatecraftError).message).to.include('an item of another version');
+    } finally {
+      lookup.restore();
+    }
   });
 });

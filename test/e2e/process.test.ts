@@ -73,6 +73,23 @@ describe('e2e: how processes end', function () {
     expect(await again.exited).to.deep.equal({ code: 0, signal: null });
   });
 
+  it('data that cannot be written is no success: a full disk behind stdout is told, a reader that left is not', async function () {
+    if (process.platform !== 'linux') this.skip(); // For /dev/full.
+    const into = (sink: string): Promise<Finished> =>
+      new Promise((resolve) => {
+        const script = `set -o pipefail; "$@" ${sink}`;
+        const argv = ['-c', script, 'bash', process.execPath, mainFile, 'config', 'print'];
+        execFile('bash', argv, (error, out, err) =>
+          resolve({ code: Number(error?.code ?? 0), out, err }),
+        );
+      });
+
+    const full = await into('> /dev/full');
+    expect(full.err).to.match(/^Error: ERR_OUTPUT_FAILED: .*ENOSPC.+\n$/);
+    expect(full.code).to.equal(1);
+    expect(await into('| true')).to.include({ code: 0, err: '' });
+  });
+
   it('a bug ends the process at once with 70 and ERR_INTERNAL', async () => {
     // Thrown as soon as the command listens for what nobody caught.
     const bug =

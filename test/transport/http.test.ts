@@ -69,6 +69,17 @@ describe('http', () => {
     expect(Buffer.from(request?.body ?? []).toString()).to.equal('hello');
   });
 
+  it('takes a query whole, question marks and all (RFC 3986 §3.4)', async () => {
+    const { seen, url } = await listen();
+    await fetch(`${url}/v1/kv?prefix=why?/&end=what?`);
+    const [request] = seen;
+    expect(request?.path).to.equal('/v1/kv');
+    expect([...(request?.query ?? [])]).to.deep.equal([
+      ['prefix', 'why?/'],
+      ['end', 'what?'],
+    ]);
+  });
+
   it('answers 404 with a code where nothing is served', async () => {
     const { url } = await listen(() => null);
     const response = await fetch(`${url}/nowhere`);
