@@ -4,7 +4,7 @@
  *
  * In which order it is asked for, and how long it may take, is run.ts.
  */
-import { configurationOf } from '../machines/log.ts';
+import { configurationOf, lastTerm } from '../machines/log.ts';
 import type { ServerId } from '../machines/messages.ts';
 import type { Cluster } from './cluster.ts';
 import { isMajority } from './invariants/observation.ts';
@@ -23,13 +23,23 @@ export function membersRunning(cluster: Cluster): SimulatedServer[] {
   return cluster.running().filter(({ id }) => members.includes(id));
 }
 
-/** A leader has no change of members under way, nor has any server a newer configuration in its log. */
+/**
+ * A leader has no change of members under way, nor has any voter a newer configuration in its log. It
+ * would use that uncommitted as it is (§6), and where nobody is elected without the voter, whose log is
+ * longer, whom the configuration needs is needed by all: such a one must not be broken.
+ */
 export function hasSettled(cluster: Cluster): boolean {
   const leader = cluster.running().find(({ id }) => id === cluster.leader());
   if (leader === undefined || leader.context.change !== null) return false;
-  const { index, outgoing, next } = cluster.configuration();
+  const { index, outgoing, next, voters } = cluster.configuration();
   if (outgoing.length > 0 || next !== undefined) return false;
-  return configurationOf(leader.context.log).index === index;
+  if (configurationOf(leader.context.log).index !== index) return false;
+  // §5.3: who has an entry of the leader's own term has its log up to there, and nothing else.
+  const followed = cluster
+    .running()
+    .filter(({ context: { log } }) => lastTerm(log) === leader.context.currentTerm)
+    .map(({ id }) => id);
+  return voters.every((id) => !cluster.mayRun(id) || followed.includes(id));
 }
 
 /** Leaves a random majority whole and breaks the rest for good, each in its way, until mended. */
