@@ -28,6 +28,12 @@ export function stillBehind(timeoutMs: number, index: number): StatecraftError {
   return new StatecraftError('ERR_TIMEOUT', message, { outcome: 'not-applied', retryable: true });
 }
 
+/** ERR_TIMEOUT: somebody else holds the lock at `key`, still after `timeoutMs`. */
+export function stillHeld(key: string, timeoutMs: number): StatecraftError {
+  const message = `${key} is held by somebody else, and was not given up within ${timeoutMs} ms. Wait longer.`;
+  return new StatecraftError('ERR_TIMEOUT', message, { outcome: 'not-applied', retryable: true });
+}
+
 /** ERR_ABORTED: the caller's signal; its reason is the cause. */
 export function aborted(outcome: Outcome, signal: AbortSignal): StatecraftError {
   const message = `The caller gave up. ${whatNow[outcome]}`;

@@ -7,7 +7,7 @@
  * deleted or ends; there is no queue, so who comes next is chance.
  */
 import type { Client } from './api.ts';
-import { aborted, lockLost, timedOut } from './errors.ts';
+import { aborted, lockLost, stillHeld, timedOut } from './errors.ts';
 import { Lease } from './lease.ts';
 import type { Lock, LockOptions } from './lock-api.ts';
 import { StatecraftError } from '../errors.ts';
@@ -54,13 +54,13 @@ async function acquire(
     .map((chance) => chance.toString(36).slice(2))
     .join('');
   const wanted = { key, value: { holder, value }, ttlMs };
-  const tries = { mayHold: false };
+  const tries = { mayHold: false, isHeld: false };
   try {
     for (;;) {
       const lock = await attempt(context, wanted, tries, over).catch(async (error: unknown) => {
         tries.mayHold ||= error instanceof StatecraftError && error.outcome === 'unknown';
         const outcome = tries.mayHold ? 'unknown' : 'not-applied';
-        if (late.signal.aborted) throw timedOut(outcome, timeoutMs ?? 0, `${key} is held`);
+        if (late.signal.aborted) throw tooLate(key, tries, timeoutMs ?? 0);
         if (signal?.aborted === true) throw aborted(outcome, signal);
         if (!isPassing(error)) throw error;
         return new Promise<null>((resolve) => clock.setTimeout(() => resolve(null), pauseMs));
@@ -82,6 +82,13 @@ interface Wanted {
 interface Tries {
   /** The key may be there in this call's name, and then ends only with its time to live. */
   mayHold: boolean;
+  /** A server said, last, that somebody else has it. */
+  isHeld: boolean;
+}
+
+function tooLate(key: string, { mayHold, isHeld }: Tries, timeoutMs: number): StatecraftError {
+  if (isHeld && !mayHold) return stillHeld(key, timeoutMs);
+  return timedOut(mayHold ? 'unknown' : 'not-applied', timeoutMs, '');
 }
 
 /** One try to create the key; when another one holds it, waits until it is gone. null: try again. */
@@ -114,6 +121,7 @@ async function attempt(
       const isOurs = (held?.value as Wanted['value'] | undefined)?.holder === value.holder;
       token = held?.revision ?? 0;
       tries.mayHold = isOurs;
+      tries.isHeld = !isOurs;
       if (isOurs) await client.touch(key, token, ttlMs, { signal, timeoutMs: callTimeoutMs });
       else return await untilDeleted(client, key, created.revision, signal);
     }

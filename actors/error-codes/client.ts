@@ -5,8 +5,8 @@ export const clientCodes = {
   ERR_TIMEOUT: {
     meaning: 'No server gave a final answer within the time that the call may take.',
     cause:
-      'No server leads, the network is cut, the servers are slower than the timeout allows, or a ' +
-      'local read waits for an entry that its server has not applied.',
+      'No server leads, the network is cut, the servers are slower than the timeout allows, a lock ' +
+      'was not given up in time, or a local read waits for an entry that its server has not applied.',
     remedy:
       'Look at "statecraft status". If the outcome is unknown, read before you call again; else ' +
       'call again, perhaps with a longer timeout.',

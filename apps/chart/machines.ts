@@ -49,10 +49,15 @@ export async function machinesOfFile(
   const machines = [...new Set(exported.filter(isMachine))];
   return new Map(
     machines.map((machine) => [
-      machines.length === 1 ? name : `${name}-${machine.root.key}`,
+      machines.length === 1 ? name : `${name}-${inFileName(machine.root.key)}`,
       machine,
     ]),
   );
+}
+
+/** An id as a part of a file's name: `shop/order` is no folder, and `(machine)` no subshell. */
+function inFileName(id: string): string {
+  return id.replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^-+|-+$/g, '');
 }
 
 function isMachine(thing: unknown): thing is Machine {

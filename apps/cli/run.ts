@@ -59,10 +59,15 @@ function wantsJson(argv: readonly string[]): boolean {
 }
 
 /** Commander's message as ours: `error: unknown command 'pt'` and perhaps `(Did you mean put?)`. */
-function usageFailure({ message }: CommanderError, command: readonly string[]): StatecraftError {
+function usageFailure(
+  { code, message }: CommanderError,
+  command: readonly string[],
+): StatecraftError {
   const [what = '', hint] = message.replace(/^error: /, '').split('\n');
   const sentence = what.charAt(0).toUpperCase() + what.slice(1).replace(/\.$/, '');
-  const help = `See "${['statecraft', ...command, '--help'].join(' ')}".`;
+  const isEarly = code === 'commander.unknownOption' && command.length === 0;
+  const order = isEarly ? 'Options follow the command. ' : '';
+  const help = `${order}See "${['statecraft', ...command, '--help'].join(' ')}".`;
   const remedy = hint === undefined ? help : hint.replace(/^\(|\)$/g, '');
   return new StatecraftError('ERR_USAGE', `${sentence}. ${remedy}`);
 }

@@ -170,7 +170,7 @@ function print(options: SimulateCommandOptions, result: SimulateResult, { io }: 
   }
   if (thin > 0) io.out(`${thin} seeds do not count: too little happened in them.\n`);
   io.out(
-    `${seeds} seeds, ${events} events, ${eventsPerSecond} events/s, ${violations} violations\n`,
+    `${seeds} ${seeds === 1 ? 'seed' : 'seeds'}, ${events} events, ${eventsPerSecond} events/s, ${violations} violations\n`,
   );
 }
 

@@ -30,10 +30,15 @@ export async function valueOf(
     throw failure('ERR_USAGE', 'There is a VALUE and a --file', 'Give one of them');
   }
   if (file !== undefined) return textOf(await readFile(file), file);
-  if (given === '-') return textOf(await read(io.input()), 'stdin');
+  if (given === '-') return stdinOf(io);
   if (given !== undefined) return given;
   const remedy = 'Give a VALUE, "-" to read stdin, or --file PATH';
   throw failure('ERR_USAGE', "Missing required argument 'value'", remedy);
+}
+
+/** All of stdin. Rejects with ERR_INVALID_VALUE for bytes that are no UTF-8, and ERR_TOO_LARGE. */
+export async function stdinOf(io: Shell['io']): Promise<string> {
+  return textOf(await read(io.input()), 'stdin');
 }
 
 async function readFile(file: string): Promise<Uint8Array> {
@@ -53,7 +58,7 @@ async function read(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   for await (const chunk of stream) {
     sizeBytes += chunk.length;
     if (sizeBytes > maxCommandBytes) {
-      const what = `The value has more than ${maxCommandBytes} bytes`;
+      const what = `What was given has more than ${maxCommandBytes} bytes`;
       throw failure('ERR_TOO_LARGE', what, 'Split it into several keys');
     }
     chunks.push(chunk);

@@ -44,9 +44,33 @@ describe('cli: chart', () => {
     });
   });
 
+  it('makes a file name of an id that is none: slashes are no folders', async () => {
+    const file = join(folder.path, 'shop.mjs');
+    writeFileSync(
+      file,
+      `import { createMachine } from '${xstate}';
+       export const order = createMachine({ id: 'shop/order', initial: 'a', states: { a: {} } });
+       export const nameless = createMachine({ initial: 'a', states: { a: {} } });`,
+    );
+    const out = join(folder.path, 'charts');
+    const { code, err } = await cli('chart', file, '--out', out);
+    expect([code, err]).to.deep.equal([0, '']);
+    const drawn = readdirSync(out).filter((name) => name.endsWith('.svg'));
+    expect(drawn.sort()).to.deep.equal(['shop-machine.svg', 'shop-shop-order.svg']);
+  });
+
+  it('refuses to write where it cannot, and says how TypeScript is read', async () => {
+    const file = join(folder.path, 'door.machine.mjs');
+    writeFileSync(file, door);
+    const { code, err } = await cli('chart', file, '--out', file);
+    expect(code).to.equal(3);
+    expect(err).to.include('cannot be written (EEXIST). Give a folder with --out.');
+    expect((await cli('chart', '--help')).out).to.include('NODE_OPTIONS="--import tsx"');
+  });
+
   it('says what is wrong with a file that is none, throws, or exports no machine', async () => {
     const file = join(folder.path, 'broken.mjs');
-    expect((await cli('chart', file)).err).to.include('cannot be imported');
+    expect((await cli('chart', file)).err).to.include(`There is no file ${file}.`);
     writeFileSync(file, 'export const machine = 1;');
     const { code, err } = await cli('chart', file);
     expect(code).to.equal(3);

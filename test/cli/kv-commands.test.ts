@@ -110,6 +110,19 @@ describe('cli: compare, transact, watch', () => {
     expect(lines[0]).to.include({ type: 'put', key: 'w/a', value: 'one', revision: from });
   });
 
+  it('txn reads stdin for "-", as put does', async () => {
+    const txn = JSON.stringify({ then: [{ put: { key: 'piped', value: '1' } }] });
+    const { code, out } = await start(['txn', '-', ...at], { input: [Buffer.from(txn)] }).done;
+    expect(code).to.equal(0);
+    expect(out).to.match(/^OK rev \d+\npiped: was not there\n$/);
+  });
+
+  it('watch from a revision that never was says so, and not that nobody answers', async () => {
+    const { code, err } = await cli('watch', 'w', '--from', '999999', '--timeout', '300ms', ...at);
+    expect(code).to.equal(4);
+    expect(err).to.include('ERR_FUTURE_REVISION');
+  });
+
   it('watch lasts until Ctrl-C, which is 130 as for every program', async () => {
     const from = String(await put('live', '0'));
     const session = start(['watch', 'live', '--from', from, ...at]);

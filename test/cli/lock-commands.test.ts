@@ -88,7 +88,7 @@ describe('cli: lock and elect', () => {
     await first.held;
     const { code, err } = await cli('lock', 'd', '--wait', '50ms', ...target);
     expect(code).to.equal(5);
-    expect(err).to.contain('ERR_TIMEOUT');
+    expect(err).to.contain('ERR_TIMEOUT: lock/d is held by somebody else');
     first.session.signal('SIGINT');
     await first.session.done;
 

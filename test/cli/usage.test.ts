@@ -49,6 +49,13 @@ describe('cli: usage', () => {
     expect((await cli('frobnicate')).err).to.include('See "statecraft --help".');
   });
 
+  it('tells who gives an option before the command that it belongs after it', async () => {
+    const { code, err } = await cli('-o', 'text', 'get', 'a');
+    expect(code).to.equal(64);
+    expect(err).to.include("Unknown option '-o'. Options follow the command.");
+    expect((await cli('get', '--fast')).err).to.not.include('Options follow');
+  });
+
   it('says a default once, as one would write it', async () => {
     for (const command of commandNames()) {
       const { out } = await cli(command, '--help');

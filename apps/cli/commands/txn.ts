@@ -1,5 +1,5 @@
 /**
- * `statecraft txn JSON`: compares, then one of two branches of operations, all at one revision.
+ * `statecraft txn JSON|-`: compares, then one of two branches of operations, all at one revision.
  *
  * The JSON is that of the client's `txn`. A compare that fails is no error: the else branch was done,
  * it is printed like the other, and the exit code is 7.
@@ -13,6 +13,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { invalidArgument } from '../failure.ts';
 import { onOneLine } from '../printable.ts';
 import { examples, type Shell } from '../shell.ts';
+import { stdinOf } from '../value-argument.ts';
 
 const key = z.string();
 const value = z.unknown().refine((given) => given !== undefined, 'is missing');
@@ -35,18 +36,21 @@ const txnSchema = z.strictObject({
 export function addTxnCommand(program: Command, shell: Shell): void {
   const command = program
     .command('txn <json>')
-    .description('compare, then do one of two branches, all at once; exit code 7 for the else')
+    .description(
+      'compare, then do one of two branches, all at once; exit code 7 for the else; "-": JSON on stdin',
+    )
     .addHelpText(
       'after',
       examples(
         `txn '{"then":[{"put":{"key":"a","value":"1"}},{"delete":{"key":"b"}}]}'`,
         `txn '{"if":[{"key":"a","exists":false}],"then":[{"put":{"key":"a","value":"1"}}],\\\n` +
           `      "else":[{"get":{"key":"a"}}]}' -o json`,
+        'txn - < transfer.json',
       ),
     )
     .action((text: string, options: ClientOptions) =>
       withClient(shell, options, async (client, signal) => {
-        const txn = parseTxn(text);
+        const txn = parseTxn(text === '-' ? await stdinOf(shell.io) : text);
         const { ok, revision, results } = await client.txn(txn, { signal });
         const keys = ((ok ? txn.then : txn.else) ?? []).map(keyOf);
         const what = ok ? 'OK' : 'Not so, else was done,';

@@ -5,10 +5,10 @@
  * `--timeout` is for the first word of a server; after that a watch outlives whatever happens to them.
  */
 import type { Command } from 'commander';
-import type { Change, WatchEvent } from '../../../actors/client.ts';
+import type { Change, Client, WatchEvent } from '../../../actors/client.ts';
 import { toPlainJson } from '../../../actors/client/json.ts';
 import { addClientOptions, withClient, type ClientOptions } from '../client-command.ts';
-import { failure } from '../failure.ts';
+import { asFailure, failure } from '../failure.ts';
 import { countOf } from '../parse/count.ts';
 import { onOneLine } from '../printable.ts';
 import { examples, type Shell } from '../shell.ts';
@@ -40,7 +40,7 @@ export function addWatchCommand(program: Command, shell: Shell): void {
         let left = options.count ?? Infinity;
         const first = new FirstWord(timeout, signal);
         const watch = client.watch(select, { ...from, progress: true, signal: first.signal });
-        for await (const change of first.of(watch)) {
+        for await (const change of first.of(watch, () => refuseFuture(client, options.from))) {
           if (json || change.events.length > 0) {
             shell.io.out(json ? asJsonLines(change) : asTextLines(change));
           }
@@ -50,6 +50,18 @@ export function addWatchCommand(program: Command, shell: Shell): void {
       }),
     );
   addClientOptions(command);
+}
+
+/** Milliseconds to find out why a watch hears nothing. */
+const explainTimeoutMs = 1_000;
+
+/** Rejects with ERR_FUTURE_REVISION when the cluster is not about to come to `from`. */
+async function refuseFuture(client: Client, from = 1): Promise<void> {
+  try {
+    await client.get('', { atLeast: from - 1, timeoutMs: explainTimeoutMs });
+  } catch (error) {
+    if (asFailure(error).code === 'ERR_FUTURE_REVISION') throw error;
+  }
 }
 
 /** Gives a watch up with ERR_TIMEOUT when no server answers it in time. */
@@ -63,7 +75,8 @@ class FirstWord {
     this.signal = AbortSignal.any([signal, this.#late.signal]);
   }
 
-  async *of(watch: AsyncIterable<Change>): AsyncGenerator<Change> {
+  /** `explain` may reject with something better than ERR_TIMEOUT. */
+  async *of(watch: AsyncIterable<Change>, explain: () => Promise<void>): AsyncGenerator<Change> {
     const timer = setTimeout(() => this.#late.abort(), this.#timeoutMs);
     try {
       for await (const change of watch) {
@@ -72,6 +85,7 @@ class FirstWord {
       }
     } catch (error) {
       if (!this.#late.signal.aborted) throw error;
+      await explain();
       const what = `No server answered the watch within ${this.#timeoutMs} ms`;
       throw failure('ERR_TIMEOUT', what, 'Look at "statecraft status"', { retryable: true });
     } finally {
