@@ -74,27 +74,47 @@ function addAdd(member: Command, shell: Shell): void {
 }
 
 function addPromote(member: Command, shell: Shell): void {
-  const command = member
-    .command('promote <id>')
-    .description('make a learner a voter once it has caught up')
-    .addHelpText('after', examples('member promote n4', 'member promote n4 --timeout 2m -o json'))
-    .action((id: string, options: ClientOptions) =>
-      change(shell, options, id, `${id} is a voter`, (client, more) =>
-        client.memberPromote(id, more),
-      ),
-    );
-  addClientOptions(command, changeTimeout);
+  addOfMember(member, shell, {
+    name: 'promote',
+    description: 'make a learner a voter once it has caught up',
+    shown: ['member promote n4', 'member promote n4 --timeout 2m -o json'],
+    done: 'is a voter',
+    work: (client, id, more) => client.memberPromote(id, more),
+  });
 }
 
 function addRemove(member: Command, shell: Shell): void {
+  addOfMember(member, shell, {
+    name: 'remove',
+    description: 'remove a server, the leader too; its id is never used again',
+    shown: ['member remove n3', 'member remove n3 -o json'],
+    done: 'is removed',
+    work: (client, id, more) => client.memberRemove(id, more),
+  });
+}
+
+/** A change of a server that takes part already. */
+interface OfMember {
+  readonly name: string;
+  readonly description: string;
+  /** Examples. */
+  readonly shown: readonly string[];
+  /** What is said of it afterwards. */
+  readonly done: string;
+  work(client: Client, id: string, options: { signal: AbortSignal }): Promise<Members>;
+}
+
+function addOfMember(
+  member: Command,
+  shell: Shell,
+  { name, description, shown, done, work }: OfMember,
+): void {
   const command = member
-    .command('remove <id>')
-    .description('remove a server, the leader too; its id is never used again')
-    .addHelpText('after', examples('member remove n3', 'member remove n3 -o json'))
+    .command(`${name} <id>`)
+    .description(description)
+    .addHelpText('after', examples(...shown))
     .action((id: string, options: ClientOptions) =>
-      change(shell, options, id, `${id} is removed`, (client, more) =>
-        client.memberRemove(id, more),
-      ),
+      change(shell, options, id, `${id} ${done}`, (client, more) => work(client, id, more)),
     );
   addClientOptions(command, changeTimeout);
 }
