@@ -1,6 +1,6 @@
 /**
- * The composition root: the one file of the actors that names concrete classes, and the order in which
- * a node starts and stops.
+ * The composition root: the one file of the actors that names concrete classes, with peers.ts for what
+ * is between servers, and the order in which a node starts and stops.
  */
 import { EventEmitter } from 'node:events';
 import type { Fault } from '../../machines/events.ts';
@@ -9,16 +9,15 @@ import { createKv } from '../../replicated/kv.ts';
 import { isUnused, openDataDir, type DataDir } from '../../storage/data-dir.ts';
 import { DiskStore } from '../../storage/disk-store.ts';
 import { createClientListener } from '../../transport/client-listener.ts';
-import { readPeerIncarnations, writePeerIncarnations } from '../../storage/peer-incarnations.ts';
+import {
+  readPeerIncarnations,
+  writePeerIncarnations,
+  type Incarnations,
+} from '../../storage/peer-incarnations.ts';
 import { nodeFiles } from '../../storage/file-system.ts';
-import { defaultPeerLimits } from '../../transport/limits.ts';
-import { createPeerListener, type PeerListener } from '../../transport/peer-listener.ts';
-import { createPeerDialer } from '../../transport/peer-socket.ts';
-import type { Hello } from '../../transport/transport.ts';
 import { tryPort, type Listener, type ListenOptions } from '../../transport/websocket-server.ts';
 import { aborted } from '../client/errors.ts';
 import { StatecraftError } from '../errors.ts';
-import { createLinks, type Links } from '../links/links.ts';
 import { handOver } from './hand-over.ts';
 import { createNodeHttp } from './http.ts';
 import type { Node } from './api.ts';
@@ -33,8 +32,8 @@ import { checkOptions, silent, type Address, type Logger } from './options.ts';
 import type { NodeOptions } from './options.ts';
 import { realPorts } from './ports.ts';
 import { joinCluster } from './join.ts';
+import { Peers } from './peers.ts';
 import { Reach } from './reach.ts';
-import { Door } from './door.ts';
 import { leaderInTouch, nodeStatus, type NodeStatus } from './status.ts';
 import type { ReplicaPorts } from '../ports.ts';
 import { realClock as clock } from '../time/real-clock.ts';
@@ -50,12 +49,11 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
   readonly #faults: NodeFaults;
   readonly #metrics: NodeMetrics;
   readonly #startedAtMs = performance.now();
-  readonly #reach = new Reach(() => this.#links);
+  readonly #reach = new Reach(() => this.#peers?.links ?? null);
   /** What stop() has to undo, newest last. */
   readonly #undo: (() => Promise<void> | void)[] = [];
   #replica: Replica | null = null;
-  #links: Links | null = null;
-  #door: Door | null = null;
+  #peers: Peers | null = null;
   #addresses = { peer: '', client: '' };
   /** What ended it; null: nothing has. */
   #fault: Fault | null = null;
@@ -79,7 +77,7 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
       node: this.id,
       cluster: this.#config.cluster,
       replica: () => this.#replica,
-      links: () => this.#links,
+      links: () => this.#peers?.links ?? null,
       tap: this.#inspector.tap,
     });
     this.#undo.push(() => this.#metrics.stop());
@@ -128,46 +126,12 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
     this.#undo.push(() => http.stop());
     const self = greetingOf(dataDir, this.#config.peers[id] ?? '', client, this.#config);
     this.#reach.clients.set(id, client);
-    const door = new Door({
-      ...{ replica, known, events: this, logger: this.#logger },
-      write: (next) => writePeerIncarnations(dataDir, next),
-      // Nobody takes a connection of it any more.
-      onRemoved: () => this.#links?.stop(),
-      // A chart that has failed casts no vote either, whatever the owner of the node does about it.
-      onFault: (fault) => replica.server.send({ type: 'log.failed', fault }),
-    });
-    this.#door = door;
-    this.#undo.push(() => door.stop());
-    let listener: PeerListener | null = null;
-    const peer = await this.#listen(listen.peer, (socket) => {
-      return (listener = createPeerListener({
-        ...socket,
-        self,
-        traffic,
-        turnAway: (hello) => door.turnAway(hello),
-        handlers: {
-          message: (message) => {
-            const { from } = message;
-            if (door.hears(from) && this.#faults.hears(from)) replica.receive(message);
-          },
-          peerOpened: (hello) => {
-            door.letIn(hello);
-            this.#reach.dialledBy(hello);
-          },
-          peerClosed: (gone) => {
-            this.#logger.debug({ peer: gone }, 'inbound connection closed');
-            door.left(gone);
-            this.#reach.left(gone);
-          },
-        },
-        onRefused: (why, from) => door.refused(why, from),
-      }));
-    });
-    door.follow(() => listener?.review());
+    const peers = this.#createPeers(replica, dataDir, known);
+    const peer = await this.#listen(listen.peer, (socket) => peers.listen(self, socket));
     this.#proceed();
     this.#addresses = { peer, client };
-    this.#links = this.#dialPeers({ ...self, peerAddress: peer }, replica, door);
-    this.#reach.follow(replica.members);
+    peers.dial({ ...self, peerAddress: peer });
+    this.#undo.push(() => peers.hangUp());
     const fail = (fault: Fault): void => this.#fail(fault);
     this.#undo.push(joinCluster({ join, id, cluster, peer, replica, logger: this.#logger, fail }));
     this.#logger.info({ cluster, ...this.#addresses, dir }, 'serving');
@@ -182,9 +146,9 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
       cluster: this.#config.cluster,
       client: this.#addresses.client,
       startedAtMs: this.#startedAtMs,
-      links: this.#links?.status() ?? {},
+      links: this.#peers?.links?.status() ?? {},
       clientAddresses: this.#reach.clients,
-      removed: this.#door?.removed === true,
+      removed: this.#peers?.removed === true,
     });
   }
 
@@ -222,7 +186,7 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
         store,
         send: (message) => {
           this.#inspector.sent(message);
-          this.#faults.send(message, (one) => this.#links?.send(one));
+          this.#faults.send(message, (one) => this.#peers?.send(one));
         },
       },
       leaderAddress: (leader) => this.#reach.hint(leader),
@@ -230,7 +194,7 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
       onApplied: (lastApplied) => this.#inspector.applied(lastApplied),
       onMembers: (members) => {
         this.#reach.follow(members);
-        this.#door?.membersChanged();
+        this.#peers?.membersChanged();
       },
       onWarning: (fault) => tellWarning(fault, this, this.#logger),
       onFault: (fault) => this.#fail(fault),
@@ -245,30 +209,16 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
     return replica;
   }
 
-  #dialPeers(self: Hello, replica: Replica, door: Door): Links {
-    const links = createLinks({
-      self,
-      peers: {},
-      dialer: createPeerDialer(self, defaultPeerLimits, this.#metrics.traffic, (hello) =>
-        door.turnAway(hello),
-      ),
-      clock,
-      random: Math.random,
-      onLink: (actor) => this.#inspector.tap.add(actor),
-      onOpened: (peer, hello) => {
-        door.accepted(peer);
-        this.#reach.met(hello);
-        this.#logger.info({ peer }, 'connected');
-      },
-      onClosed: (peer) => {
-        this.#logger.info({ peer }, 'connection lost');
-        if (this.#faults.hears(peer)) replica.linkClosed(peer);
-      },
-      onEnded: (peer, why) => door.ended(peer, why),
+  #createPeers(replica: Replica, dataDir: DataDir, known: Incarnations): Peers {
+    const peers = new Peers({
+      ...{ replica, reach: this.#reach, faults: this.#faults, traffic: this.#metrics.traffic },
+      ...{ tap: this.#inspector.tap, events: this, logger: this.#logger, known },
+      write: (next) => writePeerIncarnations(dataDir, next),
       onFault: (fault) => this.#fail(fault),
     });
-    this.#undo.push(() => links.stop());
-    return links;
+    this.#undo.push(() => peers.stop());
+    this.#peers = peers;
+    return peers;
   }
 
   #listen(at: Address, create: (socket: ListenOptions) => Listener): Promise<string> {
