@@ -101,7 +101,7 @@ interface OfMember {
   readonly shown: readonly string[];
   /** What is said of it afterwards. */
   readonly done: string;
-  work(client: Client, id: string, options: { signal: AbortSignal }): Promise<Members>;
+  readonly work: (client: Client, id: string, options: { signal: AbortSignal }) => Promise<Members>;
 }
 
 function addOfMember(
