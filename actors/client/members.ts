@@ -58,8 +58,8 @@ export function memberMethods({
       }, options),
     memberPromote: (id, options = {}) =>
       change(({ voters, learners }) => {
-        if (id in voters) return null;
-        if (!(id in learners)) throw unknownMember(id);
+        if (Object.hasOwn(voters, id)) return null;
+        if (!Object.hasOwn(learners, id)) throw unknownMember(id);
         return { ...nobody, voters: [id] };
       }, options),
     memberRemove: (id, options = {}) =>
@@ -69,7 +69,7 @@ export function memberMethods({
       ),
     memberReplace: (old, id, peer, options = {}) =>
       change(({ voters, removed }) => {
-        if (removed.includes(old) && id in voters) return null;
+        if (removed.includes(old) && Object.hasOwn(voters, id)) return null;
         return { ...nobody, voters: [id], removed: [old], addresses: { [id]: peer } };
       }, options),
   };

@@ -60,7 +60,9 @@ export function createTap(): Tap {
     add(root) {
       roots.push(root);
       // Connections come and go; those that are gone are nobody's to report.
-      root.subscribe({ complete: () => void roots.splice(roots.indexOf(root), 1) });
+      const forget = (): void => void roots.splice(roots.indexOf(root), 1);
+      // XState throws what an actor threw into the process while anyone listens for less than errors.
+      root.subscribe({ complete: forget, error: forget });
       listenIn(root, listeners);
       for (const attachment of attached) attachment.report(root);
     },

@@ -11,6 +11,7 @@ import type { LogIndex, ServerId, Term } from '../../machines/messages.ts';
 import type { Logger } from './options.ts';
 import { roleOf, stateOf, type Role } from './status.ts';
 import type { ServerRef } from '../server.actor.ts';
+import { followServer } from './follow-server.ts';
 
 /**
  * Who leads, as this server has heard. For a moment two servers may believe that they lead, so what
@@ -72,7 +73,7 @@ export interface NodeEvents {
 /** Tells `events` what changes in `server`, from now until that stops. */
 export function tellChanges(server: ServerRef, events: EventEmitter<NodeEvents>): void {
   let before = factsOf(server.getSnapshot());
-  server.subscribe((snapshot) => {
+  followServer(server, (snapshot) => {
     const last = before;
     const { leader, state, commit } = (before = factsOf(snapshot));
     // The state first: whoever hears that this server leads finds it so.

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../ports.ts';
 import type { Replica } from '../replica.ts';
+import { followServer } from './follow-server.ts';
 import { roleOf } from './status.ts';
 
 /** Resolves when another server leads, when none can, or at the deadline. At once on a follower. */
@@ -20,11 +21,11 @@ function anotherLeads({ server }: Replica, clock: Clock, deadlineMs: number): Pr
   return new Promise((resolve) => {
     const done = (): void => {
       clock.clearTimeout(timer);
-      subscription.unsubscribe();
+      leave();
       resolve();
     };
     const timer = clock.setTimeout(done, deadlineMs);
-    const subscription = server.subscribe(({ context }) => {
+    const leave = followServer(server, ({ context }) => {
       if (context.leader !== null) done();
     });
   });

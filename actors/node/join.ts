@@ -60,8 +60,9 @@ async function ask(options: JoinOptions, signal: AbortSignal): Promise<void> {
       refuseOther(cluster, found);
       // It is a voter that knows nothing: its directory was lost, and with it what it promised.
       const { voters, outgoing, learners, next } = await client.members({ signal });
-      if (isEmpty(replica) && (id in voters || id in outgoing)) throw lostDirectory(id);
-      if (!asked && id in learners) {
+      if (isEmpty(replica) && [voters, outgoing].some((one) => Object.hasOwn(one, id)))
+        throw lostDirectory(id);
+      if (!asked && Object.hasOwn(learners, id)) {
         const joins = next?.voters.includes(id) === true;
         logger.info({ peer }, `a learner until it ${joins ? 'has caught up' : 'is promoted'}`);
         return;

@@ -12,6 +12,7 @@ import type { Closed, Hello } from '../../transport/transport.ts';
 import type { Members } from '../configuration-book.ts';
 import type { Replica } from '../replica.ts';
 import type { NodeEvents } from './events.ts';
+import { followServer } from './follow-server.ts';
 import type { Logger } from './options.ts';
 
 export interface StandingOptions {
@@ -42,9 +43,9 @@ export class Standing {
       this.#commitIndex = commitIndex;
       const members = replica.committedMembers;
       if (members === this.#committed) return;
-      const wasLearner = server.id in (this.#committed?.entry.learners ?? {});
+      const wasLearner = Object.hasOwn(this.#committed?.entry.learners ?? {}, server.id);
       this.#committed = members;
-      if (wasLearner && server.id in members.entry.voters) {
+      if (wasLearner && Object.hasOwn(members.entry.voters, server.id)) {
         this.#options.logger.info(
           { entry: members.index },
           'promoted: a learner before, a voter now',
@@ -53,7 +54,7 @@ export class Standing {
       if (members.entry.removed.includes(server.id)) this.#leave(`entry ${members.index} says so`);
       else onOthers();
     };
-    server.subscribe(({ context }) => look(context.commitIndex));
+    followServer(server, ({ context }) => look(context.commitIndex));
     look(server.getSnapshot().context.commitIndex);
   }
 

@@ -8,11 +8,14 @@ import type { Replica } from '../replica.ts';
 /** Starts the replica. Resolves when its disk has spoken; rejects with the disk's fault. */
 export function recovered(replica: Replica): Promise<void> {
   return new Promise((resolve, reject) => {
-    const subscription = replica.server.subscribe(({ value, context }) => {
-      if (value.role === 'recovering') return;
-      subscription.unsubscribe();
-      if (context.fault === null) resolve();
-      else reject(new StatecraftError(context.fault.code, context.fault.message));
+    const subscription = replica.server.subscribe({
+      next({ value, context }) {
+        if (value.role === 'recovering') return;
+        subscription.unsubscribe();
+        if (context.fault === null) resolve();
+        else reject(new StatecraftError(context.fault.code, context.fault.message));
+      },
+      error: reject,
     });
     replica.start();
   });

@@ -43,4 +43,13 @@ describe('client: a change of members', () => {
 
     expect(world.sockets.length).to.be.above(1);
   });
+
+  it('takes no id for a member that only every object knows', async () => {
+    const world = aWorld();
+    const client = await aConnectedClient(world);
+    const promoted = ending(client.memberPromote('constructor'));
+    await world.settle();
+    await world.answer({ id: idOf(world, 'members'), ok: true, ...members });
+    expect(await promoted).to.equal('ERR_UNKNOWN_MEMBER not-applied');
+  });
 });

@@ -61,6 +61,8 @@ describe('e2e: the supervisor of a demo', () => {
     expect(await attempt(url, { origin: 'http://localhost:7402' })).to.equal('in');
     expect(await attempt(`${at}${supervisorPath}`)).to.equal('403');
     expect(await attempt(`${at}/?token=${token}`)).to.equal('403');
+    // As any site may have a browser ask, before it is known whose page it is.
+    expect(await attempt(`${at}//`, { origin: 'http://evil.test' })).to.equal('403');
     expect(await attempt(url, { origin: 'http://evil.test' })).to.equal('403');
     expect(await attempt(url, { origin: 'http://127.0.0.1:7403' })).to.equal('403');
     expect(await attempt(url, { host: 'evil.test' })).to.equal('403');

@@ -7,6 +7,7 @@ import type { Tap } from '../../inspect/tap.ts';
 import type { Links } from '../../links/links.ts';
 import type { Replica } from '../../replica.ts';
 import type { ServerRef } from '../../server.actor.ts';
+import { followServer } from '../follow-server.ts';
 import { monitorEventLoop } from './event-loop.ts';
 import { readPeers, readProcess, readServer, readTraffic } from './readings.ts';
 import { createMetricsRegistry, type MetricsRegistry } from './registry.ts';
@@ -46,7 +47,7 @@ export function createNodeMetrics(options: {
   });
   const follow = (server: ServerRef): void => {
     let last: ServerId | null = null;
-    server.subscribe(({ context: { leader } }) => {
+    followServer(server, ({ context: { leader } }) => {
       if (leader !== last && leader !== null) traffic.leaderChanges += 1;
       last = leader;
     });
