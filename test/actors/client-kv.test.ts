@@ -54,9 +54,7 @@ describe('client: cas', () => {
     const cas = client.cas('k', 'absent', 1);
     await world.settle();
     const first = world.requests().at(-1);
-    await world.lose();
-    await world.advance(100);
-    await world.open();
+    await world.reconnect();
 
     expect(world.requests()).to.deep.equal([first]);
     const id = idOf(world, 'command');

@@ -110,9 +110,7 @@ describe('client: watch', () => {
 
   it('begins anew from now when it was told nothing yet', async () => {
     const { world } = await aWatch();
-    await world.lose();
-    await world.advance(100);
-    await world.open();
+    await world.reconnect();
     expect(askedFor(world)).to.include({ from: null });
   });
 
@@ -126,9 +124,7 @@ describe('client: watch', () => {
   it('throws ERR_COMPACTED with the oldest revision, after what came before, and then is done', async () => {
     const { world, watch } = await aWatch({ from: 2 });
     await world.answer(change(1, 5, 'a'));
-    await world.lose();
-    await world.advance(100);
-    await world.open();
+    await world.reconnect();
     const { id } = askedFor(world);
     await world.answer(refusal(id, { code: 'ERR_COMPACTED', retryable: false, oldest: 9 }));
 

@@ -113,6 +113,13 @@ export function aWorld() {
       last().handlers.closed();
       await settle();
     },
+    /** The connection is lost, and the next one up. */
+    async reconnect(): Promise<void> {
+      last().handlers.closed();
+      await advance(100);
+      last().handlers.opened();
+      await settle();
+    },
   };
 }
 
@@ -124,10 +131,35 @@ export async function aConnectedClient(world: World, more: Partial<ClientOptions
   const first = client.put('first', 1);
   await world.settle();
   await world.open();
-  await world.answer({ id: idOf(world, 'open'), ok: true, session: 9 });
-  await world.answer({ id: idOf(world, 'command'), ok: true, index: 10, result: modified(10) });
+  await opened(world, 9);
+  await applied(world, 10);
   await first;
   return client;
+}
+
+/** The same, with a put that waits for its answer; `put` is how it ends. */
+export async function aClientThatPuts(more: Partial<ClientOptions> = {}) {
+  const world = aWorld();
+  const client = await aConnectedClient(world, more);
+  const put = ending(client.put('k', 1));
+  await world.settle();
+  return { world, client, put };
+}
+
+/** The session that was asked for last is open. */
+export async function opened(world: World, session: number): Promise<void> {
+  await world.answer({ id: idOf(world, 'open'), ok: true, session });
+}
+
+/** The command that was sent last took effect. */
+export async function applied(world: World, revision: number): Promise<void> {
+  const id = idOf(world, 'command');
+  await world.answer({ id, ok: true, index: revision, result: modified(revision) });
+}
+
+/** The command that was sent last is refused. */
+export async function refused(world: World, fields: Partial<FailedResponse>): Promise<void> {
+  await world.answer(refusal(idOf(world, 'command'), fields));
 }
 
 export function idOf(world: World, op: string): number {
