@@ -11,14 +11,17 @@ import { inspectProtocol, type Definition, type GapReason } from './events.ts';
 import type { InspectFrame, NodeEvent } from './events.ts';
 import { NodeView } from './node-view.ts';
 
+/** The type of a method, which may want more of its event than is told here, as those of `ws` do. */
+type Handler<E> = { handle(event: E): void }['handle'] | null;
+
 /** What of a WebSocket is used; the browser's and that of `ws` fit. */
 export interface WatchSocket {
   /** Set by the watcher. */
-  onmessage: ((message: { readonly data: unknown }) => void) | null;
+  onmessage: Handler<{ readonly data: unknown }>;
   /** Set by the watcher. */
-  onclose: ((event: { readonly reason: string }) => void) | null;
+  onclose: Handler<{ readonly reason: string }>;
   /** Set by the watcher. */
-  onerror: ((event: unknown) => void) | null;
+  onerror: Handler<unknown>;
   /** Closes it; idempotent. */
   close(): void;
 }

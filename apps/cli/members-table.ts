@@ -16,9 +16,10 @@ export function renderMembers(members: Members): string {
     );
   }
   if (removed.length > 0) lines.push(`removed for good: ${removed.join(', ')}\n`);
+  const count = Object.keys(voters).length;
   lines.push(
     `since entry ${String(index)}${committed ? '' : ', which is not committed yet'}; ` +
-      `${String(Object.keys(voters).length)} voters, a majority is ${String(majorityOf(voters))}\n`,
+      `${String(count)} ${count === 1 ? 'voter' : 'voters'}, a majority is ${String(majorityOf(voters))}\n`,
   );
   return lines.join('');
 }

@@ -83,6 +83,15 @@ describe('cli: member', () => {
     expect((await cli('member', 'list', ...at)).out).to.include('removed for good: n2\n');
   }).timeout(20_000);
 
+  it('add says when it moves a member to another address, as a typing error does', async () => {
+    const [first, second] = ['127.0.0.1:1', '127.0.0.1:2'];
+    const add = (address: string) => cli('member', 'add', 'n70', address, '--learner', ...at);
+    expect(await add(first)).to.include({ code: 0, out: 'OK, n70 is a learner; voters: n1\n' });
+    const told = `OK, n70 is a learner, at ${second} from now on and no longer at ${first}; voters: n1\n`;
+    expect(await add(second)).to.include({ code: 0, out: told });
+    await cli('member', 'remove', 'n70', ...at);
+  });
+
   it('one that waits for those to join, without a name, ends in order when it is told to', async () => {
     const dataDir = join(folder.path, 'waits');
     const [port] = await anyFreePorts(1);

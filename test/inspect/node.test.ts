@@ -2,12 +2,7 @@
 import { expect } from 'chai';
 import { WebSocket } from 'ws';
 import { connect } from '../../actors/client.ts';
-import {
-  watch,
-  type NodeEvent,
-  type NodeView,
-  type WatchSocket,
-} from '../../actors/inspect/index.ts';
+import { watch, type NodeEvent, type NodeView } from '../../actors/inspect/index.ts';
 import { createNode, type Node } from '../../actors/node.ts';
 import { anyFreePorts } from '../../apps/cli/cluster/free-ports.ts';
 import { temporaryFolder } from '../cli/support.ts';
@@ -51,7 +46,7 @@ class Watching {
         state: (view) => this.#hear(view, []),
         events: (events, view) => this.#hear(view, events),
       },
-      { connect: (url) => new WebSocket(url) as unknown as WatchSocket },
+      { connect: (url) => new WebSocket(url) },
     );
     cleanUps.push(stop);
   }

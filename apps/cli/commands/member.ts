@@ -65,7 +65,8 @@ function addAdd(member: Command, shell: Shell): void {
     .action((id: string, address: string, options: AddOptions) => {
       const peer = addressOf('ADDRESS')(address);
       const learner = options.learner === true;
-      const done = `${id} is a ${learner ? 'learner' : 'voter'}`;
+      const what = `${id} is a ${learner ? 'learner' : 'voter'}`;
+      const done = (before: Members): string => what + moved(before, id, peer);
       return change(shell, options, id, done, (client, more) =>
         client.memberAdd(id, peer, { learner, ...more }),
       );
@@ -114,7 +115,13 @@ function addOfMember(
     .description(description)
     .addHelpText('after', examples(...shown))
     .action((id: string, options: ClientOptions) =>
-      change(shell, options, id, `${id} ${done}`, (client, more) => work(client, id, more)),
+      change(
+        shell,
+        options,
+        id,
+        () => `${id} ${done}`,
+        (client, more) => work(client, id, more),
+      ),
     );
   addClientOptions(command, changeTimeout);
 }
@@ -132,26 +139,34 @@ function addReplace(member: Command, shell: Shell): void {
     )
     .action((old: string, id: string, address: string, options: ClientOptions) => {
       const peer = addressOf('ADDRESS')(address);
-      return change(shell, options, id, `${id} replaces ${old}`, (client, more) =>
+      const done = (before: Members): string => `${id} replaces ${old}` + moved(before, id, peer);
+      return change(shell, options, id, done, (client, more) =>
         client.memberReplace(old, id, peer, more),
       );
     });
   addClientOptions(command, changeTimeout);
 }
 
-/** One change, about `id`; `done` says in words what is then so. */
+/** A member that is added with another address is sent everything there from now on: that is told. */
+function moved({ voters, outgoing, learners }: Members, id: string, peer: string): string {
+  const was = { ...learners, ...outgoing, ...voters }[id] ?? peer;
+  return was === peer ? '' : `, at ${peer} from now on and no longer at ${was}`;
+}
+
+/** One change, about `id`; `done` says in words what is then so, given who took part before. */
 function change(
   shell: Shell,
   options: ClientOptions,
   id: string,
-  done: string,
+  done: (before: Members) => string,
   work: (client: Client, options: { signal: AbortSignal }) => Promise<Members>,
 ): Promise<void> {
   const asked = async (client: Client, signal: AbortSignal): Promise<void> => {
     try {
+      const before = await client.members({ signal });
       const members = await work(client, { signal });
       const voters = Object.keys(members.voters).join(', ');
-      print(shell, options, `OK, ${done}; voters: ${voters}`, members);
+      print(shell, options, `OK, ${done(before)}; voters: ${voters}`, members);
     } catch (error) {
       throw await explained(asFailure(error), id, client, signal);
     }
