@@ -84,20 +84,21 @@ export class ClientConnection implements Debtor {
   #hearLine(line: string): void {
     const request = parseRequest(line);
     if (request === null) {
-      this.#refuseLine();
+      this.#refuseLine(idOf(line));
     } else if (request.op === 'cancel') {
       this.#watches.cancel(request.id);
     } else if (this.#outstanding + this.#watches.size >= this.#limits.maxOutstanding) {
       this.#queue(overloaded(request.id, this.#limits.maxOutstanding));
     } else if (request.op === 'watch') {
-      if (!this.#watches.open(request)) this.#refuseLine();
+      // Its id is that of the watch that is open.
+      if (!this.#watches.open(request)) this.#refuseLine(null);
     } else {
       this.#submit(request);
     }
   }
 
-  #refuseLine(): void {
-    this.#queue(badRequest);
+  #refuseLine(id: number | null): void {
+    this.#queue({ ...badRequest, id });
     this.#badLines += 1;
     if (this.#badLines >= this.#limits.maxBadLines) this.#close(1008, 'ERR_BAD_REQUEST');
   }
@@ -149,6 +150,19 @@ export class ClientConnection implements Debtor {
     this.#debts.forget(this);
     this.#gathered = '';
     this.#watches.close();
+  }
+}
+
+/**
+ * Of a line that is no request, so that the one call which it is of fails, and at once: a client that
+ * cannot know which one sends all of them again, and this one until its time is up.
+ */
+function idOf(line: string): number | null {
+  try {
+    const { id } = Object(JSON.parse(line)) as { readonly id?: unknown };
+    return typeof id === 'number' && Number.isSafeInteger(id) && id >= 0 ? id : null;
+  } catch {
+    return null; // No JSON.
   }
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { expect } from 'chai';
 import { WebSocket } from 'ws';
 import type { ClientOptions } from 'ws';
+import { connect } from '../../actors/client.ts';
 import { createClientListener } from '../../transport/client-listener.ts';
 import { parseResponse } from '../../transport/client-protocol.ts';
 import type {
@@ -146,12 +147,25 @@ describe('client listener', () => {
       outcome: 'not-applied',
       retryable: false,
     });
-    expect(client.responses().map(({ id }) => id)).to.deep.equal([null, 1, null]);
+    expect(client.responses().map(({ id }) => id)).to.deep.equal([null, 1, 7]);
 
     client.socket.send(`${'oops\n'.repeat(100)}${status(2)}`);
     expect(await client.closing()).to.deep.equal([1008, 'ERR_BAD_REQUEST']);
     expect(client.responses()).to.have.length(3 + 6);
     expect(submitted, 'nothing is heard behind the eighth').to.deep.equal([1]);
+  });
+
+  it('a call that no server can read fails alone, and at once', async () => {
+    const submitted: string[] = [];
+    const { url } = await listen((request, respond) => {
+      submitted.push(request.op);
+      answerAtOnce(request, respond);
+    });
+    await using client = await connect([url.slice('ws://'.length, -'/client'.length)]);
+    const failure = await client.query('m', 'a', { atLeast: 1.5 }).catch((error: unknown) => error);
+    expect(failure).to.include({ code: 'ERR_BAD_REQUEST', outcome: 'not-applied' });
+    expect(await client.query('m', 'b')).to.deep.equal({ index: 20, result: 'read' });
+    expect(submitted).to.deep.equal(['read']);
   });
 
   it('closes on a binary frame', async () => {
