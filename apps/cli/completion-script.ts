@@ -15,12 +15,16 @@ function bash(program: Command): string {
   const cases = program.commands.map(
     (command) => `    ${command.name()}) words="${wordsOf(command).join(' ')}" ;;\n`,
   );
+  const choices = [...choicesOf(program)].map(
+    ([flags, words]) => `    ${flags}) words="${words}" ;;\n`,
+  );
   const names = program.commands.map((command) => command.name());
   return (
     '_statecraft() {\n' +
     '  local cur="${COMP_WORDS[COMP_CWORD]}" words=""\n' +
     `  if [ "$COMP_CWORD" -eq 1 ]; then words="${names.join(' ')}"; else\n` +
     `  case "\${COMP_WORDS[1]}" in\n${cases.join('')}  esac; fi\n` +
+    `  case "\${COMP_WORDS[COMP_CWORD-1]}" in\n${choices.join('')}  esac\n` +
     '  COMPREPLY=($(compgen -W "$words" -- "$cur"))\n' +
     '}\n' +
     'complete -o default -F _statecraft statecraft\n'
@@ -40,6 +44,15 @@ function fish(program: Command): string {
     ];
   });
   return lines.join('');
+}
+
+/** The words that may follow an option, by its flags as a pattern of bash: `-o|--output`. */
+function choicesOf(command: Command): Map<string, string> {
+  const own = command.options.flatMap(({ short, long, argChoices }) => {
+    const flags = [short, long].filter((flag) => flag !== undefined).join('|');
+    return argChoices === undefined ? [] : [[flags, argChoices.join(' ')] as const];
+  });
+  return new Map([...own, ...command.commands.flatMap((each) => [...choicesOf(each)])]);
 }
 
 /** What may follow a command: its own commands, its options, and the choices of its argument. */

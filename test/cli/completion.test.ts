@@ -26,6 +26,8 @@ describe('cli: completion', () => {
     expect(await offered(out, 'log', 'ver')).to.deep.equal(['verify']);
     expect(await offered(out, 'member', 're')).to.deep.equal(['remove', 'replace']);
     expect(await offered(out, 'completion', 'z')).to.deep.equal(['zsh']);
+    expect(await offered(out, 'get', '-o', '')).to.deep.equal(['text', 'json']);
+    expect(await offered(out, 'get', 'a', '--consistency', 'le')).to.deep.equal(['lease']);
     expect(await offered(out, '')).to.have.length(commands.length);
   });
 
