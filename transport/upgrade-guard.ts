@@ -34,7 +34,7 @@ export function refuseUpgrade(
   const { host, origin } = request.headers;
   const name = hostName(host ?? '');
   if (name === null || !(isIP(name) || name === 'localhost' || rules.hosts.includes(name))) {
-    const message = 'this Host is not served here; add its name to the hosts of the listener';
+    const message = 'this Host is not served here: use the address, or localhost';
     return { status: 403, code: 'ERR_HOST_REFUSED', message };
   }
   if (origin !== undefined && !(rules.origin === 'sameLoopback' && isOurs(origin, host, rules))) {

@@ -168,7 +168,16 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
   async #end(): Promise<void> {
     const { electionTimeoutMs } = this.#config.timing;
     if (this.#replica !== null) await handOver(this.#replica, clock, electionTimeoutMs);
-    for (const undo of this.#undo.reverse()) await undo();
+    let failure: { readonly error: unknown } | null = null;
+    for (const undo of this.#undo.reverse()) {
+      // What cannot be let go of must not keep the rest: ports, files and the lock.
+      try {
+        await undo();
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+    if (failure !== null) throw failure.error;
   }
 
   #createReplica(store: ReplicaPorts['store'], { voters, boot }: DataDir): Replica {
