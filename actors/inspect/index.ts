@@ -23,4 +23,4 @@ export type {
 } from './events.ts';
 export { NodeView } from './node-view.ts';
 export { watch } from './watch.ts';
-export type { WatchHandlers, WatchOptions, WatchSocket } from './watch.ts';
+export type { SocketHandler, WatchHandlers, WatchOptions, WatchSocket } from './watch.ts';

@@ -12,16 +12,21 @@ import type { InspectFrame, NodeEvent } from './events.ts';
 import { NodeView } from './node-view.ts';
 
 /** The type of a method, which may want more of its event than is told here, as those of `ws` do. */
-type Handler<E> = { handle(event: E): void }['handle'] | null;
+export type SocketHandler<E> =
+  | {
+      /** Hears `event`. */
+      handle(event: E): void;
+    }['handle']
+  | null;
 
 /** What of a WebSocket is used; the browser's and that of `ws` fit. */
 export interface WatchSocket {
   /** Set by the watcher. */
-  onmessage: Handler<{ readonly data: unknown }>;
+  onmessage: SocketHandler<{ readonly data: unknown }>;
   /** Set by the watcher. */
-  onclose: Handler<{ readonly reason: string }>;
+  onclose: SocketHandler<{ readonly reason: string }>;
   /** Set by the watcher. */
-  onerror: Handler<unknown>;
+  onerror: SocketHandler<unknown>;
   /** Closes it; idempotent. */
   close(): void;
 }

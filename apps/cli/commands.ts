@@ -62,7 +62,8 @@ export const commands: readonly Listed[] = [
   },
   {
     usage: 'txn <json>',
-    description: 'compare, then do one of two branches, all at once; exit code 7 for the else',
+    description:
+      'compare, then do one of two branches, all at once; exit code 7 for the else; "-": JSON on stdin',
     load: async () => (await import('./commands/txn.ts')).addTxnCommand,
   },
   {

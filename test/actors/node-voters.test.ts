@@ -12,7 +12,7 @@ describe('node: the voters that its cluster began with', () => {
   let dataDir: string;
   let node: Node | null = null;
 
-  const start = async (options: Pick<NodeOptions, 'peers' | 'join'>): Promise<Node> => {
+  const start = async (options: Pick<NodeOptions, 'cluster' | 'peers' | 'join'>): Promise<Node> => {
     await node?.stop();
     return (node = await createNode({ id: 'n1', client: '127.0.0.1:0', dataDir, ...options }));
   };
@@ -45,7 +45,7 @@ describe('node: the voters that its cluster began with', () => {
   });
 
   it('who began by joining takes no voters from its peers, and cannot elect itself', async () => {
-    await start({ peers: alone, join: ['127.0.0.1:1'] });
+    await start({ peers: alone, join: ['127.0.0.1:1'], cluster: 'statecraft' });
     expect(voters()).to.deep.equal([]);
     for (const peers of [alone, three]) {
       await start({ peers });

@@ -144,7 +144,7 @@ describe('cli: client commands', () => {
     };
     const { code, err } = await start(['put', 'a', '-', ...at], { input: endless }).done;
     expect(code).to.equal(3);
-    expect(err).to.match(/^Error: ERR_TOO_LARGE: The value has more than 1048576 bytes\. /);
+    expect(err).to.match(/^Error: ERR_TOO_LARGE: What was given has more than 1048576 bytes\. /);
     expect(read * chunk.length).to.be.lessThan(2 << 20);
   });
 

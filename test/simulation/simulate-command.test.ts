@@ -57,7 +57,7 @@ describe('simulation: the simulate command', () => {
     expect(out).to.match(/^\d+\.\d{3} n1 start/m);
     expect(out).to.match(/n\d message rpc\.requestVote n\d>n\d t\d+ last \d+@\d+ \| follower t/);
     expect(out).to.match(/^seed 1: hash [0-9a-f]{16}, \d+ events/m);
-    expect(out.trim().split('\n').at(-1)).to.match(/^1 seeds, \d+ events, \d+ events\/s, 0 violat/);
+    expect(out.trim().split('\n').at(-1)).to.match(/^1 seed, \d+ events, \d+ events\/s, 0 violat/);
   });
 
   it('reports a broken promise with seed, time, options and the command that replays it', () => {

@@ -6,7 +6,7 @@
 export const provokedErrors: Readonly<Record<string, string>> = {
   // Raised by the client.
   ERR_TIMEOUT: 'actors/client-connect › says that nobody answers, when nobody does',
-  ERR_ABORTED: 'actors/client › aborts by the signal of the caller',
+  ERR_ABORTED: 'actors/client-outcome › aborts by the signal of the caller',
   ERR_UNREACHABLE: 'cli/client-commands › nobody there is exit code 2',
   ERR_NO_LEADER: 'cli/no-quorum › reads and writes are exit code 5',
   ERR_KEY_NOT_FOUND: 'cli/client-commands › a missing key is exit code 6',
@@ -15,12 +15,18 @@ export const provokedErrors: Readonly<Record<string, string>> = {
   ERR_INVALID_VALUE: 'actors/client-kv › rejects what cannot be stored before anything is sent',
   ERR_INVALID_ARGUMENT: 'actors/client-connect › rejects what is no endpoint',
   ERR_CLIENT_FAILED: 'actors/client › rejects everything, now and later, when the WebSocket',
+  ERR_OUTPUT_FAILED:
+    'e2e/process › data that cannot be written is no success: a full disk behind stdout i',
+  ERR_STRAY_PEER:
+    'transport/peer-listener › sends nothing to who would be turned away at the door, and does not ta',
   // Answered by a server.
   ERR_NOT_LEADER: 'acceptance/liveness-defects › D30 every command that a leader took',
-  ERR_LEADER_LOST: 'actors/gateway › says `unknown` for what was accepted when leadership ends',
-  ERR_STATE_BEHIND: 'actors/gateway › says ERR_STATE_BEHIND when the state stays behind',
+  ERR_LEADER_LOST:
+    'actors/gateway-commands › says `unknown` for what was accepted when leadership ends',
+  ERR_STATE_BEHIND: 'actors/gateway-reads › says ERR_STATE_BEHIND when the state stays behind',
   ERR_FUTURE_REVISION: 'cli/client-commands › a revision that was never given',
-  ERR_TRANSFER_FAILED: 'actors/gateway › says ERR_TRANSFER_FAILED when the leader leads on',
+  ERR_TRANSFER_FAILED:
+    'actors/gateway-transfer › says ERR_TRANSFER_FAILED when the leader leads on',
   ERR_OVERLOADED: 'actors/gateway › refuses past maxPending with ERR_OVERLOADED',
   ERR_TOO_LARGE: 'cli/client-commands › a size that one way in refuses',
   ERR_INVALID_COMMAND: 'cli/client-commands › refuses a key that is too long',
