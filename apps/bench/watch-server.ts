@@ -5,7 +5,7 @@
 import { WebSocket } from 'ws';
 import { watch, type WatchSocket } from '../../actors/inspect/index.ts';
 
-const connect = (url: string): WatchSocket => new WebSocket(url) as unknown as WatchSocket;
+const connect = (url: string): WatchSocket => new WebSocket(url);
 process.once('disconnect', () => process.exit());
 const endpoints = process.argv.slice(2);
 const watched = new Set<string>();
