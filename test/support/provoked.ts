@@ -15,10 +15,7 @@ export const provokedErrors: Readonly<Record<string, string>> = {
   ERR_INVALID_VALUE: 'actors/client-kv › rejects what cannot be stored before anything is sent',
   ERR_INVALID_ARGUMENT: 'actors/client-connect › rejects what is no endpoint',
   ERR_CLIENT_FAILED: 'actors/client › rejects everything, now and later, when the WebSocket',
-  ERR_OUTPUT_FAILED:
-    'e2e/process › data that cannot be written is no success: a full disk behind stdout i',
-  ERR_STRAY_PEER:
-    'transport/peer-listener › sends nothing to who would be turned away at the door, and does not ta',
+  ERR_OUTPUT_FAILED: 'e2e/process › data that cannot be written is no success',
   // Answered by a server.
   ERR_NOT_LEADER: 'acceptance/liveness-defects › D30 every command that a leader took',
   ERR_LEADER_LOST:
@@ -90,6 +87,7 @@ export const provokedErrors: Readonly<Record<string, string>> = {
   ERR_BOOT_REGRESSED: 'transport/contract › refuses a start older than one it has seen',
   ERR_REPLACED: 'transport/contract › lets a server that connects again replace its own old',
   ERR_TOO_MANY_CONNECTIONS: 'transport/peer-listener › row 34: refuses one connection too many',
+  ERR_STRAY_PEER: 'transport/peer-listener › sends nothing to who would be turned away at the door',
   ERR_HOST_REFUSED: 'transport/http › does not serve a name that somebody else made point here',
   ERR_ORIGIN_REFUSED: 'transport/upgrade-guard › a page of another site may not',
   ERR_NO_SUCH_PATH: 'transport/http › answers 404 with a code where nothing is served',
