@@ -234,6 +234,8 @@ export class Cluster implements Victim {
 
   start(id: ServerId): void {
     const server = this.#fleet.server(id);
-    if (!server.isRunning && this.mayRun(id)) server.start();
+    if (server.isRunning || !this.mayRun(id)) return;
+    this.network.started(id);
+    server.start();
   }
 }

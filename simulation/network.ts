@@ -55,7 +55,7 @@ interface Link {
   holes: number;
   /** It carries less than it is given, so that messages queue, later and later (`slowDown`). */
   readonly queues: Set<{ readonly sinceMs: number; readonly mostMs: number }>;
-  /** Counted up by `cut`: what is under way belongs to an older connection and is lost. */
+  /** Counted up by `cut` and `started`: what is under way belongs to an older connection and is lost. */
   connection: number;
   underWay: number;
   /** When `inOrder`, no later message arrives before the last one on its connection has. */
@@ -195,6 +195,14 @@ export class Network {
   died(server: ServerId): void {
     for (const peer of this.#links.keys()) {
       if (peer !== server) this.#reportClosed(peer, server);
+    }
+  }
+
+  /** A new process of `server` starts: what is under way to an earlier one is lost with its sockets. */
+  started(server: ServerId): void {
+    for (const row of this.#links.values()) {
+      const link = row.get(server);
+      if (link !== undefined) link.connection += 1;
     }
   }
 

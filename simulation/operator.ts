@@ -94,7 +94,7 @@ export class SimulatedOperator {
   #change(listed: Listed, leader: ServerId, random: Random, next: () => void): void {
     const change = this.#draw(listed, leader, random);
     const joining = [...change.voters, ...change.learners];
-    for (const id of joining) if (!listed.removed.includes(id)) this.#ports.install(id);
+    for (const id of joining) if (!listed.removed.includes(id)) this.#install(id, random);
     const isOutdated = random.chance(this.#workload.outdatedShare);
     const expected = Math.max(0, listed.index - (isOutdated ? 1 : 0));
     this.asked += 1;
@@ -108,6 +108,14 @@ export class SimulatedOperator {
       }
       next();
     });
+  }
+
+  /** It should run before it is added; at times it is started later, or too late to be waited for. */
+  #install(id: ServerId, random: Random): void {
+    const ports = this.#ports;
+    const own = random.split(`late/${id}`);
+    if (!own.chance(this.#workload.lateShare)) ports.install(id);
+    else ports.clock.setTimeout(() => ports.install(id), own.next() * this.#workload.mostLateMs);
   }
 
   /** Asks the server that it takes for the leader; `none`: nobody answered in time. */

@@ -28,6 +28,9 @@ export interface MembershipWorkload {
   readonly retireShare: number;
   /** Of changes: of a server that was removed, to bring it back; they must be refused. */
   readonly reuseShare: number;
+  /** Of machines that are added: those that start only up to so long afterwards. */
+  readonly lateShare: number;
+  readonly mostLateMs: number;
 }
 
 /** Two of five runs have an operator. */
@@ -52,6 +55,8 @@ export function drawMembership(
       outdatedShare: random.next() * 0.2,
       retireShare: random.next(),
       reuseShare: random.next() * 0.2,
+      lateShare: random.split('late').next() * 0.5,
+      mostLateMs: electionTimeoutMs * 25,
     },
   };
 }

@@ -54,6 +54,17 @@ describe('simulation: network', () => {
     expect(arrived).to.deep.equal(['a>b 1', 'a>b 2', 'a>b 7']);
   });
 
+  it('loses with a process what was under way to it: no later process of the server hears it', () => {
+    const { network, arrived, settle } = aNetwork();
+    network.send(message('a', 'b', 1));
+    network.send(message('b', 'a', 2));
+    network.started('b');
+    network.send(message('a', 'b', 3));
+    settle();
+    expect(arrived).to.have.members(['b>a 2', 'a>b 3']);
+    expect(network.counts.lost).to.equal(1);
+  });
+
   it('loses about the share that it is told to', () => {
     const { network, arrived, settle } = aNetwork({ lossRate: 0.3 });
     for (let term = 1; term <= 500; term += 1) network.send(message('a', 'b', term));

@@ -261,6 +261,19 @@ export const membership: readonly Mutant[] = [
     expects: ['L9', 'I27'],
   },
   {
+    name: 'S110',
+    title: 'who does not catch up is given up in memory only: the log still says that it follows',
+    source: 'a refusal that is not written down',
+    edits: [
+      {
+        file: 'machines/roles/membership.ts',
+        find: '        { guard: isPromised, actions: [...withdraw] },\n',
+        replace: '',
+      },
+    ],
+    expects: ['I50', 'L9'],
+  },
+  {
     name: 'S95',
     title: 'a learner campaigns, and is asked for its vote',
     source: 'thesis §4.2.1: non-voting servers',
