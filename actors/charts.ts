@@ -30,8 +30,8 @@ export interface Slots {
   install(effect: Install): void;
   apply(effect: Apply): void;
   reply(effect: Reply): void;
-  /** Sends one frame; returns where it ended and how many bytes of entries it carries. */
-  sendAppend(message: AppendEntries): { lastIndex: number; bytes: number };
+  /** Sends one frame; reports, now or later, where it ended and how many bytes of entries it carries. */
+  sendAppend(message: AppendEntries, report: (event: ReplicatorEvent) => void): void;
   readonly snapshots: Sending;
   /** What the snapshotter asks for; it is answered by its events. */
   look(): void;
@@ -67,7 +67,10 @@ const randomPart = (args: { readonly system: System }) =>
 const replicator = replicatorMachine.provide({
   actions: {
     sendAppend: (args, message) => {
-      args.self.send({ type: 'peer.sent', ...slotsOf(args).sendAppend(message) });
+      slotsOf(args).sendAppend(message, (event) => {
+        // Leadership may have ended meanwhile, or the peer have left (§6).
+        if (args.self.getSnapshot().status === 'active') args.self.send(event);
+      });
     },
     openSnapshot: (args, { peer }) => {
       slotsOf(args).snapshots.open(peer, (event: ReplicatorEvent) => args.self.send(event));

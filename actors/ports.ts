@@ -85,7 +85,7 @@ export const maxCommandBytes = 1 << 20;
 export const defaultLimits: Limits = {
   maxFrameBytes: 1 << 20,
   maxInflightFrames: 64,
-  maxInflightBytes: 16 << 20,
+  maxInflightBytes: 4 << 20,
   maxPending: 65_536,
   maxUncommittedBytes: 64 << 20,
   minFreeBytes: 128 << 20,

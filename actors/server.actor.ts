@@ -11,8 +11,8 @@ import type {
   Message,
 } from '../machines/messages.ts';
 import type { SnapshotInfo } from '../storage/snapshots/snapshot-store.ts';
-import { checkLines, lastIndexOf } from '../storage/lines.ts';
-import type { Checksum, Lines, Recovered, Store } from '../storage/store.ts';
+import { checkLines } from '../storage/lines.ts';
+import type { Checksum, Lines, Recovered } from '../storage/store.ts';
 import { fillSlots, serverChart } from './charts.ts';
 import { createConfigurationBook, membersOf, type Members } from './configuration-book.ts';
 import { idsOf, namesItsConfigurations } from './configurations.ts';
@@ -24,6 +24,7 @@ import { createLeaseTime, leaseShare } from './time/lease-time.ts';
 import type { ReplicaOptions } from './ports.ts';
 import { createPendingWrites } from './pending-writes.ts';
 import type { Saving } from './snapshots/saving-snapshots.ts';
+import { createSendingEntries } from './sending-entries.ts';
 import { createSending } from './snapshots/sending-snapshots.ts';
 
 export type ServerRef = Actor<typeof serverChart>;
@@ -108,6 +109,13 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
   };
   const monotonicMs = (): number => ports.monotonicMs();
   const leaseTime = createLeaseTime(monotonicMs, leaseShare * timing.electionTimeoutMs);
+  const entries = createSendingEntries({
+    ...{ ports, maxFrameBytes: limits.maxFrameBytes },
+    send(message) {
+      leaseTime.sent(message.term, message.round);
+      outbox.hold({ after: 'term', messages: [message] });
+    },
+  });
   const clock = noticeLateTimers({
     ...{ clock: ports.clock, monotonicMs, boundMs: timing.electionTimeoutMs },
     onLate: () => ref.send({ type: 'clock.late' }),
@@ -122,12 +130,7 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
     install: (effect) => options.install(effect),
     apply: (effect) => options.apply(effect),
     reply: (effect) => options.reply(effect),
-    sendAppend(asked) {
-      const message = fillFrame(store, asked, limits.maxFrameBytes);
-      leaseTime.sent(message.term, message.round);
-      outbox.hold({ after: 'term', messages: [message] });
-      return { lastIndex: message.lastIndex, bytes: (message.payload as Lines).bytes.length };
-    },
+    sendAppend: (asked, report) => entries.send(asked, report),
     sync: (done) => writes.sync(done),
     snapshots: sending,
     look: () => options.saving.look(),
@@ -229,6 +232,7 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
     },
     stop() {
       outbox.clear();
+      entries.stop();
       ref.send({ type: 'admin.stop' });
       ref.stop();
     },
@@ -259,22 +263,4 @@ function isIntact(message: AppendEntries, checksum: Checksum): boolean {
   const indices = message.configurations.map(({ index }) => index);
   const fault = checkLines(message.payload as Lines, message.runs, indices, checksum);
   return fault === null && namesItsConfigurations(message);
-}
-
-/** Reads the entries that a replicator asked for, as many as fit in one frame. */
-function fillFrame(store: Store, message: AppendEntries, maxFrameBytes: number): AppendEntries {
-  const { prevLogIndex, lastIndex, runs } = message;
-  if (lastIndex === prevLogIndex) return { ...message, payload: noLines(store, prevLogIndex) };
-  const payload = store.read(prevLogIndex + 1, lastIndex, maxFrameBytes);
-  const cut = lastIndexOf(payload);
-  if (cut === lastIndex) return { ...message, payload };
-  const kept = runs.filter((run) => run.firstIndex <= cut);
-  const configurations = message.configurations.filter(({ index }) => index <= cut);
-  return { ...message, lastIndex: cut, runs: kept, configurations, payload };
-}
-
-/** A heartbeat carries no line, but the checksum of the one that it speaks of. */
-function noLines(store: Store, prevLogIndex: LogIndex): Lines {
-  const seed = store.checksumAt(prevLogIndex);
-  return { firstIndex: prevLogIndex + 1, seed, bytes: new Uint8Array(0), ends: [] };
 }

@@ -182,7 +182,8 @@ export function createServerStepper(options: ServerStepperOptions = uncut): Serv
         else if ('sendAppend' in effect) {
           const { message, bytes } = options.cut(effect.sendAppend);
           this.effects.push({ by, effect: { sendAppend: message } });
-          reports.push({ type: 'peer.sent', lastIndex: message.lastIndex, bytes });
+          const { prevLogIndex, lastIndex } = message;
+          if (lastIndex > prevLogIndex) reports.push({ type: 'peer.sent', lastIndex, bytes });
         } else this.effects.push({ by, effect });
       }
       for (const event of reports) this.deliver({ to: by, event });

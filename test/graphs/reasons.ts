@@ -72,7 +72,8 @@ export const serverReasons: Reasons = {
   'trust.doubtful hears *.timeoutNowReply': noDoubt,
 };
 
-const atOnce = 'the slot reports where it cut the frame within the same step';
+const atOnce =
+  'a frame that leaves nothing out is reported at once, and here all do: test/actors/catch-up-pace.test.ts';
 
 export const replicatorReasons: Reasons = {
   'flow.snapshot*': noSnapshots,
@@ -82,6 +83,10 @@ export const replicatorReasons: Reasons = {
   '*[compacted]*': noSnapshots,
   '*[needsSnapshot]*': noSnapshots,
   'flow.replicate.sending hears *': atOnce,
+  'flow.probe ← peer.sent': atOnce,
+  'flow.probe hears peer.sent': atOnce,
+  'flow.replicate.waiting ← peer.sent': atOnce,
+  'flow.replicate.waiting hears peer.sent': atOnce,
 };
 
 const oneSync = 'a store calls back once for each sync, and none is in flight';

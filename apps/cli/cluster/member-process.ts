@@ -52,12 +52,6 @@ const extension = extname(import.meta.url);
 const mainFile = fileURLToPath(new URL(`../main${extension}`, import.meta.url));
 const execArgv = extension === '.ts' ? process.execArgv : [];
 
-/**
- * For glibc: buffers from 128 KiB on go back to the system when they are collected. Left alone it raises
- * that bound, and keeps dozens of MiB in gaps that nothing fits into. Other libraries ignore it.
- */
-const memoryVariables = { MALLOC_MMAP_THRESHOLD_: '131072' };
-
 /** The variable that hands a server its fault token: the words of a command are for all to see. */
 export const faultTokenVariable = 'STATECRAFT_FAULT_TOKEN';
 
@@ -77,7 +71,6 @@ export class MemberProcess {
     this.#child = fork(mainFile, [...startArguments(options), ...faults], {
       execArgv,
       env: {
-        ...memoryVariables,
         ...process.env,
         ...(faultToken === null ? {} : { [faultTokenVariable]: faultToken }),
       },

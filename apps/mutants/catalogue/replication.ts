@@ -249,9 +249,9 @@ export const replication: readonly Mutant[] = [
     source: 'a gap between batches, found by a seed of this project',
     edits: [
       {
-        file: 'actors/server.actor.ts',
-        find: 'return { ...message, lastIndex: cut, runs: kept, configurations, payload };',
-        replace: 'return { ...message, runs: kept, configurations, payload };',
+        file: 'actors/sending-entries.ts',
+        find: 'return { ...message, lastIndex, runs, configurations };',
+        replace: 'return { ...message, runs, configurations };',
       },
     ],
     expects: ['I20'],
