@@ -73,7 +73,6 @@ export const notCovered: readonly string[] = [
   'A log that has the snapshot’s last entry when the snapshot is installed: seeds hardly ever get there, tests of the charts and the store do.',
   'The real files: crash states of the disk store are enumerated by `test/storage`, not here. The simulated disk has the crash model that they are held to.',
   'A leader that is cut off with the change that removes it on its own disk alone: one seed in about a thousand gets there, too few to plant bugs in what it does then; a scenario and tests of the charts do.',
-  'A server that joins and is given up because it is not heard: simulated operators seldom wait for it; tests of the chart and `test/e2e` do.',
   'A disk that fails to write rather than to sync, or that lies about a sync.',
   'The real network and the real event loop: `test/e2e` kills real processes, in numbers that are not counted here.',
   'Graph tests and differential tests are run by `npm test`; no planted bug is hunted by them.',
