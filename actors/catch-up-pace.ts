@@ -4,13 +4,13 @@
  * of a few times what the frame took.
  *
  * So nobody waits for more than one frame, and all of a peer's catching up, reads of old segments
- * included, takes a quarter of the loop at most. How much may be in flight is the replicator's affair.
+ * included, takes a third of the loop at most. How much may be in flight is the replicator's affair.
  */
 import type { ServerId } from '../machines/messages.ts';
 import type { ReplicaPorts } from './ports.ts';
 
 /** How long a rest is, in multiples of what the frame took. */
-export const restShare = 3;
+export const restShare = 2;
 
 export interface CatchUpPace {
   /** When a frame to `peer` is begun: milliseconds of the monotonic clock. */
