@@ -2,7 +2,7 @@
  * What `statecraft simulate` says of a broken promise: what was seen, what was drawn, the command that
  * replays it; then the same failure with as little in it as possible, as a ladder diagram and a trace.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import {
   ladder,
   runSeed,
@@ -109,6 +109,18 @@ function writeTrace(
     ...violations.map((violation) => ({ type: 'violation', ...violation })),
   ];
   writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+}
+
+/** Throws ERR_INVALID_ARGUMENT when no trace could be written to `file`, which is left as it was. */
+export function checkWritable(file: string): void {
+  const isNew = !existsSync(file);
+  try {
+    closeSync(openSync(file, 'a'));
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    throw invalidArgument(`--trace "${file}" cannot be written (${code})`, 'Give another file');
+  }
+  if (isNew) rmSync(file);
 }
 
 /** The options of the run that a trace shows. Throws ERR_INVALID_ARGUMENT. */

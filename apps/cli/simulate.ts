@@ -15,9 +15,9 @@ import {
   type SimulateResult,
   type Violation,
 } from '../../simulation/simulate.ts';
-import { invalidArgument } from './failure.ts';
+import { failure, invalidArgument } from './failure.ts';
 import { countOf } from './parse/count.ts';
-import { explain, readTrace, report } from './simulate-failure.ts';
+import { checkWritable, explain, readTrace, report } from './simulate-failure.ts';
 import { examples, outputOption, type Shell } from './shell.ts';
 
 /** What a violation of each kind ends the process with. */
@@ -76,6 +76,7 @@ export function addSimulateCommand(program: Command, shell: Shell): void {
       ),
     )
     .action((options: SimulateCommandOptions) => {
+      checkTrace(options);
       const failed =
         options.replay === undefined
           ? runSeeds(options, shell)
@@ -83,6 +84,16 @@ export function addSimulateCommand(program: Command, shell: Shell): void {
       const worst = failed.flatMap(({ violations }) => violations.map(exitCodeOf));
       if (worst.length > 0) shell.exitCode = Math.min(...worst);
     });
+}
+
+/** A trace that is asked for and cannot come is told before hours of seeds. */
+function checkTrace({ trace, shrink, replay }: SimulateCommandOptions): void {
+  if (trace === undefined) return;
+  if (shrink === 0 || replay !== undefined) {
+    const remedy = 'It is the shrunk failure of a sweep of seeds that is written';
+    throw failure('ERR_USAGE', '--trace goes without --replay and --shrink 0', remedy);
+  }
+  checkWritable(trace);
 }
 
 /** The seeds that failed. */

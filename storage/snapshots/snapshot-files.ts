@@ -21,6 +21,10 @@ export function snapshotName(index: LogIndex): string {
   return `snapshot-${index.toString().padStart(12, '0')}.jsonl`;
 }
 
+export function isSnapshotName(name: string): boolean {
+  return NAME.test(name);
+}
+
 /**
  * The snapshots' names, oldest first, and what the newest one is, verified; null: there is none.
  */
@@ -28,7 +32,7 @@ export async function findSnapshots(
   dataDir: DataDir,
 ): Promise<{ readonly names: readonly string[]; readonly newest: SnapshotInfo | null }> {
   const all = await dataDir.files.list(dataDir.path);
-  const names = all.filter((name) => NAME.test(name)).sort();
+  const names = all.filter(isSnapshotName).sort();
   const last = names.at(-1);
   const newest = last === undefined ? null : await readSnapshot(dataDir, last, null);
   return { names, newest };

@@ -1,5 +1,5 @@
 /** `log inspect` and `log verify`: what a stopped server holds, and exactly where it is damaged. */
-import { cp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { openDataDir } from '../../storage/data-dir.ts';
@@ -149,6 +149,15 @@ describe('cli: log', () => {
           .and.include(says);
       }
     }
+  });
+
+  it('a directory with JSON lines of another program is no data directory either', async () => {
+    const path = join(folder.path, 'traces');
+    await mkdir(path);
+    await writeFile(join(path, 'failure.jsonl'), '{"type":"options"}\n');
+    const { code, err } = await cli('log', 'verify', path);
+    expect(code).to.equal(3);
+    expect(err).to.include('traces is no data directory: no server wrote there.');
   });
 
   it('verify reads the incarnations of the peers, too, as a start does', async () => {

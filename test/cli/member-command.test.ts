@@ -129,6 +129,19 @@ describe('cli: member', () => {
     expect(kept()).to.deep.equal([]);
   }).timeout(20_000);
 
+  it('move-leader names whom it was asked for, and why that one cannot lead', async () => {
+    await cli('member', 'add', 'n71', '127.0.0.1:1', '--learner', ...at);
+    for (const [id, says] of [
+      ['n99', 'n99 is no member, so the leader is the same. The voters are n1.'],
+      ['n71', 'n71 is a learner, so the leader is the same. Make it a voter first'],
+    ] as const) {
+      const { code, out, err } = await cli('move-leader', id, ...at);
+      expect({ code, out }).to.deep.equal({ code: 4, out: '' });
+      expect(err).to.include(`Error: ERR_TRANSFER_FAILED: ${says}`);
+    }
+    await cli('member', 'remove', 'n71', ...at);
+  });
+
   it('what the leader refuses is exit code 4 and changes nothing', async () => {
     for (const [code, ...words] of [
       ['ERR_UNKNOWN_MEMBER', 'promote', 'n7'],

@@ -1,5 +1,5 @@
 /** apps/cli/simulate.ts: what a person and a script are told, and by which exit code. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { Readable } from 'node:stream';
 import { join } from 'node:path';
@@ -89,6 +89,32 @@ describe('simulation: the simulate command', () => {
     sinon.restore();
     expect(simulate('--replay', file).exitCode, 'without the bug').to.equal(0);
     rmSync(folder, { recursive: true });
+  });
+
+  it('refuses a trace that cannot be written before it runs anything, and leaves no file', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'statecraft-trace-'));
+    const seeds = ['--seeds', '1', '--servers', '3', '--trace'];
+    for (const [file, why] of [
+      [join(folder, 'nowhere', 'failure.jsonl'), 'ENOENT'],
+      [folder, 'EISDIR'],
+    ] as const) {
+      // So it would end with 22, if it ran.
+      sinon.stub(MemoryDisk.prototype, 'load').throws(new Error('planted'));
+      expect(() => simulate(...seeds, file)).to.throw(`cannot be written (${why})`);
+      sinon.restore();
+    }
+    expect(simulate(...seeds, join(folder, 'none.jsonl')).exitCode).to.equal(0);
+    expect(readdirSync(folder), 'nothing failed').to.deep.equal([]);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('refuses --trace where no trace would be written', () => {
+    for (const words of [
+      ['--shrink', '0'],
+      ['--replay', 'package.json'],
+    ]) {
+      expect(() => simulate('--trace', 'failure.jsonl', ...words)).to.throw('--trace goes without');
+    }
   });
 
   it('does not shrink when told so, and refuses a replay of what is no trace', () => {

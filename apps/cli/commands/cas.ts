@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { addClientOptions, print, withClient, type ClientOptions } from '../client-command.ts';
 import { invalidArgument } from '../failure.ts';
+import { keyOf } from '../key-argument.ts';
 import { countOf } from '../parse/count.ts';
 import { examples, type Shell } from '../shell.ts';
 import { addTtlOption, ttlOf, type TtlOptions } from '../ttl-option.ts';
@@ -14,7 +15,9 @@ interface CasOptions extends ClientOptions, ValueOptions, TtlOptions {
 
 export function addCasCommand(program: Command, shell: Shell): void {
   const command = program
-    .command('cas <key> [value]')
+    .command('cas')
+    .argument('<key>', '', keyOf)
+    .argument('[value]')
     .description('write a value if the key is still at a revision; exit code 7 when it is not')
     .option(
       '--revision <number>',

@@ -7,11 +7,13 @@ import {
   withClient,
   type KeyOptions,
 } from '../client-command.ts';
+import { keyOf } from '../key-argument.ts';
 import { examples, type Shell } from '../shell.ts';
 
 export function addDelCommand(program: Command, shell: Shell): void {
   const command = program
-    .command('del <key>')
+    .command('del')
+    .argument('<key>', '', keyOf)
     .description('remove a key; exit code 6 when there is none')
     .addHelpText('after', examples('del greeting', 'del user/1 --allow-missing -o json'))
     .action((key: string, options: KeyOptions) =>

@@ -8,13 +8,15 @@ import {
   withClient,
   type KeyOptions,
 } from '../client-command.ts';
+import { keyOf } from '../key-argument.ts';
 import { asText } from '../printable.ts';
 import { addReadOptions, readOptionsOf, type ReadFlags } from '../read-options.ts';
 import { examples, type Shell } from '../shell.ts';
 
 export function addGetCommand(program: Command, shell: Shell): void {
   const command = program
-    .command('get <key>')
+    .command('get')
+    .argument('<key>', '', keyOf)
     .description('read a value; exit code 6 when there is none')
     .addHelpText(
       'after',

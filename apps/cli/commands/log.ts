@@ -6,7 +6,13 @@
 import { readdir } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { StatecraftError } from '../../../actors/errors.ts';
-import { openLog, placeOf, type LogEntry, type LogReport } from '../../../actors/node/log.ts';
+import {
+  isDataDir,
+  openLog,
+  placeOf,
+  type LogEntry,
+  type LogReport,
+} from '../../../actors/node/log.ts';
 import { invalidArgument } from '../failure.ts';
 import { countOf } from '../parse/count.ts';
 import { onOneLine } from '../printable.ts';
@@ -69,8 +75,8 @@ async function refuseNoLog(dir: string): Promise<void> {
     if (code === 'ENOTDIR') throw invalidArgument(`${dir} is no directory`, how);
     throw invalidArgument(`${dir} cannot be read (${code ?? 'unknown'})`, how);
   });
-  const isOne = names.some((name) => name === 'identity.json' || name.endsWith('.jsonl'));
-  if (!isOne) throw invalidArgument(`${dir} is no data directory: no server wrote there`, how);
+  if (!isDataDir(names))
+    throw invalidArgument(`${dir} is no data directory: no server wrote there`, how);
 }
 
 async function inspect(dir: string, options: InspectOptions, { io }: Shell): Promise<void> {

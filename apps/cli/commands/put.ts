@@ -1,6 +1,7 @@
 /** `statecraft put KEY VALUE`: acknowledged once a majority has it on disk. */
 import type { Command } from 'commander';
 import { addClientOptions, print, withClient, type ClientOptions } from '../client-command.ts';
+import { keyOf } from '../key-argument.ts';
 import { examples, type Shell } from '../shell.ts';
 import { addTtlOption, ttlOf, type TtlOptions } from '../ttl-option.ts';
 import { addValueOption, valueOf, type ValueOptions } from '../value-argument.ts';
@@ -9,7 +10,9 @@ type PutOptions = ClientOptions & ValueOptions & TtlOptions;
 
 export function addPutCommand(program: Command, shell: Shell): void {
   const command = program
-    .command('put <key> [value]')
+    .command('put')
+    .argument('<key>', '', keyOf)
+    .argument('[value]')
     .description('write a value; returns when a majority has it on disk')
     .addHelpText(
       'after',

@@ -9,6 +9,7 @@ import type { Change, Client, WatchEvent } from '../../../actors/client.ts';
 import { toPlainJson } from '../../../actors/client/json.ts';
 import { addClientOptions, withClient, type ClientOptions } from '../client-command.ts';
 import { asFailure, failure } from '../failure.ts';
+import { keyOf } from '../key-argument.ts';
 import { countOf } from '../parse/count.ts';
 import { onOneLine } from '../printable.ts';
 import { examples, type Shell } from '../shell.ts';
@@ -32,9 +33,9 @@ export function addWatchCommand(program: Command, shell: Shell): void {
     )
     .option('--count <number>', 'end after so many changes of keys', countOf('--count', 1, most))
     .addHelpText('after', examples('watch greeting', 'watch user/ --prefix --from 813 -o json'))
-    .action((key: string, options: WatchOptions) =>
-      withClient(shell, options, async (client, signal, { timeout }) => {
-        const select = options.prefix === true ? { prefix: key } : { key };
+    .action((given: string, options: WatchOptions) => {
+      const select = options.prefix === true ? { prefix: given } : { key: keyOf(given) };
+      return withClient(shell, options, async (client, signal, { timeout }) => {
         const json = options.output === 'json';
         const from = options.from === undefined ? {} : { from: options.from };
         let left = options.count ?? Infinity;
@@ -47,8 +48,8 @@ export function addWatchCommand(program: Command, shell: Shell): void {
           left -= change.events.length;
           if (left <= 0) return;
         }
-      }),
-    );
+      });
+    });
   addClientOptions(command);
 }
 

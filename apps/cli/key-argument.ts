@@ -1,0 +1,11 @@
+/**
+ * The KEY of a command about one key. An empty one is a variable that was not set: `put "$KEY" x`. To a
+ * server it is a key like any other, so the client still reaches one that was written.
+ */
+import { failure } from './failure.ts';
+
+/** `key`, or ERR_USAGE when it is empty. */
+export function keyOf(key: string): string {
+  if (key !== '') return key;
+  throw failure('ERR_USAGE', 'The key is empty', 'Give a KEY; "statecraft list" shows all keys');
+}
