@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect } from 'chai';
 import { readSources, sourceFolders } from '../support/sources.ts';
+import { guideGlobals } from './guide-globals.ts';
 import {
   compile,
   installedProject,
@@ -154,6 +155,23 @@ describe('package', function () {
       expect(code, `${name}: ${out}${err}`).to.equal(0);
       if (prints !== null) expect(out, name).to.equal(prints);
     }
+  });
+
+  it('compiles what the other guides show', async () => {
+    await prepareTypes(project);
+    await writeFile(join(project.dir, 'globals.ts'), guideGlobals);
+    const pages = ['docs/guides/client.md', 'docs/guides/locks.md', 'docs/inspect.md'];
+    for (const page of pages) {
+      const samples = await samplesOf(page);
+      expect(samples, page).to.have.length.above(1);
+      for (const [i, { code }] of samples.entries()) {
+        // Of Stately's package, which is not installed here.
+        if (code.includes('@statelyai')) continue;
+        const name = `${page.replaceAll(/\W/g, '-')}-${i}.ts`;
+        await writeFile(join(project.dir, name), `export {};\n${code}`);
+      }
+    }
+    expect(await compile(project)).to.equal('');
   });
 
   it('would notice a sample that does not compile', async () => {

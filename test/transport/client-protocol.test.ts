@@ -1,5 +1,8 @@
 /** Client lines: which are requests, and that application values pass unharmed. */
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
+import { parseCommand, parseQuery } from '../../replicated/kv-protocol.ts';
+import { parseSelect } from '../../replicated/kv-select.ts';
 import { parseRequest, parseResponse } from '../../transport/client-protocol.ts';
 import { maxJsonDepth } from '../../transport/protocol-fields.ts';
 
@@ -7,6 +10,24 @@ const command = (value: string) =>
   `{"id":2,"op":"command","session":17,"seq":1,"doneBelow":1,"machine":"kv","command":${value}}`;
 
 describe('client protocol', () => {
+  it('is as docs/formats.md shows it, line by line, and so is what the store is asked', () => {
+    const [, section = ''] = readFileSync('docs/formats.md', 'utf8').split(/^## Client frame$/m);
+    const [shown = ''] = section.split(/^## /m);
+    const lines = [...shown.matchAll(/^([→←]) (\{.*\})$/gm)];
+    const ops = new Set<string>();
+    for (const [, arrow, line = ''] of lines) {
+      const parsed = arrow === '→' ? parseRequest(line) : parseResponse(line);
+      expect(JSON.stringify(parsed)).to.equal(line);
+      if (parsed === null || !('op' in parsed)) continue;
+      ops.add(parsed.op);
+      if (parsed.op === 'command') expect(parseCommand(parsed.command)).to.be.an('object');
+      if (parsed.op === 'read') expect(parseQuery(parsed.query)).to.be.an('object');
+      if (parsed.op === 'watch') expect(parseSelect(parsed.select)).to.be.a('function');
+    }
+    const all = 'cancel change command members moveLeader open ping read status watch';
+    expect([...ops].sort().join(' ')).to.equal(all);
+  });
+
   it('reads the six requests', () => {
     for (const line of [
       '{"id":1,"op":"open"}',
