@@ -235,7 +235,8 @@ export interface Client {
    * Waits until nobody else holds the lock `name`, and holds it: until `release()`, until the end of
    * an `await using`, or until the lease can no longer be vouched for, which aborts its `signal`. Send
    * its `token` along to whatever the lock guards. Waits as long as it takes, over lost connections
-   * and fallen servers, but for `timeoutMs` (ERR_TIMEOUT) and `signal` (ERR_ABORTED).
+   * and fallen servers, but for `timeoutMs` (ERR_TIMEOUT) and `signal` (ERR_ABORTED). With the outcome
+   * `unknown` the key may be there; the client goes on for up to 15 s to delete it, until `stop()`.
    */
   lock(name: string, options?: LockOptions): Promise<Lock>;
   /** The same for the election `name`: `value` says who won, at the key `election/NAME`. */
@@ -247,7 +248,9 @@ export interface Client {
   /**
    * Adds a server that listens for peers at `peer`, `host:port`: a learner first, a voter once it has
    * caught up. Resolves when that is committed. Also ERR_NOT_CAUGHT_UP (it stays a learner),
-   * ERR_ID_REUSED, ERR_MEMBER_EXISTS, ERR_TOO_MANY_MEMBERS, ERR_CHANGE_IN_PROGRESS.
+   * ERR_ID_REUSED, ERR_MEMBER_EXISTS, ERR_TOO_MANY_MEMBERS. `timeoutMs` of a change of members is for
+   * all of it: the questions, the wait for changes of others, and the change decided anew after them.
+   * When it is over, `outcome` says whether the leader may have begun it.
    */
   memberAdd(id: string, peer: string, options?: MemberAddOptions): Promise<Members>;
   /** Makes a learner a voter once it has caught up. Also ERR_UNKNOWN_MEMBER. */
@@ -262,7 +265,10 @@ export interface Client {
    * Also ERR_TRANSFER_FAILED: the leader leads on.
    */
   moveLeader(target?: string | null, options?: CallOptions): Promise<string>;
-  /** Rejects all that is outstanding with ERR_STOPPED, and closes the connection. Idempotent. */
+  /**
+   * Rejects all that is outstanding with ERR_STOPPED, and closes the connection. Locks that are held are
+   * lost to their holders at once, and end with their `ttlMs`. Idempotent.
+   */
   stop(): void;
   /** `stop()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;

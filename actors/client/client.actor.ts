@@ -64,13 +64,27 @@ export function createClientActor(options: ClientActorOptions): ClientActor {
     });
   }
 
+  function hangUp(): void {
+    canSend = false;
+    const last = socket;
+    socket = null;
+    last?.close();
+  }
+
+  /** The chart cannot say it any more, so nobody else hangs up. */
+  function fail(error: unknown): void {
+    try {
+      hangUp();
+    } catch {
+      // A socket that threw may throw again; the first error says what is wrong with it.
+    }
+    options.failed(error);
+  }
+
   const machine = clientMachine.provide({
     actions: {
       dial: (_, target) => dial(target),
-      hangUp: () => {
-        socket?.close();
-        socket = null;
-      },
+      hangUp,
       flush: () => {
         canSend = true;
         options.flush();
@@ -95,7 +109,7 @@ export function createClientActor(options: ClientActorOptions): ClientActor {
     },
   });
   const actor = createActor(machine, { clock: options.clock, id: 'client' });
-  actor.subscribe({ error: (error) => options.failed(error) });
+  actor.subscribe({ error: fail });
   actor.start();
 
   function tell(event: ClientEvent): void {
@@ -106,7 +120,14 @@ export function createClientActor(options: ClientActorOptions): ClientActor {
     get canSend() {
       return canSend;
     },
-    send: (text) => socket?.send(text),
+    send(text) {
+      try {
+        socket?.send(text);
+      } catch (error) {
+        tell({ type: 'admin.stop' });
+        fail(error);
+      }
+    },
     tell,
   };
 }

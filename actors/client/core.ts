@@ -9,7 +9,8 @@
 import { isErrorResult, type ErrorResult } from '../../replicated/kv-protocol.ts';
 import type { Answered, Client } from './api.ts';
 import type { CallOptions } from './call-options.ts';
-import { aborted, stillBehind, timedOut } from './errors.ts';
+import { gaveUp } from './deadline.ts';
+import { stillBehind, timedOut } from './errors.ts';
 import { kvMethods } from './kv.ts';
 import { lockMethods } from './lock.ts';
 import { machineMethods } from './machines.ts';
@@ -74,11 +75,13 @@ export function createClient(endpoints: readonly string[], options: ClientOption
   ): Promise<Answered> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted === true) {
-        reject(aborted('not-applied', signal));
+        reject(gaveUp('not-applied', signal, ''));
         return;
       }
       const abort = (): void => {
-        if (signal !== undefined) requests.giveUp(request, (outcome) => aborted(outcome, signal));
+        const { trouble } = requests;
+        if (signal === undefined) return;
+        requests.giveUp(request, (outcome) => gaveUp(outcome, signal, trouble));
       };
       const done = (): void => {
         clock.clearTimeout(timer);
@@ -110,22 +113,24 @@ export function createClient(endpoints: readonly string[], options: ClientOption
 
   /** A watch has no deadline; it lasts until it is ended. */
   function watch(about: Watching, signal: AbortSignal | undefined): ClientWatch {
-    if (signal?.aborted === true) throw aborted('not-applied', signal);
+    if (signal?.aborted === true) throw gaveUp('not-applied', signal, '');
     let forget = nothing;
     const started = requests.watch(about, () => forget());
     if (signal === undefined) return started;
-    forget = onAbort(signal, () => started.end(aborted('not-applied', signal)));
+    forget = onAbort(signal, () => started.end(gaveUp('not-applied', signal, '')));
     return started;
   }
 
   const kv = kvMethods({ ask, watch });
+  const { openSocket } = options;
+  const { ended } = requests;
   return {
     ...kv,
-    ...lockMethods({ client: kv, clock, random: options.random ?? Math.random }),
+    ...lockMethods({ client: kv, clock, random: options.random ?? Math.random, ended }),
     ...machineMethods({ ask }),
-    ...memberMethods({ ask }),
+    ...memberMethods({ ask, clock, defaultTimeoutMs }),
     status: (endpoint, { timeoutMs = defaultTimeoutMs, signal } = {}) =>
-      askStatus(endpoint, { openSocket: options.openSocket, clock, timeoutMs, signal }),
+      askStatus(endpoint, { openSocket, clock, timeoutMs, signal, ended }),
     async moveLeader(target = null, given = {}) {
       const { result } = await ask({ op: 'moveLeader', target }, given);
       return (result as { readonly leader: string }).leader;

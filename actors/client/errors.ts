@@ -113,3 +113,12 @@ export function unreadable(revision: number, cause: unknown): StatecraftError {
   const message = `The change at revision ${revision} cannot be read (${String(cause)}). Watch on after it.`;
   return new StatecraftError('ERR_INVALID_VALUE', message, { revision, cause });
 }
+
+/** `error`, when an earlier try may have taken effect: `whatNow` is added to what it says. */
+export function asUnknown(error: StatecraftError, whatNow: string): StatecraftError {
+  if (error.outcome === 'unknown') return error;
+  const { code, message, retryable, revision, leader } = error;
+  const told = `${message} An earlier try may have taken effect all the same. ${whatNow}`;
+  const details = { outcome: 'unknown', retryable, revision, leader, cause: error } as const;
+  return new StatecraftError(code, told, details);
+}

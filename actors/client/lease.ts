@@ -6,6 +6,7 @@
  * in replicated time, which never runs ahead; so the holder knows first. A holder that was suspended
  * may know late: that is what fencing tokens are for (docs/guides/locks.md).
  */
+import { onAbort } from './on-abort.ts';
 import type { Clock } from '../ports.ts';
 import { StatecraftError } from '../errors.ts';
 
@@ -16,6 +17,8 @@ const triesPerTtl = 10;
 export interface LeaseOptions {
   readonly clock: Clock;
   readonly ttlMs: number;
+  /** Nobody renews any more; its reason says why. */
+  readonly ended: AbortSignal;
   /** Asks for another `ttlMs`, within `timeoutMs`. Rejects with a `StatecraftError`. */
   renew(timeoutMs: number, signal: AbortSignal): Promise<void>;
   /** It is lost, and nothing is done for it any more. Called once at most. */
@@ -25,6 +28,7 @@ export interface LeaseOptions {
 export class Lease {
   readonly #options: LeaseOptions;
   readonly #over = new AbortController();
+  readonly #forgetEnded: () => void;
   /** The end, as far as it is known. */
   #end: unknown;
   #next: unknown = null;
@@ -33,6 +37,8 @@ export class Lease {
   constructor(options: LeaseOptions) {
     this.#options = options;
     this.#end = this.#armEnd();
+    const { ended } = options;
+    this.#forgetEnded = onAbort(ended, () => this.#lose(ended.reason));
   }
 
   /** Whether it was stopped or lost. */
@@ -48,6 +54,7 @@ export class Lease {
   /** Lets it be; nobody is told. */
   stop(): void {
     this.#over.abort();
+    this.#forgetEnded();
     this.#options.clock.clearTimeout(this.#end);
     this.#options.clock.clearTimeout(this.#next);
   }
@@ -71,7 +78,7 @@ export class Lease {
       [this.#end, superseded] = [superseded, this.#end];
     } catch (error) {
       // The present end stands; until then it is tried again.
-      if (!(error instanceof StatecraftError && error.retryable)) this.#lose(error);
+      if (!mayYetBeRenewed(error)) this.#lose(error);
       times = triesPerTtl;
     }
     clock.clearTimeout(superseded);
@@ -84,4 +91,10 @@ export class Lease {
     this.stop();
     this.#options.lost(cause);
   }
+}
+
+/** A session is opened anew, and a disk may have space again: neither takes the key away. */
+function mayYetBeRenewed(error: unknown): boolean {
+  if (!(error instanceof StatecraftError)) return false;
+  return error.retryable || ['ERR_SESSION_EXPIRED', 'ERR_STORAGE_FULL'].includes(error.code);
 }

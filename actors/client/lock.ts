@@ -7,16 +7,14 @@
  * deleted or ends; there is no queue, so who comes next is chance.
  */
 import type { Client } from './api.ts';
-import { aborted, lockLost, stillHeld, timedOut } from './errors.ts';
+import { deadlineOf, gaveUp, TimeIsUp } from './deadline.ts';
+import { asUnknown, lockLost, stillHeld } from './errors.ts';
 import { Lease } from './lease.ts';
 import type { Lock, LockOptions } from './lock-api.ts';
+import { callTimeoutMs, isHolder, isPassing, pause, takeBack, type Wanted } from './taking-back.ts';
 import { StatecraftError } from '../errors.ts';
 import type { Clock } from '../ports.ts';
 
-/** Milliseconds that one call may take; a lock waits on. */
-const callTimeoutMs = 5_000;
-/** Between two tries that failed, in milliseconds. */
-const pauseMs = 100;
 const defaultTtlMs = 10_000;
 /** Below it a renewal would hardly arrive in time. */
 const leastTtlMs = 100;
@@ -24,6 +22,8 @@ const leastTtlMs = 100;
 export interface LockContext {
   readonly client: Pick<Client, 'txn' | 'touch' | 'watch'>;
   readonly clock: Clock;
+  /** The client takes nothing any more; its reason is the error that says why. */
+  readonly ended: AbortSignal;
   /** Uniform in [0, 1). */
   random(): number;
 }
@@ -46,9 +46,7 @@ async function acquire(
     throw new StatecraftError('ERR_INVALID_ARGUMENT', message);
   }
   const { clock } = context;
-  const late = new AbortController();
-  const timer = timeoutMs === undefined ? null : clock.setTimeout(() => late.abort(), timeoutMs);
-  const over = AbortSignal.any(signal === undefined ? [late.signal] : [late.signal, signal]);
+  const deadline = deadlineOf(clock, { timeoutMs, signal });
   // Names this call, so that a key whose creation was not answered is known as ours.
   const holder = [context.random(), context.random()]
     .map((chance) => chance.toString(36).slice(2))
@@ -57,25 +55,16 @@ async function acquire(
   const tries = { mayHold: false, isHeld: false };
   try {
     for (;;) {
-      const lock = await attempt(context, wanted, tries, over).catch(async (error: unknown) => {
-        tries.mayHold ||= error instanceof StatecraftError && error.outcome === 'unknown';
-        const outcome = tries.mayHold ? 'unknown' : 'not-applied';
-        if (late.signal.aborted) throw tooLate(key, tries, timeoutMs ?? 0);
-        if (signal?.aborted === true) throw aborted(outcome, signal);
-        if (!isPassing(error)) throw error;
-        return new Promise<null>((resolve) => clock.setTimeout(() => resolve(null), pauseMs));
-      });
+      const lock = await attempt(context, wanted, tries, deadline.signal);
       if (lock !== null) return lock;
     }
+  } catch (error) {
+    // Nobody will hold it, so nobody has to wait for its end.
+    if (tries.mayHold) void takeBack(context, wanted);
+    throw error;
   } finally {
-    if (timer !== null) clock.clearTimeout(timer);
+    deadline.end();
   }
-}
-
-interface Wanted {
-  readonly key: string;
-  readonly value: { readonly holder: string; readonly value: unknown };
-  readonly ttlMs: number;
 }
 
 /** What all tries together leave. */
@@ -86,14 +75,33 @@ interface Tries {
   isHeld: boolean;
 }
 
-function tooLate(key: string, { mayHold, isHeld }: Tries, timeoutMs: number): StatecraftError {
-  if (isHeld && !mayHold) return stillHeld(key, timeoutMs);
-  return timedOut(mayHold ? 'unknown' : 'not-applied', timeoutMs, '');
+/** The same, and when it fails in passing, a pause. Rejects with what the caller is told. */
+async function attempt(
+  context: LockContext,
+  wanted: Wanted,
+  tries: Tries,
+  signal: AbortSignal,
+): Promise<Lock | null> {
+  try {
+    return await tryOnce(context, wanted, tries, signal);
+  } catch (error) {
+    if (!(error instanceof StatecraftError)) throw error;
+    tries.mayHold ||= error.outcome === 'unknown';
+    if (signal.aborted) throw tooLate(wanted.key, tries, signal);
+    if (isPassing(error)) return pause(context.clock, signal);
+    throw tries.mayHold ? asUnknown(error, `${wanted.key} ends with its "ttlMs" then.`) : error;
+  }
+}
+
+function tooLate(key: string, { mayHold, isHeld }: Tries, signal: AbortSignal): StatecraftError {
+  const { reason } = signal as { readonly reason: unknown };
+  if (reason instanceof TimeIsUp && isHeld && !mayHold) return stillHeld(key, reason.timeoutMs);
+  return gaveUp(mayHold ? 'unknown' : 'not-applied', signal, '');
 }
 
 /** One try to create the key; when another one holds it, waits until it is gone. null: try again. */
-async function attempt(
-  { client, clock }: LockContext,
+async function tryOnce(
+  { client, clock, ended }: LockContext,
   { key, value, ttlMs }: Wanted,
   tries: Tries,
   signal: AbortSignal,
@@ -102,7 +110,7 @@ async function attempt(
   let token = 0;
   let lock: Lock | null = null;
   const lease = new Lease({
-    ...{ clock, ttlMs },
+    ...{ clock, ttlMs, ended },
     renew: (timeoutMs, stopped) => client.touch(key, token, ttlMs, { timeoutMs, signal: stopped }),
     lost: (cause) => loss.abort(lockLost(key, cause)),
   });
@@ -118,7 +126,7 @@ async function attempt(
       const [found = null] = created.results;
       const held = found !== null && 'value' in found ? found : null;
       // An earlier try did create it, and its answer was lost: from now on it has its whole time.
-      const isOurs = (held?.value as Wanted['value'] | undefined)?.holder === value.holder;
+      const isOurs = isHolder(held?.value, value.holder);
       token = held?.revision ?? 0;
       tries.mayHold = isOurs;
       tries.isHeld = !isOurs;
@@ -161,10 +169,4 @@ function heldLock(
   }
   const release = (): Promise<void> => (released ??= give());
   return { ...held, release, [Symbol.asyncDispose]: release };
-}
-
-/** Whether it is worth another try: servers that are away come back, a history that is lost is read anew. */
-function isPassing(error: unknown): boolean {
-  if (!(error instanceof StatecraftError)) return false;
-  return error.retryable || ['ERR_COMPACTED', 'ERR_CAS_FAILED'].includes(error.code);
 }

@@ -47,6 +47,7 @@ export class ClientRequests {
   #waiting = false;
   /** Why nothing is taken any more; null while it is. */
   #over: ((outcome: Outcome) => StatecraftError) | null = null;
+  readonly #ended = new AbortController();
 
   constructor(options: RequestsOptions) {
     this.#options = options;
@@ -68,6 +69,11 @@ export class ClientRequests {
       abandon: () => this.#abandon(),
       failed: (error) => this.#end((outcome) => clientFailed(outcome, error)),
     });
+  }
+
+  /** Aborts when nothing is taken any more; why not is its reason. */
+  get ended(): AbortSignal {
+    return this.#ended.signal;
   }
 
   /** What went wrong last, in the words of a server or our own; '' when nothing did. */
@@ -119,6 +125,7 @@ export class ClientRequests {
     this.#over = errorFor;
     for (const request of this.#table.all()) this.giveUp(request, errorFor);
     this.#watches.stop(() => errorFor('not-applied'));
+    this.#ended.abort(errorFor('not-applied'));
   }
 
   #nextId(): number {

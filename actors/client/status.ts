@@ -5,6 +5,7 @@
 import type { Json } from '../../replicated/state-machine.ts';
 import { parseResponse } from '../../transport/client-protocol.ts';
 import { aborted, refusedBy, timedOut } from './errors.ts';
+import { onAbort } from './on-abort.ts';
 import { clientUrl, type OpenSocket } from './socket.ts';
 import { StatecraftError } from '../errors.ts';
 import type { Clock } from '../ports.ts';
@@ -14,24 +15,27 @@ export interface StatusOptions {
   readonly clock: Clock;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
+  /** The client takes nothing any more; its reason is the error that says why. */
+  readonly ended: AbortSignal;
 }
 
-/** Rejects with ERR_UNREACHABLE, ERR_TIMEOUT, ERR_ABORTED or what the server answered. */
+/** Rejects with ERR_UNREACHABLE, ERR_TIMEOUT, ERR_ABORTED, ERR_STOPPED or what the server answered. */
 export function askStatus(endpoint: string, options: StatusOptions): Promise<Json> {
-  const { openSocket, clock, timeoutMs, signal } = options;
+  const { openSocket, clock, timeoutMs, signal, ended } = options;
   return new Promise((resolve, reject) => {
     const url = clientUrl(endpoint);
     if (url === null) {
       reject(unreachable(endpoint));
       return;
     }
+    ended.throwIfAborted();
     if (signal?.aborted === true) {
       reject(aborted('not-applied', signal));
       return;
     }
     const end = (settle: () => void): void => {
       clock.clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
+      for (const forget of forgets) forget();
       socket.close();
       settle();
     };
@@ -50,10 +54,9 @@ export function askStatus(endpoint: string, options: StatusOptions): Promise<Jso
     const timer = clock.setTimeout(() => {
       end(() => reject(timedOut('not-applied', timeoutMs, `${endpoint} is silent`)));
     }, timeoutMs);
-    const abort = (): void => {
-      if (signal !== undefined) end(() => reject(aborted('not-applied', signal)));
-    };
-    signal?.addEventListener('abort', abort, { once: true });
+    const forgets = [onAbort(ended, () => end(() => reject(ended.reason as StatecraftError)))];
+    if (signal === undefined) return;
+    forgets.push(onAbort(signal, () => end(() => reject(aborted('not-applied', signal)))));
   });
 }
 

@@ -8,6 +8,9 @@
 import type { Request } from './request.ts';
 import type { Outcome, StatecraftError } from '../errors.ts';
 
+/** The rest has no outcome to speak of. */
+const changesSomething: ReadonlySet<string> = new Set(['command', 'change', 'moveLeader']);
+
 export class RequestTable {
   /** Never sent, in the order of the calls. */
   readonly #queued = new Set<Request>();
@@ -63,7 +66,7 @@ export class RequestTable {
   }
 
   #outcomeOf({ id, call, uncertain }: Request): Outcome {
-    if (call.op !== 'command') return 'not-applied';
+    if (!changesSomething.has(call.op)) return 'not-applied';
     return uncertain || this.#inFlight.has(id) ? 'unknown' : 'not-applied';
   }
 

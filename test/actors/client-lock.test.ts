@@ -1,7 +1,8 @@
 /** `lock` and `elect`: one holder at a time, each with a larger token, and a holder that knows. */
 import { expect } from 'chai';
 import type { Lock } from '../../actors/client.ts';
-import { LockWorld } from './lock-world.ts';
+import { StatecraftError } from '../../actors/errors.ts';
+import { LockWorld, type Cut } from './lock-world.ts';
 
 const codeOf = (error: unknown): unknown => (error as { code?: unknown }).code;
 
@@ -61,6 +62,95 @@ describe('client: lock', () => {
     await world.pass(2_000);
     expect(late.error).to.include({ code: 'ERR_TIMEOUT', outcome: 'not-applied' });
   });
+
+  for (const how of ['aborted', 'timed out']) {
+    it(`${how} while its creation is under way, it is taken back: others need not wait for its end`, async () => {
+      const world = new LockWorld();
+      const gaveUp = new AbortController();
+      const cut = { off: true, late: true };
+      const timeoutMs = how === 'aborted' ? 60_000 : 100;
+      const lock = world
+        .client(cut)
+        .lock('jobs', { ttlMs: 3_600_000, timeoutMs, signal: gaveUp.signal });
+      const given = watched(lock);
+      await world.pass(100);
+      gaveUp.abort();
+      await world.pass(10);
+      expect(given.error).to.include({ outcome: 'unknown' });
+      const next = watched(world.client().lock('jobs'));
+      await world.pass(100);
+      expect(next.value).to.equal(undefined);
+
+      cut.off = false;
+      await world.pass(6_000);
+
+      expect(next.value?.signal.aborted).to.equal(false);
+    });
+  }
+
+  it('takes back its own key alone, and tries no longer than it may', async () => {
+    const world = new LockWorld();
+    const cut = { off: true };
+    const given = watched(world.client(cut).lock('jobs', { timeoutMs: 100 }));
+    await world.pass(200);
+    expect(given.error).to.include({ code: 'ERR_TIMEOUT', outcome: 'unknown' });
+    const other = await held(world, world.client().lock('jobs'));
+    cut.off = false;
+    await world.pass(60_000);
+    expect(other.signal.aborted).to.equal(false);
+
+    await other.release();
+    expect(world.clock.step()).to.equal(false);
+  });
+
+  it('nothing is tried any more when the client is stopped, and no timer is left', async () => {
+    const world = new LockWorld();
+    const ended = new AbortController();
+    const given = watched(world.client({ off: true }, ended.signal).lock('a', { timeoutMs: 100 }));
+    await world.pass(5_110); // Between two tries.
+    expect(given.error).to.include({ code: 'ERR_TIMEOUT', outcome: 'unknown' });
+
+    ended.abort(new StatecraftError('ERR_STOPPED', 'stopped'));
+    await world.pass(0);
+
+    expect(world.clock.step()).to.equal(false);
+  });
+
+  it('is lost at once when its client is stopped: nobody renews it any more', async () => {
+    const world = new LockWorld();
+    const ended = new AbortController();
+    const lock = await held(world, world.client({}, ended.signal).lock('jobs'));
+
+    const why = new StatecraftError('ERR_STOPPED', 'stopped');
+    ended.abort(why);
+
+    expect(lock.signal.reason).to.include({ code: 'ERR_LOCK_LOST', cause: why });
+    expect(world.clock.step()).to.equal(false);
+  });
+
+  it('tells `unknown` of a creation that was not answered, though the next try is refused for good', async () => {
+    const world = new LockWorld();
+    const cut: Cut = { off: true };
+    const lock = watched(world.client(cut).lock('jobs'));
+    await world.pass(5_000);
+    cut.refused = 'ERR_STORAGE_FULL';
+    cut.outcome = 'not-applied';
+    await world.pass(200);
+    expect(lock.error).to.include({ code: 'ERR_STORAGE_FULL', outcome: 'unknown' });
+  });
+
+  for (const refused of ['ERR_SESSION_EXPIRED', 'ERR_STORAGE_FULL']) {
+    it(`outlasts a renewal that is refused with ${refused}: the key is there, and it is tried again`, async () => {
+      const world = new LockWorld();
+      const cut: Cut = {};
+      const lock = await held(world, world.client(cut).lock('jobs', { ttlMs: 3_000 }));
+      cut.refused = refused;
+      await world.pass(1_500);
+      cut.refused = undefined;
+      await world.pass(10_000);
+      expect(lock.signal.aborted).to.equal(false);
+    });
+  }
 
   it('outlives a holder that died by its time to live, and no longer', async () => {
     const world = new LockWorld();

@@ -1,4 +1,5 @@
 /** What the client tells of a call that was tried more than once, or too late: it never guesses. */
+import { getEventListeners } from 'node:events';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import {
@@ -146,5 +147,19 @@ describe('client: outcomes', () => {
     sinon.assert.calledOnce(listen);
     const told = await Promise.all(calls);
     expect(told.filter((one) => one === 'ERR_ABORTED not-applied')).to.have.length(49);
+  });
+
+  it('listens no longer than a call lasts: what has listeners a platform may keep for ever', async () => {
+    const world = aWorld();
+    const client = await aConnectedClient(world);
+    const { signal } = new AbortController();
+    for (let calls = 0; calls < 2; calls += 1) {
+      const get = client.get('k', { signal });
+      await world.settle();
+      expect(getEventListeners(signal, 'abort')).to.have.length(1);
+      await world.answer({ id: idOf(world, 'read'), ok: true, index: 1, result: null });
+      await get;
+      expect(getEventListeners(signal, 'abort')).to.have.length(0);
+    }
   });
 });

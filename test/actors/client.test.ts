@@ -2,6 +2,7 @@
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { createClient } from '../../actors/client/core.ts';
+import type { OpenSocket } from '../../actors/client/socket.ts';
 import { aConnectedClient, aWorld, applied, ending, idOf, modified } from './client-world.ts';
 
 describe('client', () => {
@@ -192,6 +193,49 @@ describe('client', () => {
     expect(await ending(client.get('k'))).to.equal('ERR_CLIENT_FAILED not-applied');
     expect(world.timers.size).to.equal(0);
     expect(() => client.stop()).not.to.throw();
+  });
+
+  for (const when of ['its first request', 'a later one']) {
+    it(`a WebSocket that throws at ${when} is closed, and rejects everything`, async () => {
+      const world = aWorld();
+      let throws = when === 'its first request';
+      const openSocket: OpenSocket = (url, handlers) => {
+        const socket = world.options.openSocket(url, handlers);
+        const send = (text: string): void => {
+          if (throws) throw new Error('it is not open');
+          socket.send(text);
+        };
+        return { ...socket, send };
+      };
+      const client = createClient(['a:1'], { ...world.options, openSocket });
+      const get = ending(client.get('k'));
+      await world.settle();
+      await world.open();
+      throws = true;
+      const put = ending(client.put('k', 1));
+      await world.settle();
+
+      expect(await get).to.equal('ERR_CLIENT_FAILED not-applied');
+      expect(await put).to.equal('ERR_CLIENT_FAILED not-applied');
+      client.stop();
+      expect(world.sockets.map(({ closed }) => closed)).to.deep.equal([true]);
+      expect(world.timers.size).to.equal(0);
+    });
+  }
+
+  it('rejects a question for a status, too, when it stops, and closes its connection', async () => {
+    const world = aWorld();
+    const client = createClient(['a:1'], world.options);
+    const status = ending(client.status('c:3'));
+    await world.open();
+
+    client.stop();
+
+    expect(await status).to.equal('ERR_STOPPED not-applied');
+    expect(world.last().closed).to.equal(true);
+    expect(world.timers.size).to.equal(0);
+    expect(await ending(client.status('c:3'))).to.equal('ERR_STOPPED not-applied');
+    expect(world.sockets).to.have.lengthOf(1);
   });
 
   it('asks one server for its status, on a connection of its own', async () => {

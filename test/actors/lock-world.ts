@@ -7,12 +7,24 @@ import { kvMethods } from '../../actors/client/kv.ts';
 import { lockMethods } from '../../actors/client/lock.ts';
 import { onAbort } from '../../actors/client/on-abort.ts';
 import { ClientWatch } from '../../actors/client/watch.ts';
-import { StatecraftError } from '../../actors/errors.ts';
+import { StatecraftError, type Outcome } from '../../actors/errors.ts';
 import { createKv } from '../../replicated/kv.ts';
 import type { Json } from '../../replicated/state-machine.ts';
 import { VirtualClock, type Timer } from '../../simulation/clock.ts';
 
 export type LockClient = Pick<Client, 'lock' | 'elect' | 'get' | 'delete' | 'txn'>;
+
+/** What is wrong between a client and its servers. */
+export interface Cut {
+  /** Its requests time out … */
+  off?: boolean;
+  /** … and take effect all the same. */
+  late?: boolean;
+  /** The code by which they are refused for good. */
+  refused?: string | undefined;
+  /** What they say of the outcome then. */
+  outcome?: Outcome;
+}
 
 export class LockWorld {
   readonly clock = new VirtualClock();
@@ -21,8 +33,8 @@ export class LockWorld {
   #index = 0;
   #random = 0;
 
-  /** A client of its own; while `cut.off`, its requests time out, and take effect if `cut.late`. */
-  client(cut: { off?: boolean; late?: boolean } = {}): LockClient {
+  /** A client of its own, which `ended` ends. */
+  client(cut: Cut = {}, ended: AbortSignal = new AbortController().signal): LockClient {
     const clock = {
       setTimeout: (run: () => void, delayMs: number) => this.clock.setTimeout(run, delayMs),
       clearTimeout: (timer: unknown) => {
@@ -32,10 +44,12 @@ export class LockWorld {
     const kv = kvMethods({
       ask: (call, { timeoutMs = 1_000, signal }) =>
         new Promise((resolve, reject) => {
-          const fail = (code: string, retryable: boolean): void =>
-            reject(new StatecraftError(code, code, { outcome: 'unknown', retryable }));
+          const fail = (code: string, retryable: boolean, outcome: Outcome = 'unknown'): void =>
+            reject(new StatecraftError(code, code, { outcome, retryable }));
           if (signal?.aborted === true) fail('ERR_ABORTED', false);
           if (signal !== undefined) onAbort(signal, () => fail('ERR_ABORTED', false));
+          if (ended.aborted) fail('ERR_STOPPED', false, 'not-applied');
+          if (cut.refused !== undefined) fail(cut.refused, false, cut.outcome);
           const answer = cut.off === true && cut.late !== true ? null : this.#serve(call);
           if (cut.off === true || answer === null) {
             clock.setTimeout(() => fail('ERR_TIMEOUT', true), timeoutMs);
@@ -51,7 +65,7 @@ export class LockWorld {
       },
     });
     const random = (): number => (this.#random += 0.001);
-    return { ...kv, ...lockMethods({ client: kv, clock, random }) };
+    return { ...kv, ...lockMethods({ client: kv, clock, random, ended }) };
   }
 
   /** Time passes; what is due happens, and whoever waits for it goes on. */
