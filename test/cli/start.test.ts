@@ -48,6 +48,20 @@ describe('cli: start', () => {
     expect(session.aborted).to.deep.equal([]);
   });
 
+  it('tells of a variable that is no setting, and serves all the same', async () => {
+    const words = startWords({ 'data-dir': folder.path, 'log-level': 'warn' });
+    const env = { STATECRAFT_MIN_FREE_BYTE: '1GiB', STATECRAFT_FAULT_TOKEN: 'x' };
+    const session = start(words, { parent: true, env });
+    await serving(session);
+    session.signal('SIGTERM');
+    const { code, err } = await session.done;
+    expect(code).to.equal(0);
+    const [line = '', ...more] = err.trimEnd().split('\n');
+    expect(more).to.deep.equal([]);
+    const told = { variable: 'STATECRAFT_MIN_FREE_BYTE', msg: 'no setting, and ignored' };
+    expect(JSON.parse(line)).to.include({ level: 'warn', id: 'n1', ...told });
+  });
+
   it('keeps to the reserve of the disk that it was given', async () => {
     const session = begin({ 'min-free-bytes': '1000000GiB' });
     const { client: address } = await serving(session);

@@ -5,9 +5,10 @@
  */
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { settingNames, variableOf, type SettingName } from '../config/settings.ts';
+import { settingNames, type SettingName } from '../config/settings.ts';
 import { addSettings, resolveSettings, type Flags, type Resolved } from '../config/resolve.ts';
 import { sampleConfig } from '../config/sample.ts';
+import { unknownVariables } from '../config/unknown-variables.ts';
 import { invalidArgument } from '../failure.ts';
 import { examples, outputOption, type Shell } from '../shell.ts';
 import { renderTable } from '../table.ts';
@@ -38,7 +39,7 @@ export function addConfigCommand(program: Command, shell: Shell): void {
     .addHelpText('after', examples('config print', 'config print --config n1.yaml -o json'))
     .action(async (flags: Flags) => {
       const found = await resolveSettings(settingNames, flags, shell);
-      const ignored = unknownVariables(shell);
+      const ignored = unknownVariables(shell.io.env);
       if (flags['output'] === 'json') {
         const rows = settingNames.map((name) => asJson(name, found));
         shell.io.out(`${JSON.stringify({ settings: rows, ignored })}\n`);
@@ -82,12 +83,4 @@ function asJson(name: SettingName, found: readonly Resolved[]): object {
   const one = found.find((each) => each.name === name);
   if (one === undefined) return { name, value: null, source: null, origin: null };
   return { name, value: one.value, source: one.source, origin: one.origin };
-}
-
-/** Told and not refused: orchestrators set variables of their own, after the names of services. */
-function unknownVariables({ io }: Shell): string[] {
-  const known = new Set(['STATECRAFT_CONFIG', ...settingNames.map(variableOf)]);
-  return Object.keys(io.env)
-    .filter((variable) => variable.startsWith('STATECRAFT_') && !known.has(variable))
-    .sort();
 }

@@ -14,6 +14,7 @@ import { tellRoles } from '../child-messages.ts';
 import { faultTokenVariable } from '../cluster/member-process.ts';
 import { addSettings, optionalSetting, resolveSettings } from '../config/resolve.ts';
 import { settingsFor, type Flags } from '../config/resolve.ts';
+import { unknownVariables } from '../config/unknown-variables.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
 import { asFailure } from '../failure.ts';
 import { boundHeapGrowth } from '../heap-growth.ts';
@@ -87,6 +88,10 @@ async function start(options: StartOptions, shell: Shell): Promise<void> {
   const end = new Ending(shell);
   let node: Node | null = null;
   const faultToken = faultTokenFor(options, io.env);
+  const logger = createLogger(set['log-level'], set.id, io);
+  for (const variable of unknownVariables(io.env)) {
+    logger.warn({ variable }, 'no setting, and ignored');
+  }
   let silence = (): void => undefined;
   const leaveHeap = boundHeapGrowth();
   try {
@@ -109,7 +114,7 @@ async function start(options: StartOptions, shell: Shell): Promise<void> {
       leases: set.leases,
       signal: end.signal,
       ...(faultToken === null ? {} : { faultToken }),
-      logger: createLogger(set['log-level'], set.id, io),
+      logger,
       onFault: ({ code, message }) => end.fail(new StatecraftError(code, message)),
     });
     if (options.inspect !== undefined) {
