@@ -90,6 +90,8 @@ describe('cli: usage', () => {
     [64, 'The key is empty', 'del', ''],
     [64, 'The key is empty', 'cas', '', 'a', '--absent'],
     [64, 'The key is empty', 'watch', ''],
+    [64, 'The name is empty', 'lock', '', 'true'],
+    [64, 'The name is empty', 'elect', '', 'n7'],
     [64, 'Allowed choices are text, json', 'get', 'a', '-o', 'yaml'],
     [64, "Required option '--id <id>' not specified", 'start'],
     [3, '--limit "0"', 'list', '--limit', '0'],
