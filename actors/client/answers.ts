@@ -34,7 +34,7 @@ export interface ClientAnswersOptions {
 }
 
 export class ClientAnswers {
-  /** The last refusal, in the words of its server; '' when there was none. */
+  /** The last refusal since an answer, in the words of its server; '' when there was none. */
   trouble = '';
   readonly #options: ClientAnswersOptions;
 
@@ -73,6 +73,7 @@ export class ClientAnswers {
       // Else it was given up meanwhile.
       if (request === undefined) return;
       news.led = true;
+      this.trouble = '';
       this.#options.table.forget(request);
       request.resolve(response);
     } else if (watch !== undefined) this.#watchRefused(watch, response, news);
@@ -80,8 +81,9 @@ export class ClientAnswers {
   }
 
   #refused(request: Request, response: FailedResponse, news: News): void {
-    this.trouble = `${response.code}: ${response.message}`;
     const verdict = verdictOn(response);
+    // What one caller is told for good is no trouble of the others.
+    if (verdict.kind !== 'final') this.trouble = `${response.code}: ${response.message}`;
     this.#options.table.queueAgain(request);
     // A try that met an expired session had no effect; only the tries before it may have had one.
     if (response.outcome === 'unknown' && verdict.kind !== 'expired') request.uncertain = true;

@@ -8,6 +8,7 @@
  */
 import { isErrorResult, type ErrorResult } from '../../replicated/kv-protocol.ts';
 import type { Answered, Client } from './api.ts';
+import { checkBounds, checkEndpoints, checkTimeout } from './arguments.ts';
 import type { CallOptions } from './call-options.ts';
 import { gaveUp } from './deadline.ts';
 import { stillBehind, timedOut } from './errors.ts';
@@ -18,7 +19,7 @@ import { memberMethods } from './members.ts';
 import { onAbort } from './on-abort.ts';
 import type { Call } from './request.ts';
 import { ClientRequests } from './requests.ts';
-import { clientUrl, type OpenSocket } from './socket.ts';
+import type { OpenSocket } from './socket.ts';
 import { askStatus } from './status.ts';
 import type { ClientWatch, Watching } from './watch.ts';
 import { StatecraftError } from '../errors.ts';
@@ -51,21 +52,27 @@ export interface ClientOptions {
 /**
  * A client of the cluster behind `endpoints`: `host:port` or `http://host:port`, one or more; the
  * other servers are learned from hints. Connects at the first call, so an unreachable cluster is a
- * matter of that call's deadline. Throws ERR_INVALID_ARGUMENT for what is no endpoint.
+ * matter of that call's deadline. Throws ERR_INVALID_ARGUMENT for what is no endpoint, and for a number
+ * that is no time or no bound.
  */
 export function createClient(endpoints: readonly string[], options: ClientOptions): Client {
   checkEndpoints(endpoints);
   const clock = options.clock ?? systemClock;
   const defaultTimeoutMs = options.timeoutMs ?? 10_000;
+  const bounds = {
+    silenceTimeoutMs: options.silenceTimeoutMs ?? 1_000,
+    maxInFlight: options.maxInFlight ?? 1_000,
+    maxQueued: options.maxQueued ?? 65_536,
+  };
+  checkTimeout(defaultTimeoutMs);
+  checkBounds(bounds);
   const requests = new ClientRequests({
+    ...bounds,
     endpoints,
     openSocket: options.openSocket,
     clock,
     random: options.random ?? Math.random,
     defer: options.defer ?? nextTurn,
-    silenceTimeoutMs: options.silenceTimeoutMs ?? 1_000,
-    maxInFlight: options.maxInFlight ?? 1_000,
-    maxQueued: options.maxQueued ?? 65_536,
   });
 
   /** The machine's result; its errors reject, and so do time and the caller's signal. */
@@ -74,6 +81,7 @@ export function createClient(endpoints: readonly string[], options: ClientOption
     { timeoutMs = defaultTimeoutMs, signal }: CallOptions,
   ): Promise<Answered> {
     return new Promise((resolve, reject) => {
+      checkTimeout(timeoutMs);
       if (signal?.aborted === true) {
         reject(gaveUp('not-applied', signal, ''));
         return;
@@ -129,8 +137,10 @@ export function createClient(endpoints: readonly string[], options: ClientOption
     ...lockMethods({ client: kv, clock, random: options.random ?? Math.random, ended }),
     ...machineMethods({ ask }),
     ...memberMethods({ ask, clock, defaultTimeoutMs }),
-    status: (endpoint, { timeoutMs = defaultTimeoutMs, signal } = {}) =>
-      askStatus(endpoint, { openSocket, clock, timeoutMs, signal, ended }),
+    async status(endpoint, { timeoutMs = defaultTimeoutMs, signal } = {}) {
+      checkTimeout(timeoutMs);
+      return askStatus(endpoint, { openSocket, clock, timeoutMs, signal, ended });
+    },
     async moveLeader(target = null, given = {}) {
       const { result } = await ask({ op: 'moveLeader', target }, given);
       return (result as { readonly leader: string }).leader;
@@ -144,13 +154,6 @@ export function createClient(endpoints: readonly string[], options: ClientOption
 }
 
 const nothing = (): void => undefined;
-
-function checkEndpoints(endpoints: readonly string[]): void {
-  const wrong = endpoints.find((endpoint) => clientUrl(endpoint) === null);
-  if (endpoints.length > 0 && wrong === undefined) return;
-  const what = wrong === undefined ? 'There is no endpoint' : `${JSON.stringify(wrong)} is none`;
-  throw new StatecraftError('ERR_INVALID_ARGUMENT', `${what}. Give host:port, one or more.`);
-}
 
 /** A result that is an error: the command was applied, unless the machine says otherwise. */
 function decided({ code, message, outcome: said }: ErrorResult['error'], call: Call) {

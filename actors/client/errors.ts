@@ -102,6 +102,12 @@ export function noRevision(from: number): StatecraftError {
   return new StatecraftError('ERR_INVALID_ARGUMENT', message);
 }
 
+/** ERR_INVALID_WATCH: no key is as long as that. */
+export function selectTooLong(chars: number, maxChars: number): StatecraftError {
+  const message = `The selection has ${chars} characters, and keys at most 1,024 bytes. Select within ${maxChars}.`;
+  return new StatecraftError('ERR_INVALID_WATCH', message);
+}
+
 /** ERR_CLIENT_FAILED: the client itself, or the WebSocket it was given, threw. */
 export function clientFailed(outcome: Outcome, cause: unknown): StatecraftError {
   const message = `The client failed: ${String(cause)}. Make a new one. ${whatNow[outcome]}`;

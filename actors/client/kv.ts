@@ -5,6 +5,7 @@
 import { maxListLimit, type StoredValue } from '../../replicated/kv-protocol.ts';
 import type { Json } from '../../replicated/state-machine.ts';
 import type * as api from './api.ts';
+import { revisionOf } from './arguments.ts';
 import type { CallOptions } from './call-options.ts';
 import { casFailed, touchFailed } from './errors.ts';
 import { readTerms, type Call } from './request.ts';
@@ -48,7 +49,7 @@ export function kvMethods({ ask, watch }: KvOptions): KvMethods {
       return (await command({ delete: { key } }, options)) as api.Modified;
     },
     async cas(key, expected, value, { ttlMs, ...options } = {}) {
-      const revision = expected === 'absent' ? null : expected.revision;
+      const revision = revisionOf(expected);
       const asked = { cas: { key, revision, value: encoded(value), ...ending(ttlMs) } };
       const result = (await command(asked, options)) as StoredCas;
       if (!result.ok) throw casFailed(key, result.current);

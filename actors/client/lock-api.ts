@@ -26,7 +26,7 @@ export interface Lock {
   readonly signal: AbortSignal;
   /**
    * Gives it up; the next one may have it at once. Idempotent, and nothing once it is lost. When it
-   * rejects the lock ends with its `ttlMs`.
+   * rejects, the client goes on trying for up to 15 s; the lock ends with its `ttlMs` at the latest.
    */
   release(): Promise<void>;
   /** `release()`, for `await using`. */

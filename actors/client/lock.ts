@@ -7,6 +7,7 @@
  * deleted or ends; there is no queue, so who comes next is chance.
  */
 import type { Client } from './api.ts';
+import { checkTimeout } from './arguments.ts';
 import { deadlineOf, gaveUp, TimeIsUp } from './deadline.ts';
 import { asUnknown, lockLost, stillHeld } from './errors.ts';
 import { Lease } from './lease.ts';
@@ -45,6 +46,7 @@ async function acquire(
     const message = `"ttlMs" is ${ttlMs}. Give whole milliseconds, ${leastTtlMs} or more.`;
     throw new StatecraftError('ERR_INVALID_ARGUMENT', message);
   }
+  if (timeoutMs !== undefined) checkTimeout(timeoutMs);
   const { clock } = context;
   const deadline = deadlineOf(clock, { timeoutMs, signal });
   // Names this call, so that a key whose creation was not answered is known as ours.
@@ -101,11 +103,13 @@ function tooLate(key: string, { mayHold, isHeld }: Tries, signal: AbortSignal): 
 
 /** One try to create the key; when another one holds it, waits until it is gone. null: try again. */
 async function tryOnce(
-  { client, clock, ended }: LockContext,
-  { key, value, ttlMs }: Wanted,
+  context: LockContext,
+  wanted: Wanted,
   tries: Tries,
   signal: AbortSignal,
 ): Promise<Lock | null> {
+  const { client, clock, ended } = context;
+  const { key, value, ttlMs } = wanted;
   const loss = new AbortController();
   let token = 0;
   let lock: Lock | null = null;
@@ -135,7 +139,7 @@ async function tryOnce(
     }
     if (lease.isOver) return null;
     lease.begin();
-    lock = heldLock(client, { key, token, signal: loss.signal }, lease);
+    lock = heldLock(context, wanted, { token, signal: loss.signal }, lease);
     return lock;
   } finally {
     if (lock === null) lease.stop();
@@ -155,18 +159,26 @@ async function untilDeleted(
 }
 
 function heldLock(
-  client: LockContext['client'],
-  held: Pick<Lock, 'key' | 'token' | 'signal'>,
+  context: LockContext,
+  wanted: Wanted,
+  held: Pick<Lock, 'token' | 'signal'>,
   lease: Lease,
 ): Lock {
-  const { key, token } = held;
+  const { key } = wanted;
+  const { token } = held;
   let released: Promise<void> | null = null;
 
   async function give(): Promise<void> {
     if (lease.isOver) return;
     lease.stop();
-    await client.txn({ if: [{ key, revision: token }], then: [{ delete: { key } }] });
+    const own = [{ key, revision: token }];
+    try {
+      await context.client.txn({ if: own, then: [{ delete: { key } }] });
+    } catch (error) {
+      void takeBack(context, wanted);
+      throw error;
+    }
   }
   const release = (): Promise<void> => (released ??= give());
-  return { ...held, release, [Symbol.asyncDispose]: release };
+  return { key, ...held, release, [Symbol.asyncDispose]: release };
 }

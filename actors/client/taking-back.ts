@@ -1,6 +1,6 @@
 /**
- * Takes back a lock that nobody will hold: its call ended while its key was being created, or before it
- * was told that it had been. Else the key would keep others out for its whole time to live.
+ * Takes back a lock that nobody holds: its call ended while its key was being created, or its release
+ * failed. Else the key would keep others out for its whole time to live.
  *
  * Nobody waits for this; it ends with the client, or when it has tried for long enough.
  */

@@ -5,12 +5,19 @@
  * A watch is asked anew, under a new id, whenever a server stopped answering it. What a watch gives
  * its reader is watch.ts's affair.
  */
+import type { Json } from '../../replicated/state-machine.ts';
 import type { ChangesResponse, EndedResponse } from '../../transport/client-protocol.ts';
-import { noRevision, notJson, tooManyWatches } from './errors.ts';
+import { noRevision, notJson, selectTooLong, tooManyWatches } from './errors.ts';
 import { ClientWatch, type Watching } from './watch.ts';
 
 /** Open watches of one client; past it ERR_OVERLOADED. */
 export const maxWatchesPerClient = 256;
+
+/**
+ * Characters of a selection as JSON: two keys of 1,024 bytes, each byte written as six. A server closes
+ * the connection at a frame that is much longer, and every time that it is asked again.
+ */
+const maxSelectChars = 13_000;
 
 export interface ClientWatchesOptions {
   /** An id that no request had. */
@@ -36,16 +43,15 @@ export class ClientWatches {
     return [...this.#open].filter(({ state }) => state !== 'paused').length;
   }
 
-  /** Throws ERR_OVERLOADED, ERR_INVALID_ARGUMENT or ERR_INVALID_VALUE; `ended` is called when it is over. */
+  /**
+   * Throws ERR_OVERLOADED, ERR_INVALID_ARGUMENT, ERR_INVALID_VALUE or ERR_INVALID_WATCH; `ended` is
+   * called when it is over.
+   */
   start(about: Watching, ended: () => void): ClientWatch {
     const { from } = about;
     // A server would take the line for none, and could not say whose it was.
     if (from !== null && !(Number.isSafeInteger(from) && from > 0)) throw noRevision(from);
-    try {
-      JSON.stringify(about.select);
-    } catch (error) {
-      throw notJson(error);
-    }
+    checkSelect(about.select);
     if (this.#open.size >= maxWatchesPerClient) throw tooManyWatches(maxWatchesPerClient);
     const watch = new ClientWatch(about, (changed) => {
       this.#changed(changed);
@@ -118,4 +124,14 @@ export class ClientWatches {
     }
     return null;
   }
+}
+
+function checkSelect(select: Json): void {
+  let chars = 0;
+  try {
+    chars = JSON.stringify(select).length;
+  } catch (error) {
+    throw notJson(error);
+  }
+  if (chars > maxSelectChars) throw selectTooLong(chars, maxSelectChars);
 }

@@ -88,6 +88,23 @@ describe('client: lock', () => {
     });
   }
 
+  it('is given up in the end, though its release failed: servers were away', async () => {
+    const world = new LockWorld();
+    const cut = { off: false };
+    const lock = await held(world, world.client(cut).lock('jobs', { ttlMs: 3_600_000 }));
+    const next = watched(world.client().lock('jobs'));
+    cut.off = true;
+    const released = watched(lock.release());
+    await world.pass(2_000);
+    expect(codeOf(released.error)).to.equal('ERR_TIMEOUT');
+    expect(next.value).to.equal(undefined);
+
+    cut.off = false;
+    await world.pass(6_000);
+
+    expect(next.value?.token).to.be.above(lock.token);
+  });
+
   it('takes back its own key alone, and tries no longer than it may', async () => {
     const world = new LockWorld();
     const cut = { off: true };

@@ -62,6 +62,24 @@ describe('client: outcomes', () => {
     expect(await unsent).to.contain('No server answered within 1000 ms');
   });
 
+  it('names no trouble that is over, and none of another call', async () => {
+    const { world, client, put } = await aClientThatPuts({ timeoutMs: 500 });
+    await refused(world, { code: 'ERR_OVERLOADED', message: 'busy' });
+    await world.advance(100);
+    await applied(world, 11);
+    expect(await put).to.equal('applied');
+    const wrong = ending(client.put('k', 2));
+    await world.settle();
+    await refused(world, { code: 'ERR_INVALID_COMMAND', message: 'wrong', retryable: false });
+    expect(await wrong).to.equal('ERR_INVALID_COMMAND not-applied');
+
+    const get = client.get('k').catch(String);
+    await world.lose();
+    await world.advance(500);
+
+    expect(await get).to.contain('within 500 ms (last trouble: no server could be reached)');
+  });
+
   it('keeps `unknown` though a later try is refused for good', async () => {
     const { world, put } = await aClientThatPuts();
     const code = 'ERR_LEADER_LOST';

@@ -215,6 +215,20 @@ describe('client: watch', () => {
     }
   });
 
+  it('refuses a selection that is longer than a frame: its connection would be closed each time', async () => {
+    const world = aWorld();
+    const client = createClient(['a:1'], world.options);
+    const prefix = 'x'.repeat(5 << 20);
+    expect(() => client.watch({ prefix }))
+      .to.throw()
+      .with.property('code', 'ERR_INVALID_WATCH');
+    expect(() =>
+      client.watch({ start: '\0'.repeat(1_024), end: '\0'.repeat(1_024) }),
+    ).not.to.throw();
+    client.stop();
+    await world.settle();
+  });
+
   it('bounds the watches of a client', () => {
     const client = createClient(['a:1'], aWorld().options);
     for (let i = 0; i < maxWatchesPerClient; i += 1) client.watch({ key: `${i}` });

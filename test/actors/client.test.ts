@@ -49,6 +49,32 @@ describe('client', () => {
     expect(await other).to.deep.equal(modified(11));
   });
 
+  it('takes no NaN for no time, no bound or no key: a variable that is not set must not do harm', async () => {
+    const world = aWorld();
+    const client = await aConnectedClient(world);
+    const asked = world.requests().length;
+    const timeoutMs = Number(undefined);
+
+    for (const call of [
+      client.get('k', { timeoutMs }),
+      client.put('k', 1, { timeoutMs: -1 }),
+      client.memberRemove('n3', { timeoutMs }),
+      client.status('a:1', { timeoutMs }),
+      client.lock('k', { timeoutMs }),
+      client.cas('k', { revision: NaN }, 'would create the key'),
+    ]) {
+      expect(await ending(call)).to.equal('ERR_INVALID_ARGUMENT not-applied');
+    }
+    await world.settle();
+
+    expect(world.requests()).to.have.lengthOf(asked);
+    expect(world.timers.size).to.equal(0);
+    const names = ['timeoutMs', 'silenceTimeoutMs', 'maxInFlight', 'maxQueued'];
+    for (const name of names) {
+      expect(() => createClient(['a:1'], { ...world.options, [name]: NaN })).to.throw(`"${name}"`);
+    }
+  });
+
   it('a call may wait for ever: a time that no timer can take is not over at once', async () => {
     const timers = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
