@@ -44,7 +44,8 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     await node.start();
     return node;
   } catch (error) {
-    await node.stop();
+    // What cannot be closed now is rarely news: why it did not start is what counts.
+    await node.stop().catch(() => undefined);
     throw asStatecraftError(error);
   }
 }

@@ -106,10 +106,17 @@ function fileInTheWay(dir: string): StorageError {
   );
 }
 
-/** Whether no server has been started with the directory yet, or it is not there. */
+/**
+ * Whether no server has begun in the directory yet, or it is not there: a first start that ended
+ * before it knew who it is leaves a lock, and the next one is the first.
+ */
 export async function isUnused(dir: string, files: FileSystem = nodeFiles): Promise<boolean> {
   const names = await files.list(dir).catch((): string[] => []);
-  return !names.includes(LOCK);
+  return !names.includes(IDENTITY) && !hasLines(names);
+}
+
+function hasLines(names: readonly string[]): boolean {
+  return names.some((name) => name.endsWith('.jsonl'));
 }
 
 /** The cluster of a directory that was used; null when its identity cannot be read. */
@@ -183,7 +190,7 @@ async function nextIdentity(
   const names = await files.list(dir);
   for (const name of names) if (name.endsWith(TEMPORARY)) await files.remove(join(dir, name));
   const bytes = await files.readFile(path);
-  if (bytes === null && !names.some((name) => name.endsWith('.jsonl'))) {
+  if (bytes === null && !hasLines(names)) {
     return { format: FORMAT, ...wanted, incarnation: randomUUID(), boot: 1 };
   }
   const found = readIdentity(bytes, path);

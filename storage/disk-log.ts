@@ -152,8 +152,9 @@ export class DiskLog {
 
   async #writeNewSegment(old: AppendFile, buffers: readonly Uint8Array[]): Promise<void> {
     const { files, path } = this.#dataDir;
-    await old.close();
+    // Forgotten first: a descriptor that is closed twice may be another file's by then.
     this.#file = null;
+    await old.close();
     this.#file = await AppendFile.create(files, join(path, segmentName(this.segment)));
     await this.#file.append(buffers);
     await this.#file.sync();

@@ -10,6 +10,7 @@ import { crc32 } from 'node:zlib';
 import type { LogIndex } from '../machines/messages.ts';
 import { callBack } from './call-back.ts';
 import { CachedLog } from './cached-log.ts';
+import { closeAll } from './close-all.ts';
 import type { DataDir } from './data-dir.ts';
 import { DiskSnapshots } from './snapshots/disk-snapshots.ts';
 import { logCorrupt, toFault, type StorageError } from './fault.ts';
@@ -167,7 +168,7 @@ export class DiskStore implements Store {
     this.#closed.catch(() => undefined);
   }
 
-  /** Resolves when a stopped store has let go of its files and its lock. */
+  /** Resolves when a stopped store has let go of its files and its lock; rejects with a fault. */
   async closed(): Promise<void> {
     await this.#closed;
   }
@@ -256,15 +257,17 @@ export class DiskStore implements Store {
 
   async #close(): Promise<void> {
     this.#replacement.stop();
-    try {
-      await this.#work;
-      await this.#compaction;
-      await this.#snapshots.stop();
-      await this.#proofs.close(this.#fault === null);
-      await this.#log.close();
-      await this.#votes.close();
-    } finally {
-      await this.#dataDir.release();
-    }
+    await this.#work;
+    await this.#compaction;
+    const files = [
+      () => this.#snapshots.stop(),
+      () => this.#proofs.close(this.#fault === null),
+      () => this.#log.close(),
+      () => this.#votes.close(),
+      () => this.#dataDir.release(),
+    ];
+    await closeAll(files).catch((error: unknown) => {
+      throw toFault(error);
+    });
   }
 }

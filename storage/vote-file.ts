@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import { z } from 'zod';
+import { closeAll } from './close-all.ts';
 import { StorageError } from './fault.ts';
 import type { FileSystem } from './file-system.ts';
 import { LastLineFile } from './last-line-file.ts';
@@ -83,9 +84,8 @@ export class VoteFiles {
     await this.#b.put(line);
   }
 
-  async close(): Promise<void> {
-    await this.#a.close();
-    await this.#b.close();
+  close(): Promise<void> {
+    return closeAll([() => this.#a.close(), () => this.#b.close()]);
   }
 }
 

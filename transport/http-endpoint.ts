@@ -47,11 +47,11 @@ export function httpEndpoint(
     return (await handler({ method, ...partsOf(url), headers, body, signal })) ?? noSuchPath;
   }
 
-  /** Until its reader has taken the answer, or takes nothing for too long. */
-  function owe(response: ServerResponse): void {
-    if (response.writableLength === 0) return;
+  /** Until its reader has taken the answer, takes nothing for too long, or has `gone`. */
+  function owe(response: ServerResponse, gone: AbortSignal): void {
+    if (response.writableLength === 0 || gone.aborted) return;
     const debtor = { drop: () => void response.destroy() };
-    response.once('close', () => debts.forget(debtor));
+    gone.addEventListener('abort', () => debts.forget(debtor));
     response.setTimeout(limits.idleTimeoutMs, () => response.destroy());
     debts.add(debtor, response.writableLength);
   }
@@ -69,17 +69,34 @@ export function httpEndpoint(
     }
     underWay += 1;
     const gone = new AbortController();
-    response.on('close', () => gone.abort());
+    whenOver(request, response, () => gone.abort());
     answer(request, gone.signal)
       .catch(() => internalError)
       .then((answered) => {
         underWay -= 1;
         if (request.complete) writeAnswer(response, answered);
         else close(request, response, answered);
-        owe(response);
+        owe(response, gone.signal);
       })
       .catch(() => response.destroy());
   };
+}
+
+/**
+ * Calls back when `response` was taken, or nobody is there to take it. One that waits behind another of
+ * its connection (pipelining) is not told by Node that this has closed.
+ */
+function whenOver(request: IncomingMessage, response: ServerResponse, over: () => void): void {
+  const { socket } = request;
+  const end = (): void => {
+    socket.off('close', end);
+    response.off('close', end);
+    over();
+  };
+  // One for each that waits; Node bounds them, and would warn of the eleventh.
+  socket.setMaxListeners(0);
+  socket.on('close', end);
+  response.on('close', end);
 }
 
 /** Answers without having heard all, so the connection cannot be used again. */

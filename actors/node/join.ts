@@ -6,6 +6,7 @@
  * is to be added once. A server that somebody made a learner stays one. What can never succeed is
  * told, and ends the asking.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault } from '../../machines/events.ts';
 import type { ServerId } from '../../machines/messages.ts';
 import { connect } from '../client.ts';
@@ -33,12 +34,15 @@ export interface JoinOptions {
   fail(fault: Fault): void;
 }
 
-/** Begins to ask; what it returns ends it. */
-export function joinCluster(options: JoinOptions): () => void {
-  if (options.join === null) return () => undefined;
+/** Begins to ask; what it returns ends it, and resolves when nobody is asked any more. */
+export function joinCluster(options: JoinOptions): () => Promise<void> {
+  if (options.join === null) return () => Promise.resolve();
   const ended = new AbortController();
-  void ask(options, ended.signal);
-  return () => ended.abort();
+  const asking = ask(options, ended.signal);
+  return () => {
+    ended.abort();
+    return asking;
+  };
 }
 
 async function ask(options: JoinOptions, signal: AbortSignal): Promise<void> {
@@ -54,7 +58,7 @@ async function ask(options: JoinOptions, signal: AbortSignal): Promise<void> {
       const found = await clusterAt(client, endpoints, signal);
       if (found === null) {
         if (!ended() && !votes()) sayThatItWaits();
-        await pause();
+        await pause(signal);
         continue;
       }
       refuseOther(cluster, found);
@@ -80,11 +84,13 @@ async function ask(options: JoinOptions, signal: AbortSignal): Promise<void> {
         return;
       }
     }
-    await pause();
+    await pause(signal);
   }
 }
 
-const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, pauseMs));
+/** One that is cut short is seen to be so by the next look. */
+const pause = (signal: AbortSignal): Promise<void> =>
+  sleep(pauseMs, undefined, { signal }).catch(() => undefined);
 
 const isEmpty = ({ server }: Replica): boolean => server.getSnapshot().context.log.lastIndex === 0;
 

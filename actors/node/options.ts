@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
 import type { Fault } from '../../machines/events.ts';
 import type { ServerId } from '../../machines/messages.ts';
 import type { StateMachine } from '../../replicated/state-machine.ts';
+import { clientUrl } from '../client/socket.ts';
 import { StatecraftError } from '../errors.ts';
 import { checkNames } from './option-names.ts';
 import { defaultLimits, defaultTiming, type Limits, type Timing } from '../ports.ts';
@@ -141,6 +142,9 @@ export function checkOptions(options: NodeOptions): CheckedOptions {
     invalid('a server that joins is told of the others by the cluster: give its own address alone');
   }
   if (join?.length === 0) invalid('there is no server to ask: give an address to join');
+  for (const one of join ?? []) {
+    if (clientUrl(one) === null) invalid(`the address to join "${one}" is not host:port`);
+  }
   if (Object.keys(peers).length > maxVoters) invalid(`more than ${maxVoters} peers`);
   const seen = new Map<string, ServerId>();
   for (const [peer, text] of Object.entries(peers)) {

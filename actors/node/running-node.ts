@@ -6,6 +6,7 @@ import { EventEmitter } from 'node:events';
 import type { Fault } from '../../machines/events.ts';
 import type { ServerId } from '../../machines/messages.ts';
 import { createKv } from '../../replicated/kv.ts';
+import { closeAll } from '../../storage/close-all.ts';
 import { isUnused, openDataDir, type DataDir } from '../../storage/data-dir.ts';
 import { DiskStore } from '../../storage/disk-store.ts';
 import { createClientListener } from '../../transport/client-listener.ts';
@@ -24,7 +25,7 @@ import type { Node } from './api.ts';
 import { createNodeFaults, type NodeFaults } from './faults.ts';
 import { greetingOf } from './greeting.ts';
 import { logRoles, tellChanges, tellWarning, type NodeEvents } from './events.ts';
-import { recovered } from './starting.ts';
+import { asStatecraftError, recovered } from './starting.ts';
 import { createNodeInspector, type InspectOptions, type NodeInspector } from './inspector.ts';
 import { checkFree, listen } from './listen.ts';
 import { createNodeMetrics, type NodeMetrics } from './metrics/node-metrics.ts';
@@ -168,16 +169,9 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
   async #end(): Promise<void> {
     const { electionTimeoutMs } = this.#config.timing;
     if (this.#replica !== null) await handOver(this.#replica, clock, electionTimeoutMs);
-    let failure: { readonly error: unknown } | null = null;
-    for (const undo of this.#undo.reverse()) {
-      // What cannot be let go of must not keep the rest: ports, files and the lock.
-      try {
-        await undo();
-      } catch (error) {
-        failure ??= { error };
-      }
-    }
-    if (failure !== null) throw failure.error;
+    await closeAll(this.#undo.reverse()).catch((error: unknown) => {
+      throw asStatecraftError(error);
+    });
   }
 
   #createReplica(store: ReplicaPorts['store'], { voters, boot }: DataDir): Replica {

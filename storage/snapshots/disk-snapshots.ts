@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { callBack } from '../call-back.ts';
+import { closeAll } from '../close-all.ts';
 import type { DataDir } from '../data-dir.ts';
 import { StorageError } from '../fault.ts';
 import type { Descriptor } from '../file-system.ts';
@@ -186,8 +187,10 @@ export class DiskSnapshots {
   /** Resolves when nothing is in flight any more; nothing is called back from the call on. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await this.#job?.stop();
-    await Promise.all(this.#work);
+    const work = async (): Promise<void> => {
+      await Promise.all(this.#work);
+    };
+    await closeAll([() => this.#job?.stop(), work]);
   }
 
   #begin({ index }: SnapshotMeta): SnapshotJob {

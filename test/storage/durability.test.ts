@@ -186,6 +186,49 @@ describe('a disk that fails', () => {
     await second.closed();
     expect(failing.openFiles).to.equal(0);
   });
+
+  it('as one file is closed keeps neither the others nor the lock, and is told', async () => {
+    // The log, both copies of the vote, the proof of sync, a snapshot on its way, and the lock.
+    const openAtStop = 6;
+    for (let failing = 0; failing < openAtStop; failing++) {
+      const files = new ModelFiles();
+      const store = await openStore(files);
+      await recover(store);
+      store.append(linesFor(store, 1, 1));
+      await sync(store, aVote(1));
+      const meta = { index: 1, term: 1, time: 10, checksum: store.checksumAt(1), extra: {} };
+      await new Promise((done) => store.saveSnapshot(meta).write(['{}'], done));
+      expect(files.openFiles).to.equal(openAtStop);
+      const close = files.close.bind(files);
+      let closed = 0;
+      files.close = async (fd) => {
+        await close(fd);
+        if (closed++ === failing) throw errno('EIO');
+      };
+      store.stop();
+      expect(await codeOf(store.closed()), `close ${failing}`).to.equal('ERR_STORAGE_IO');
+      expect(files.openFiles, `close ${failing}`).to.equal(0);
+    }
+  });
+
+  it('as a full segment is closed leaves no descriptor to be closed twice', async () => {
+    const files = new ModelFiles();
+    const store = await openStore(files, { segmentBytes: 1 });
+    await recover(store);
+    const close = files.close.bind(files);
+    files.close = async (fd) => {
+      await close(fd);
+      files.close = close;
+      throw errno('EIO');
+    };
+    store.append(linesFor(store, 1, 1));
+    expect(await codeOf(sync(store, aVote(1)))).to.equal('ERR_STORAGE_IO');
+    store.stop();
+    expect(await codeOf(store.closed()), 'its number may be another file’s by now').to.equal(
+      'none',
+    );
+    expect(files.openFiles).to.equal(0);
+  });
 });
 
 function gate(): { opened: Promise<void>; open: () => void } {

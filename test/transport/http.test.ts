@@ -1,13 +1,16 @@
 /** Plain HTTP at the border: who may ask, how much, and what a handler is never shown. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { once } from 'node:events';
-import type { Server } from 'node:http';
-import { connect } from 'node:net';
+import { EventEmitter, once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { createClientListener } from '../../transport/client-listener.ts';
+import { Debts } from '../../transport/debts.ts';
+import { httpEndpoint } from '../../transport/http-endpoint.ts';
 import type { HttpHandler, HttpRequest } from '../../transport/http.ts';
 import { defaultClientLimits, type ClientLimits } from '../../transport/limits.ts';
 import type { Closed } from '../../transport/transport.ts';
+import { eventually } from '../e2e/processes.ts';
 
 const cleanUps: (() => unknown)[] = [];
 
@@ -183,6 +186,37 @@ describe('http', () => {
     socket.destroy();
     if (!signal.aborted) await once(signal, 'abort');
     expect(signal.aborted).to.equal(true);
+  });
+
+  it('forgets what it owes whoever has gone, also behind another answer of the connection', async () => {
+    let owed = 0;
+    const debts = new Debts(1 << 20);
+    debts.add = (_, bytes) => void (owed += bytes);
+    debts.forget = () => void (owed = 0);
+    const slow = new EventEmitter();
+    const aborted: string[] = [];
+    const server = createServer(
+      httpEndpoint({
+        handler: async ({ path, signal }) => {
+          signal.addEventListener('abort', () => aborted.push(path));
+          if (path === '/slow') await once(slow, 'go on');
+          return { status: 200, body: 'x'.repeat(1_000) };
+        },
+        ...{ hosts: [], limits: defaultClientLimits, debts, webSocketPaths: [] },
+      }),
+    ).listen(0, '127.0.0.1');
+    cleanUps.push(() => server.close());
+    await once(server, 'listening');
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    cleanUps.push(() => socket.destroy());
+    for (const path of ['/slow', '/quick']) {
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+    }
+    await eventually('it is owed', 5_000, () => owed > 1_000);
+    socket.destroy();
+    await eventually('both are told', 5_000, () => aborted.length === 2);
+    expect(owed).to.equal(0);
+    slow.emit('go on');
   });
 
   it('answers 500 when a handler fails, and says nothing of the inside', async () => {

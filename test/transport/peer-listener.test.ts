@@ -137,6 +137,22 @@ describe('peer listener', () => {
     ]);
   });
 
+  it('row 28: closes on a bomb of brackets, and it costs no process its stack', async () => {
+    const { url } = await listen();
+    // Deep enough for the checks of JSON values to overflow, and too flat for JSON itself to.
+    for (const depth of [2_000, 3_000, 4_000, 100_000]) {
+      const socket = await bare(url);
+      socket.send(encodeHello({ ...aHello('a'), channel: 'bulk' }));
+      const of = { from: 'a', to: 'b', term: 1, offset: 0, chunkBytes: 0, time: 0, checksum: 0 };
+      const snapshot = { index: 1, term: 1, sizeBytes: 0, hash: 0 };
+      const extra = { bomb: 0 };
+      const header = JSON.stringify({ type: 'rpc.installSnapshot', ...of, snapshot, extra });
+      const bomb = '['.repeat(depth) + ']'.repeat(depth);
+      socket.send(Buffer.from(`${header.replace('"bomb":0', `"bomb":${bomb}`)}\n`));
+      expect(await closing(socket), String(depth)).to.deep.equal([1008, 'ERR_BAD_FRAME']);
+    }
+  });
+
   it('row 27: closes on a frame larger than its bound, with 1009', async () => {
     const { heard, url } = await listen({ maxPayloadBytes: 1_000 });
     const socket = await bare(url);
