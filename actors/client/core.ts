@@ -11,7 +11,7 @@ import type { Answered, Client } from './api.ts';
 import { checkBounds, checkEndpoints, checkTimeout } from './arguments.ts';
 import type { CallOptions } from './call-options.ts';
 import { gaveUp } from './deadline.ts';
-import { stillBehind, timedOut } from './errors.ts';
+import { clientFailed, stillBehind, timedOut } from './errors.ts';
 import { kvMethods } from './kv.ts';
 import { lockMethods } from './lock.ts';
 import { machineMethods } from './machines.ts';
@@ -37,7 +37,7 @@ export interface ClientOptions {
    * the question queues behind frames of up to 1 MiB, so give more where one takes longer than this.
    */
   readonly silenceTimeoutMs?: number;
-  /** Requests sent and not yet answered; 1,000 if not given. Servers take about as many. */
+  /** Requests sent and not yet answered; 1,000, less by the open watches, if not given, and at most. */
   readonly maxInFlight?: number;
   /** Calls that wait to be sent, past which they fail with ERR_OVERLOADED; 65,536 if not given. */
   readonly maxQueued?: number;
@@ -139,7 +139,11 @@ export function createClient(endpoints: readonly string[], options: ClientOption
     ...memberMethods({ ask, clock, defaultTimeoutMs }),
     async status(endpoint, { timeoutMs = defaultTimeoutMs, signal } = {}) {
       checkTimeout(timeoutMs);
-      return askStatus(endpoint, { openSocket, clock, timeoutMs, signal, ended });
+      try {
+        return await askStatus(endpoint, { openSocket, clock, timeoutMs, signal, ended });
+      } catch (error) {
+        throw error instanceof StatecraftError ? error : clientFailed('not-applied', error);
+      }
     },
     async moveLeader(target = null, given = {}) {
       const { result } = await ask({ op: 'moveLeader', target }, given);

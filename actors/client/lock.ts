@@ -54,7 +54,7 @@ async function acquire(
     .map((chance) => chance.toString(36).slice(2))
     .join('');
   const wanted = { key, value: { holder, value }, ttlMs };
-  const tries = { mayHold: false, isHeld: false };
+  const tries = { mayHold: false, isHeld: false, failures: 0 };
   try {
     for (;;) {
       const lock = await attempt(context, wanted, tries, deadline.signal);
@@ -75,6 +75,8 @@ interface Tries {
   mayHold: boolean;
   /** A server said, last, that somebody else has it. */
   isHeld: boolean;
+  /** Tries that failed, one after the other. */
+  failures: number;
 }
 
 /** The same, and when it fails in passing, a pause. Rejects with what the caller is told. */
@@ -85,12 +87,14 @@ async function attempt(
   signal: AbortSignal,
 ): Promise<Lock | null> {
   try {
-    return await tryOnce(context, wanted, tries, signal);
+    const lock = await tryOnce(context, wanted, tries, signal);
+    tries.failures = 0;
+    return lock;
   } catch (error) {
     if (!(error instanceof StatecraftError)) throw error;
     tries.mayHold ||= error.outcome === 'unknown';
     if (signal.aborted) throw tooLate(wanted.key, tries, signal);
-    if (isPassing(error)) return pause(context.clock, signal);
+    if (isPassing(error)) return pause(context.clock, signal, (tries.failures += 1));
     throw tries.mayHold ? asUnknown(error, `${wanted.key} ends with its "ttlMs" then.`) : error;
   }
 }

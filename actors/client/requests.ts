@@ -20,6 +20,12 @@ import { maxCommandBytes, type Clock } from '../ports.ts';
 /** Characters of one frame. A longer request cannot be one of `maxCommandBytes` and its envelope. */
 const maxFrameChars = maxCommandBytes + 512;
 
+/**
+ * Requests and watches of one connection: servers refuse what goes beyond 1,024 (transport/limits.ts), and
+ * that would have all calls rest, again and again.
+ */
+const maxPerConnection = 1_000;
+
 export interface RequestsOptions {
   readonly endpoints: readonly string[];
   readonly openSocket: OpenSocket;
@@ -161,8 +167,9 @@ export class ClientRequests {
   #flush(): void {
     this.#openSession();
     let frame = this.#watches.takeLines();
+    const room = Math.min(this.#options.maxInFlight, maxPerConnection - this.#watches.told);
     for (const request of this.#table.waiting()) {
-      if (this.#table.inFlight >= this.#options.maxInFlight) break;
+      if (this.#table.inFlight >= room) break;
       if (!takePlace(request, this.#sessions.current)) continue;
       const line = this.#lineOf(request);
       if (line === null) continue;

@@ -12,8 +12,9 @@ import type { Clock } from '../ports.ts';
 
 /** Milliseconds that one call of a lock may take. */
 export const callTimeoutMs = 5_000;
-/** Between two tries that failed, in milliseconds. */
-const pauseMs = 100;
+/** Between two tries that failed, in milliseconds, doubling from the first to the last. */
+const firstPauseMs = 100;
+const lastPauseMs = 1_600;
 /** Milliseconds that a lock is tried to be taken back at most: longer than most elections. */
 const takeBackMs = 15_000;
 
@@ -38,8 +39,9 @@ export async function takeBack(context: TakeBackContext, wanted: Wanted): Promis
   const timeoutMs = Math.min(wanted.ttlMs, takeBackMs);
   const deadline = deadlineOf(clock, { timeoutMs, signal: ended });
   const { signal } = deadline;
-  while (!signal.aborted && !(await deleteOwn(context, wanted, signal))) {
-    await pause(clock, signal);
+  for (let failures = 1; !signal.aborted; failures += 1) {
+    if (await deleteOwn(context, wanted, signal)) break;
+    await pause(clock, signal, failures);
   }
   deadline.end();
 }
@@ -75,15 +77,15 @@ export function isPassing({ retryable, code }: StatecraftError): boolean {
   return retryable || ['ERR_COMPACTED', 'ERR_CAS_FAILED', 'ERR_SESSION_EXPIRED'].includes(code);
 }
 
-/** Between two tries; shorter when `signal` aborts. */
-export function pause(clock: Clock, signal: AbortSignal): Promise<null> {
+/** After so many tries that failed, until the next one; shorter when `signal` aborts. */
+export function pause(clock: Clock, signal: AbortSignal, failures: number): Promise<null> {
   return new Promise((resolve) => {
     const end = (): void => {
       clock.clearTimeout(timer);
       forget();
       resolve(null);
     };
-    const timer = clock.setTimeout(end, pauseMs);
+    const timer = clock.setTimeout(end, Math.min(lastPauseMs, firstPauseMs * 2 ** (failures - 1)));
     const forget = onAbort(signal, end);
   });
 }

@@ -38,6 +38,11 @@ export class ClientWatches {
     this.#options = options;
   }
 
+  /** Those that the present server answers. */
+  get told(): number {
+    return this.#told.size;
+  }
+
   /** Those that want a server. */
   get waiting(): number {
     return [...this.#open].filter(({ state }) => state !== 'paused').length;

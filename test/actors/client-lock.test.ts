@@ -262,6 +262,18 @@ describe('client: lock', () => {
     await Promise.all([again.release(), again.release()]);
   });
 
+  it('asks less and less often when it cannot watch: each question is an entry of the log', async () => {
+    const world = new LockWorld();
+    const client = world.client({ noWatch: true });
+    const lock = await held(world, world.client().lock('jobs', { ttlMs: 3_600_000 }));
+    const waits = watched(client.lock('jobs'));
+    await world.pass(60_000);
+    expect(waits).to.deep.equal({});
+    await lock.release();
+    await world.pass(2_000);
+    expect(waits.value?.token).to.be.within(lock.token + 1, lock.token + 60);
+  });
+
   it('leaves no timer behind', async () => {
     const world = new LockWorld();
     const lock = await held(world, world.client().lock('jobs'));

@@ -11,6 +11,7 @@ import { createHistory } from '../../replicated/kv-history.ts';
 import { createKv } from '../../replicated/kv.ts';
 import type { Json } from '../../replicated/state-machine.ts';
 import type { ChangesResponse, WatchRequest } from '../../transport/client-protocol.ts';
+import { defaultClientLimits } from '../../transport/limits.ts';
 import { aWorld, ending, lcg, refusal, type FakeSocket, type World } from './client-world.ts';
 
 const change = (id: number, revision: number, ...keys: string[]): ChangesResponse => ({
@@ -233,6 +234,17 @@ describe('client: watch', () => {
     const client = createClient(['a:1'], aWorld().options);
     for (let i = 0; i < maxWatchesPerClient; i += 1) client.watch({ key: `${i}` });
     expect(() => client.watch({ key: 'one more' })).to.throw('256 watches');
+  });
+
+  it('leaves room for itself among the calls: what servers refuse would have all of them rest', async () => {
+    const { world, client } = await aWatch();
+    for (let i = 1; i < 100; i += 1) client.watch({ key: `${i}` });
+    await world.settle();
+    const calls = Array.from({ length: 1_200 }, (_, i) => client.get(`${i}`));
+    await world.settle();
+    expect(world.requests().length).to.be.within(900, defaultClientLimits.maxOutstanding);
+    client.stop();
+    await Promise.allSettled(calls);
   });
 
   it('shares the connection with calls: a redirect takes the watch along', async () => {

@@ -209,6 +209,7 @@ describe('client', () => {
       throw new Error('no such thing as a socket');
     };
     const client = createClient(['a:1'], { ...world.options, openSocket });
+    expect(await ending(client.status('a:1'))).to.equal('ERR_CLIENT_FAILED not-applied');
     const watch = client.watch({ key: 'k' });
     const waits = ending(watch.next());
     const put = ending(client.put('k', 1));

@@ -22,6 +22,8 @@ export interface Cut {
   late?: boolean;
   /** The code by which they are refused for good. */
   refused?: string | undefined;
+  /** It has all the watches that it may have. */
+  noWatch?: boolean;
   /** What they say of the outcome then. */
   outcome?: Outcome;
 }
@@ -56,6 +58,9 @@ export class LockWorld {
           } else resolve(answer);
         }),
       watch: (about, signal) => {
+        if (cut.noWatch === true) {
+          throw new StatecraftError('ERR_OVERLOADED', 'full', { retryable: true });
+        }
         const watch = new ClientWatch(about, () => undefined);
         const end = (): void => watch.end(new StatecraftError('ERR_ABORTED', 'aborted'));
         if (signal !== undefined) onAbort(signal, end);
