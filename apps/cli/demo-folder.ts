@@ -34,9 +34,14 @@ export interface FolderOptions {
 const nameBytes = 2;
 const owner = z.object({ cluster: z.string() });
 
-/** Rejects with ERR_INVALID_ARGUMENT when the data is that of a cluster of another size. */
+/** Rejects with ERR_INVALID_ARGUMENT for no directory, and one with a cluster of another size. */
 export async function chooseFolder(options: FolderOptions): Promise<DemoFolder> {
   const { nodes, dataDir, retain } = options;
+  if (dataDir === '') {
+    // It would be the folder that one stands in.
+    const how = 'Give a directory, or leave the option out for a temporary one';
+    throw invalidArgument('--data-dir "" names none', how);
+  }
   if (dataDir !== undefined) {
     const servers = await serversIn(dataDir);
     refuseOtherSize(dataDir, servers.length, nodes);

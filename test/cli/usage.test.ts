@@ -94,6 +94,8 @@ describe('cli: usage', () => {
     [64, 'The name is empty', 'elect', '', 'n7'],
     [64, 'Allowed choices are text, json', 'get', 'a', '-o', 'yaml'],
     [64, "Required option '--id <id>' not specified", 'start'],
+    [3, '--data-dir "" names none', 'demo', '--data-dir', ''],
+    [3, '"" does not exist', 'log', 'verify', ''],
     [3, '--limit "0"', 'list', '--limit', '0'],
     [3, '--timeout "soon"', 'get', 'a', '--timeout', 'soon'],
     [3, '--endpoints "here"', 'get', 'a', '--endpoints', 'here'],

@@ -71,7 +71,7 @@ async function refuseNoLog(dir: string): Promise<void> {
   const how = 'Give the directory that the server has as --data-dir';
   const names = await readdir(dir).catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw invalidArgument(`${dir} does not exist`, how);
+    if (code === 'ENOENT') throw invalidArgument(`${dir || '""'} does not exist`, how);
     if (code === 'ENOTDIR') throw invalidArgument(`${dir} is no directory`, how);
     throw invalidArgument(`${dir} cannot be read (${code ?? 'unknown'})`, how);
   });
