@@ -55,7 +55,11 @@ export class Reach {
 
   left(node: ServerId): void {
     this.#guests.delete(node);
-    if (!Object.hasOwn(this.#members, node)) this.#said.delete(node);
+    // Guests name themselves as they like: only of members is kept what they said.
+    if (!Object.hasOwn(this.#members, node)) {
+      this.#said.delete(node);
+      this.clients.delete(node);
+    }
     this.#tell();
   }
 

@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events';
 import { expect } from 'chai';
 import { createTap } from '../../actors/inspect/tap.ts';
 import { tellChanges, type NodeEvents } from '../../actors/node/events.ts';
+import { handOver } from '../../actors/node/hand-over.ts';
 import { followServer } from '../../actors/node/follow-server.ts';
 import { createNodeMetrics } from '../../actors/node/metrics/node-metrics.ts';
 import { silent } from '../../actors/node/options.ts';
@@ -54,5 +55,19 @@ describe('node: its chart throws', () => {
     replica.server.send(unreadable);
     expect(await start).to.include('unreadable');
     await untilThrown();
+  });
+
+  it('while it leads, and a stop waits for no answer of it: nobody takes over from a chart that has ended', async () => {
+    for (const when of ['before', 'during']) {
+      const held = new HeldReplica().start().elect();
+      const { replica, clock } = held;
+      if (when === 'before') replica.server.send(unreadable);
+      const deadlineMs = 500;
+      const stopping = handOver(replica, clock, deadlineMs).then(() => 'stopped');
+      if (when === 'during') replica.server.send(unreadable);
+      held.settle().pass(10 * deadlineMs);
+      const late = new Promise((resolve) => setTimeout(resolve, 1_000, 'it waits for ever'));
+      expect(await Promise.race([stopping, late]), when).to.equal('stopped');
+    }
   });
 });
