@@ -42,8 +42,9 @@ export class DiskSnapshots {
   newest: SnapshotInfo | null = null;
   /** Files that are there. */
   #names: string[] = [];
-  /** Sources that are open, by file. */
+  /** How many sources of each file are open. */
   readonly #readers = new Map<string, number>();
+  readonly #sources = new Set<SnapshotSource>();
   #job: SnapshotJob | null = null;
   #serial = 0;
   /** Reads and removals in flight. */
@@ -160,7 +161,7 @@ export class DiskSnapshots {
       if (hashed < info.sizeBytes || hash === info.hash) return bytes;
       throw snapshotCorrupt('the file is not what was written', path, offset);
     };
-    return {
+    const source: SnapshotSource = {
       info,
       read: (offset, maxBytes, done) => {
         if (closed) throw new Error('The source is closed.');
@@ -173,6 +174,7 @@ export class DiskSnapshots {
       close: () => {
         if (closed) return;
         closed = true;
+        this.#sources.delete(source);
         const end = async (): Promise<void> => {
           await last;
           if (fd !== null) await files.close(await fd);
@@ -182,11 +184,15 @@ export class DiskSnapshots {
         this.#track(end(), () => undefined);
       },
     };
+    this.#sources.add(source);
+    return source;
   }
 
   /** Resolves when nothing is in flight any more; nothing is called back from the call on. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    // Whoever has failed, or has just been stopped, closes none.
+    for (const source of this.#sources) source.close();
     const work = async (): Promise<void> => {
       await Promise.all(this.#work);
     };

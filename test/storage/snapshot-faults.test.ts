@@ -156,6 +156,25 @@ describe('a disk that fails under a snapshot', () => {
     await recover(await openStore(files));
     expect(temporary(files)).to.deep.equal([]);
   });
+
+  it('leaves no descriptor open of one that was being sent: a server that has failed closes nothing', async () => {
+    for (const fails of [false, true]) {
+      const files = new ModelFiles();
+      const store = await aStore(files);
+      await save(store, 4, someItems(3));
+      const [first, second] = [store.openSnapshot()!, store.openSnapshot()!];
+      await settled<Uint8Array>((done) => first.read(0, 10, done));
+      second.read(0, 10, () => undefined);
+      if (fails) {
+        failing(files, 'EIO', 'write', 'vote-');
+        expect(await codeOf(sync(store, aVote(2)))).to.equal('ERR_STORAGE_IO');
+      }
+      store.stop();
+      await store.closed();
+      expect(files.openFiles, fails ? 'failed' : 'stopped').to.equal(0);
+      first.close();
+    }
+  });
 });
 
 describe('a snapshot at rest', () => {
