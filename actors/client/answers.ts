@@ -122,8 +122,7 @@ export class ClientAnswers {
         watch.end(refusedBy(response, 'not-applied'));
         break;
       case 'later':
-        this.#options.watches.askAgain(watch);
-        rest(news, response);
+        this.#options.watches.askLater(watch);
         break;
       case 'undecided':
         this.#options.watches.askAgain(watch);

@@ -22,7 +22,7 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
 function listen(signal: AbortSignal): Listening {
   const callbacks = new Set<() => void>();
   const tell = (): void => {
-    for (const each of [...callbacks]) each();
+    for (const each of [...callbacks]) if (callbacks.has(each)) each();
   };
   const known = {
     callbacks,

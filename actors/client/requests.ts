@@ -59,6 +59,7 @@ export class ClientRequests {
     this.#options = options;
     this.#sessions = new ClientSessions(options.maxInFlight);
     this.#watches = new ClientWatches({
+      clock: options.clock,
       nextId: () => this.#nextId(),
       changed: () => this.#schedule(),
     });

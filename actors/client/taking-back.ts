@@ -79,6 +79,7 @@ export function isPassing({ retryable, code }: StatecraftError): boolean {
 
 /** After so many tries that failed, until the next one; shorter when `signal` aborts. */
 export function pause(clock: Clock, signal: AbortSignal, failures: number): Promise<null> {
+  if (signal.aborted) return Promise.resolve(null);
   return new Promise((resolve) => {
     const end = (): void => {
       clock.clearTimeout(timer);

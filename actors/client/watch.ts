@@ -27,8 +27,11 @@ export interface Watching {
   decode(event: Json): WatchEvent;
 }
 
-/** `asking`: to be sent; `told`: a server answers it; `paused`: its reader is behind. */
-export type WatchState = 'asking' | 'told' | 'paused' | 'over';
+/**
+ * `asking`: to be sent; `told`: a server answers it; `resting`: a server takes no more watches, or not
+ * yet; `paused`: its reader is behind.
+ */
+export type WatchState = 'asking' | 'told' | 'resting' | 'paused' | 'over';
 
 type Result = IteratorResult<Change, undefined>;
 

@@ -9,6 +9,7 @@ import type { Json } from '../../replicated/state-machine.ts';
 import type { ChangesResponse, EndedResponse } from '../../transport/client-protocol.ts';
 import { noRevision, notJson, selectTooLong, tooManyWatches } from './errors.ts';
 import { ClientWatch, type Watching } from './watch.ts';
+import type { Clock } from '../ports.ts';
 
 /** Open watches of one client; past it ERR_OVERLOADED. */
 export const maxWatchesPerClient = 256;
@@ -19,7 +20,11 @@ export const maxWatchesPerClient = 256;
  */
 const maxSelectChars = 13_000;
 
+/** Milliseconds until a watch that its server did not take is asked for again; calls do not wait for it. */
+const restMs = 100;
+
 export interface ClientWatchesOptions {
+  readonly clock: Clock;
   /** An id that no request had. */
   nextId(): number;
   /** There is something to send, or less to wait for. */
@@ -33,6 +38,8 @@ export class ClientWatches {
   readonly #told = new Map<number, ClientWatch>();
   /** Ids whose watches are no longer wanted from the present server. */
   #cancelled: number[] = [];
+  /** The end of the rest; null while none rests. */
+  #rest: unknown = null;
 
   constructor(options: ClientWatchesOptions) {
     this.#options = options;
@@ -100,6 +107,16 @@ export class ClientWatches {
     watch.become('asking');
   }
 
+  /** The server takes it later, perhaps. */
+  askLater(watch: ClientWatch): void {
+    this.#untold(watch);
+    watch.become('resting');
+    this.#rest ??= this.#options.clock.setTimeout(() => {
+      this.#rest = null;
+      for (const each of this.#resting()) each.become('asking');
+    }, restMs);
+  }
+
   /** The connection is gone. */
   abandon(): void {
     this.#cancelled = [];
@@ -118,7 +135,15 @@ export class ClientWatches {
       const id = this.#untold(watch);
       if (id !== null) this.#cancelled.push(id);
     }
+    if (this.#rest !== null && this.#resting().length === 0) {
+      this.#options.clock.clearTimeout(this.#rest);
+      this.#rest = null;
+    }
     if (watch.state !== 'told') this.#options.changed();
+  }
+
+  #resting(): readonly ClientWatch[] {
+    return [...this.#open].filter(({ state }) => state === 'resting');
   }
 
   #untold(watch: ClientWatch): number | null {

@@ -12,7 +12,7 @@ import { createKv } from '../../replicated/kv.ts';
 import type { Json } from '../../replicated/state-machine.ts';
 import type { ChangesResponse, WatchRequest } from '../../transport/client-protocol.ts';
 import { defaultClientLimits } from '../../transport/limits.ts';
-import { aWorld, ending, lcg, refusal, type FakeSocket, type World } from './client-world.ts';
+import { aWorld, ending, idOf, lcg, refusal, type FakeSocket, type World } from './client-world.ts';
 
 const change = (id: number, revision: number, ...keys: string[]): ChangesResponse => ({
   ...{ id, ok: true, revision },
@@ -147,6 +147,25 @@ describe('client: watch', () => {
     await world.answer(refusal(2, { code: 'ERR_STOPPED' }));
     await world.advance(100);
     expect(world.last().url).to.equal('ws://b:2/client');
+  });
+
+  it('rests by itself when its server takes no more watches, and no call waits for it', async () => {
+    const { world, client, watch } = await aWatch();
+    for (let times = 1; times <= 3; times += 1) {
+      await world.answer(refusal(askedFor(world).id, { code: 'ERR_OVERLOADED' }));
+      const get = client.get('k');
+      await world.settle();
+      expect(world.requests().at(-1)).to.include({ op: 'read' });
+      await world.answer({ id: idOf(world, 'read'), ok: true, index: 1, result: null });
+      await get;
+      await world.advance(100);
+      expect(world.requests().filter(({ op }) => op === 'watch')).to.have.length(times + 1);
+    }
+    await world.answer(refusal(askedFor(world).id, { code: 'ERR_OVERLOADED' }));
+    await watch.return?.();
+    await world.settle();
+    expect(world.timers.size).to.equal(0);
+    client.stop();
   });
 
   it('row 33: pauses for a reader that is behind, in bounded memory, and loses nothing', async () => {
