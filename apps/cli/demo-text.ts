@@ -4,6 +4,7 @@ import type { Cluster } from './cluster/launch.ts';
 import { startArguments, type Death, type MemberProcess } from './cluster/member-process.ts';
 import type { DemoFolder } from './demo-folder.ts';
 import { defaultEndpoints } from './parse/address.ts';
+import { asShellWords } from './printable.ts';
 import { renderTable } from './table.ts';
 import { version } from '../../actors/node/version.ts';
 
@@ -116,7 +117,7 @@ export function deathNotice({ pid, options }: MemberProcess, death: Death): stri
   const notice = `✗ ${options.id} (pid ${pid}) ${how}. ${last}`;
   // It never comes back under this id.
   if (death.failed?.code === 'ERR_REMOVED') return notice;
-  return `${notice}To start it again: npx statecraft ${startArguments(options).join(' ')}\n`;
+  return `${notice}To start it again: npx statecraft ${asShellWords(startArguments(options))}\n`;
 }
 
 /** The reason that it gave, or the end of what it printed: its log before that is no help here. */

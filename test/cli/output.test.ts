@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { wantsColour } from '../../apps/cli/colour.ts';
 import { asReadable } from '../../apps/cli/log.ts';
-import { asText, onOneLine } from '../../apps/cli/printable.ts';
+import { asShellWords, asText, onOneLine } from '../../apps/cli/printable.ts';
 
 describe('cli: output', () => {
   it('a log line for people is one short line with the fields behind the message', () => {
@@ -30,6 +30,13 @@ describe('cli: output', () => {
     const escape = String.fromCharCode(27);
     expect(onOneLine('plain')).to.equal('plain');
     expect(onOneLine(`a\tb${escape}[2J`)).to.equal('"a\\tb\\u001b[2J"');
+  });
+
+  it('a command to repeat can be pasted, whatever the folder is called', () => {
+    expect(
+      asShellWords(['start', '--peers', 'n1=127.0.0.1:1,n2=[::1]:2', './my data', '']),
+    ).to.equal("start --peers 'n1=127.0.0.1:1,n2=[::1]:2' './my data' ''");
+    expect(asShellWords(["it's"])).to.equal(`'it'\\''s'`);
   });
 
   it('colours a terminal only, and obeys NO_COLOR and FORCE_COLOR', () => {

@@ -20,6 +20,7 @@ import { banner, pageOf, readyLine, welcome } from '../demo-text.ts';
 import { failure } from '../failure.ts';
 import { openBrowser } from '../open-browser.ts';
 import { formatDuration } from '../parse/duration.ts';
+import { asShellWords } from '../printable.ts';
 import { examples, outputOption, type Shell } from '../shell.ts';
 
 interface DemoOptions {
@@ -128,7 +129,7 @@ async function play(
 }
 
 function allGone(nodes: number, path: string): Error {
-  const words = `statecraft demo --nodes ${nodes} --data-dir ${path}`;
+  const words = asShellWords(['statecraft', 'demo', '--nodes', String(nodes), '--data-dir', path]);
   return failure(
     'ERR_NODE_DIED',
     `All servers are gone; their data stays in ${path}`,
