@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import type { Descriptor, FileSystem } from './file-system.ts';
 
-/** Names that end so are unfinished replacements, swept at the next start. */
+/** Names of ours that end so are unfinished replacements; data-dir.ts sweeps them at the next start. */
 export const TEMPORARY = '.tmp';
 
 export class AppendFile {

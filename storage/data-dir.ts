@@ -10,7 +10,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { AppendFile, TEMPORARY, replaceFile } from './append-file.ts';
+import { AppendFile, replaceFile } from './append-file.ts';
 import { StorageError, toFault } from './fault.ts';
 import { firstVoters } from './first-voters.ts';
 import { nodeFiles, type Descriptor, type FileSystem } from './file-system.ts';
@@ -19,6 +19,9 @@ import { claimed, encodeLocal, readLocal } from './local-line.ts';
 
 export const IDENTITY = 'identity.json';
 export const LOCK = 'lock';
+/** Replacements of ours that a crash cut short. A directory may have files of others, too. */
+const UNFINISHED =
+  /^((identity|peers)\.json|(vote-[ab]|synced|log-\d{12}|snapshot-\d{12})\.jsonl(\.\d+)?)\.tmp$/;
 /** UTF-8 bytes of a cluster id or node id. */
 const MAX_NAME_BYTES = 200;
 
@@ -188,7 +191,7 @@ async function nextIdentity(
 ): Promise<Identity & Pick<DataDir, 'voters'>> {
   const path = join(dir, IDENTITY);
   const names = await files.list(dir);
-  for (const name of names) if (name.endsWith(TEMPORARY)) await files.remove(join(dir, name));
+  for (const name of names) if (UNFINISHED.test(name)) await files.remove(join(dir, name));
   const bytes = await files.readFile(path);
   if (bytes === null && !hasLines(names)) {
     return { format: FORMAT, ...wanted, incarnation: randomUUID(), boot: 1 };

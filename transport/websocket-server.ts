@@ -9,6 +9,7 @@ import type { IncomingMessage, RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
+import { asksForWebSocket, declineUpgrade } from './declined-upgrade.ts';
 import { Debts } from './debts.ts';
 import { answerHttp, answerRefusal, partsOf } from './http.ts';
 import { countInbound } from './inbound.ts';
@@ -91,6 +92,10 @@ export function listenForWebSockets(
     return { status: 503, code: 'ERR_TOO_MANY_CONNECTIONS', message };
   };
   server.on('upgrade', (request, socket, head) => {
+    if (!asksForWebSocket(request)) {
+      declineUpgrade(server, request, socket, head);
+      return;
+    }
     socket.on('error', () => socket.destroy());
     const { url = '' } = request;
     const from = `${request.socket.remoteAddress}:${request.socket.remotePort}`;

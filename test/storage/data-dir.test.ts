@@ -55,6 +55,20 @@ describe('a data directory', () => {
     }
   });
 
+  it('is swept of what a crash cut short, and of nothing that is not its own', async () => {
+    const others = ['notes.tmp', 'log.tmp', 'x-vote-a.jsonl.tmp', 'identity.json.tmp.tmp'];
+    const own = ['identity.json', 'peers.json', 'vote-a.jsonl', 'vote-b.jsonl', 'synced.jsonl'];
+    const numbered = ['log-000000000007.jsonl', 'snapshot-000000000009.jsonl.3'];
+    for (const name of [...others, ...[...own, ...numbered].map((one) => `${one}.tmp`)]) {
+      fsx.outputFileSync(join(dir, name), 'half');
+    }
+    fsx.mkdirSync(join(dir, 'folder.tmp'));
+    await (await open()).release();
+    expect(fsx.readdirSync(dir).sort()).to.deep.equal(
+      [...others, 'folder.tmp', 'identity.json', 'lock'].sort(),
+    );
+  });
+
   it('is another incarnation when it was wiped', async () => {
     const first = await open();
     await first.release();

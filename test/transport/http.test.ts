@@ -83,6 +83,31 @@ describe('http', () => {
     ]);
   });
 
+  it('answers who asks for HTTP/2 as well, as if it had not (RFC 9110 §7.8)', async () => {
+    const { seen, port } = await listen();
+    const upgrade =
+      'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAQ\r\n';
+    const request = `PUT /v1/kv/a%2Fb HTTP/1.1\r\nHost: localhost\r\nIf-Match: 3\r\n${upgrade}`;
+    const said = await say(port, `${request}Content-Length: 5\r\n\r\nhello`);
+    expect(said).to.include('HTTP/1.1 200 OK').and.to.include('{"read":5}');
+    expect(seen[0]).to.include({ method: 'PUT', path: '/v1/kv/a%2Fb' });
+    expect(seen[0]?.headers).to.include({ 'if-match': '3' });
+    // A dozen on one connection, whose bodies come behind their heads; nothing is left of each.
+    const warnings: string[] = [];
+    const warned = ({ name }: Error): void => void warnings.push(name);
+    process.on('warning', warned);
+    cleanUps.push(() => process.off('warning', warned));
+    const socket = connect(port, '127.0.0.1').setNoDelay();
+    cleanUps.push(() => socket.destroy());
+    for (let size = 1; size <= 12; size++) {
+      socket.write(`${request}Content-Length: ${size}\r\n\r\n`);
+      socket.write('x'.repeat(size));
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      expect(answer.toString()).to.include(`{"read":${size}}`);
+    }
+    expect(warnings).to.deep.equal([]);
+  });
+
   it('answers 404 with a code where nothing is served', async () => {
     const { url } = await listen(() => null);
     const response = await fetch(`${url}/nowhere`);
