@@ -6,7 +6,7 @@
  */
 import { parseResponse, type FailedResponse } from '../../transport/client-protocol.ts';
 import { refusedBy } from './errors.ts';
-import type { Request } from './request.ts';
+import { isSpent, type Request } from './request.ts';
 import type { ClientSessions } from './sessions.ts';
 import type { RequestTable } from './table.ts';
 import { verdictOn } from './verdict.ts';
@@ -89,6 +89,7 @@ export class ClientAnswers {
     if (response.outcome === 'unknown' && verdict.kind !== 'expired') request.uncertain = true;
     const tell = (): void =>
       this.#options.table.giveUp(request, (outcome) => refusedBy(response, outcome));
+    if (isSpent(request) && verdict.kind !== 'final') tell();
     switch (verdict.kind) {
       case 'final':
         tell();

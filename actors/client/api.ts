@@ -262,7 +262,8 @@ export interface Client {
   /**
    * Hands leadership over to the server with this id, or to whoever is closest behind the leader.
    * Resolves with the id of the new leader once it has been told to lead; no write fails meanwhile.
-   * Also ERR_TRANSFER_FAILED: the leader leads on.
+   * Also ERR_TRANSFER_FAILED: the leader leads on; and ERR_LEADER_LOST when no target was named and the
+   * connection was lost meanwhile, since to ask again might hand it over twice.
    */
   moveLeader(target?: string | null, options?: CallOptions): Promise<string>;
   /**

@@ -108,6 +108,14 @@ export function selectTooLong(chars: number, maxChars: number): StatecraftError 
   return new StatecraftError('ERR_INVALID_WATCH', message);
 }
 
+/** ERR_LEADER_LOST: the connection was lost while leadership was handed over. */
+export function handOverLost(outcome: Outcome): StatecraftError {
+  const message =
+    'The connection was lost before the leader said that another one leads; it may have been told to. ' +
+    'See who leads before you ask again.';
+  return new StatecraftError('ERR_LEADER_LOST', message, { outcome, retryable: true });
+}
+
 /** ERR_CLIENT_FAILED: the client itself, or the WebSocket it was given, threw. */
 export function clientFailed(outcome: Outcome, cause: unknown): StatecraftError {
   const message = `The client failed: ${String(cause)}. Make a new one. ${whatNow[outcome]}`;

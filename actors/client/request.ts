@@ -42,6 +42,14 @@ export function readTerms({
   };
 }
 
+/**
+ * Whether it must not be sent again, since an earlier try may have done it. A command has its place and a
+ * change the members that it expects; to hand leadership over to anybody would do so once more.
+ */
+export function isSpent({ call, uncertain }: Request): boolean {
+  return uncertain && call.op === 'moveLeader' && call.target === null;
+}
+
 /** Whether it is a command that was never given a place. */
 export function needsPlace({ call, place }: Request): boolean {
   return call.op === 'command' && place === null;

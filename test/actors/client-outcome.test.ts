@@ -11,6 +11,7 @@ import {
   idOf,
   modified,
   opened,
+  refusal,
   refused,
 } from './client-world.ts';
 
@@ -78,6 +79,34 @@ describe('client: outcomes', () => {
     await world.advance(500);
 
     expect(await get).to.contain('within 500 ms (last trouble: no server could be reached)');
+  });
+
+  it('hands leadership over to anybody once: a lost answer is told, and nobody asked again', async () => {
+    const world = aWorld();
+    const client = await aConnectedClient(world);
+    const lost = ending(client.moveLeader());
+    await world.settle();
+    await world.lose();
+    expect(await lost).to.equal('ERR_LEADER_LOST unknown');
+    await world.advance(1_000);
+    expect(world.sockets).to.have.length(1);
+
+    const stopped = ending(client.moveLeader());
+    await world.settle();
+    await world.open();
+    const code = 'ERR_STOPPED';
+    await world.answer(refusal(idOf(world, 'moveLeader'), { code, outcome: 'unknown' }));
+    expect(await stopped).to.equal('ERR_STOPPED unknown');
+    await world.advance(1_000);
+    expect(world.sockets).to.have.length(2);
+
+    const named = ending(client.moveLeader('b'));
+    await world.settle();
+    await world.open();
+    await world.reconnect();
+    const id = idOf(world, 'moveLeader');
+    await world.answer({ id, ok: true, index: 20, result: { leader: 'b' } });
+    expect(await named).to.equal('applied');
   });
 
   it('keeps `unknown` though a later try is refused for good', async () => {
