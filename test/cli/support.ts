@@ -21,6 +21,8 @@ export interface Session {
   signal(signal: Signal): void;
   /** The process that started the command dies. */
   orphan(): void;
+  /** Whether it listens for signals or for the end of its parent, which keeps a process alive. */
+  isHeld(): boolean;
   /** What the command told its parent. */
   readonly told: object[];
   /** Exit codes that it asked for without any clean-up. */
@@ -88,6 +90,7 @@ export function start(
     orphan: () => {
       for (const callback of gone) callback();
     },
+    isHeld: () => listeners.size + gone.size > 0,
     told,
     aborted,
   };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { version } from '../../actors/node/version.ts';
 import { commandNames } from '../../apps/cli/commands.ts';
-import { cli, temporaryFolder } from './support.ts';
+import { cli, start, temporaryFolder } from './support.ts';
 
 const commands = commandNames();
 
@@ -78,6 +78,12 @@ describe('cli: usage', () => {
     await folder.remove();
     expect(code).to.equal(3);
     expect(err).to.include('holds a cluster of 3, not of 5').and.include('--nodes 3');
+  });
+
+  it('a demo that cannot begin lets go of its parent, so that its process ends', async () => {
+    const session = start(['demo', '--data-dir', ''], { parent: true });
+    expect(await session.done).to.include({ code: 3, out: '' });
+    expect(session.isHeld()).to.equal(false);
   });
 
   const slips: readonly (readonly [code: number, says: string, ...argv: string[]])[] = [

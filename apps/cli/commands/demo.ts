@@ -57,13 +57,17 @@ async function demo(options: DemoOptions, shell: Shell): Promise<void> {
   const leaveShell = io.onShellGone(() => stop.abort());
   const { dataDir, retain } = options;
   const nodes = Number(options.nodes);
-  const folder = await chooseFolder({ nodes, dataDir, retain: retain === true });
   try {
-    await play(options, shell, folder, stop.signal);
-  } finally {
-    if (!(await folder.remove())) {
-      shell.io.err(`A server still uses data in ${folder.path}; stop it, and remove the folder.\n`);
+    const folder = await chooseFolder({ nodes, dataDir, retain: retain === true });
+    try {
+      await play(options, shell, folder, stop.signal);
+    } finally {
+      if (!(await folder.remove())) {
+        const remedy = 'stop it, and remove the folder';
+        shell.io.err(`A server still uses data in ${folder.path}; ${remedy}.\n`);
+      }
     }
+  } finally {
     leaveShell();
     leave?.();
     release();
