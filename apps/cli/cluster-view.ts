@@ -32,7 +32,7 @@ export interface Member {
 
 type About = Omit<Member, 'member'>;
 
-/** `degraded`: serves, with voters missing. `unavailable`: cannot serve. */
+/** `degraded`: serves, with members missing. `unavailable`: cannot serve. */
 export type Health = 'healthy' | 'degraded' | 'unavailable';
 
 export interface ClusterView {
