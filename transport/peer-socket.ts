@@ -24,6 +24,8 @@ import type {
 
 /** The path of the peer listener. */
 export const peerPath = '/peer';
+/** `host:port` and nothing else: a peer says its own, which must not make another request of this one. */
+const addressForm = /^(\[[\da-f:.]+\]|[\w.-]+):\d{1,5}$/i;
 /** Close code for a violation of ours: policy (RFC 6455 §7.4.1). */
 export const policyViolation = 1008;
 
@@ -72,6 +74,7 @@ class PeerSocket implements Connection {
   constructor(dial: Dial) {
     this.#dial = dial;
     try {
+      if (!addressForm.test(dial.address)) throw new SyntaxError('no host:port');
       this.#socket = new WebSocket(`ws://${dial.address}${peerPath}`, {
         ...webSocketOptions(dial.limits),
         maxPayload: maxHelloBytes,

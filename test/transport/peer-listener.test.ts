@@ -1,5 +1,6 @@
 /** The peer listener and dialer against other sides that break the rules, over real sockets. */
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, connect } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { expect } from 'chai';
@@ -398,6 +399,31 @@ describe('peer dialer', () => {
     expect(connection.bufferedBytes).to.equal(0);
     await told.until('closed ERR_BAD_ADDRESS');
     expect(told.events).to.deep.equal(['closed ERR_BAD_ADDRESS']);
+  });
+
+  it('asks for nothing but its own path, whatever a peer says where it listens', async () => {
+    const asked: string[] = [];
+    const server = createHttpServer((request) => {
+      asked.push(request.url ?? '');
+      request.socket.destroy();
+    });
+    server.on('upgrade', (request) => {
+      asked.push(request.url ?? '');
+      request.socket.destroy();
+    });
+    const address = await scripted(server);
+    for (const no of [
+      `${address}/admin?x=`,
+      `${address}#`,
+      `user:secret@${address}`,
+      '127.0.0.1',
+    ]) {
+      const { told } = dial(no);
+      await told.until('closed ERR_BAD_ADDRESS');
+    }
+    const { told } = dial(address);
+    await told.until('closed ERR_CONNECTION_REFUSED');
+    expect(asked).to.deep.equal(['/peer']);
   });
 
   it('row 33: bounds its memory before a peer that never reads', async () => {
