@@ -125,6 +125,8 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
       }),
     );
     this.#undo.push(() => http.stop());
+    // Requests are answered from here on, some of them by a client of this very address.
+    this.#addresses = { peer: '', client };
     const self = greetingOf(dataDir, this.#config.peers[id] ?? '', client, this.#config);
     this.#reach.clients.set(id, client);
     const peers = this.#createPeers(replica, dataDir, known);
@@ -247,6 +249,6 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
     if (this.#fault !== null) return;
     this.#fault = fault;
     // A fault during the start is told by the promise of createNode.
-    if (this.#addresses.client !== '') this.#options.onFault?.(fault);
+    if (this.#addresses.peer !== '') this.#options.onFault?.(fault);
   }
 }

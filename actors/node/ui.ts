@@ -45,7 +45,10 @@ export function createNodeUi(
   return (path, acceptEncoding = '') => {
     if (path === '/' || path === uiPath.slice(0, -1)) return Promise.resolve(toFolder);
     if (!path.startsWith(uiPath)) return null;
-    files ??= readAll(folder);
+    files ??= readAll(folder).catch((error: unknown) => {
+      files = null; // No descriptor was left, say: the next request may have one.
+      throw error;
+    });
     return files.then((all) => {
       if (all.size === 0) return notBuilt;
       const name = path === uiPath ? 'index.html' : path.slice(uiPath.length);

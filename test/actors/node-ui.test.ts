@@ -74,6 +74,18 @@ describe('node: the page at /ui/', () => {
     expect([ask('/uix'), ask('/status')]).to.deep.equal([null, null]);
   });
 
+  it('is read anew after it could not be', async () => {
+    const late = join(folder, 'late');
+    await writeFile(late, 'no folder');
+    const page = createNodeUi(late);
+    const failed = await page('/ui/')?.catch((error: unknown) => error);
+    expect(failed).to.include({ code: 'ENOTDIR' });
+    await rm(late);
+    await mkdir(late);
+    await writeFile(join(late, 'index.html'), '<!doctype html>');
+    expect((await page('/ui/'))?.status).to.equal(200);
+  });
+
   it('says how to build it when it is not there', async () => {
     const answer = await createNodeUi(join(folder, 'nowhere'))('/ui/');
     expect(JSON.stringify(answer?.body)).to.include('npm run build');
