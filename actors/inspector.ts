@@ -53,6 +53,8 @@ export interface InspectorOptions {
   /** Unix time in milliseconds. */
   now(): number;
   appliedIndex(): LogIndex;
+  /** Where clients reach the servers that the node has met, itself included; none unless given. */
+  clients?(): Readonly<Record<ServerId, string>>;
   /** Measures the process from now on; not told unless given. */
   vitals?(): Vitals;
   /** The inspector threw, which is a bug here: it stops, and the node goes on. */
@@ -83,10 +85,10 @@ export function createInspector(options: InspectorOptions, roots: AnyActorRef[] 
   let recording: Recording | null = null;
   let linger: unknown = null;
 
-  const frame = (to: WatchSink, content: InspectFrame): void => to.send(JSON.stringify(content));
-  const hello = (to: WatchSink): void => {
-    const nowMs = options.now();
-    frame(to, { type: 'hello', protocol: inspectProtocol, stream, node, cluster, nowMs });
+  const hello = (): string => {
+    const about = { protocol: inspectProtocol, stream, node, cluster, nowMs: options.now() };
+    const content: InspectFrame = { type: 'hello', ...about, clients: options.clients?.() ?? {} };
+    return JSON.stringify(content);
   };
 
   const watchers = new Watchers({
@@ -101,7 +103,9 @@ export function createInspector(options: InspectorOptions, roots: AnyActorRef[] 
       const definitions = [...observer.definitions.values()].filter(({ hash }) =>
         machines.has(hash),
       );
-      frame(to, { type: 'state', nowMs: options.now(), state: view.state(), definitions });
+      const nowMs = options.now();
+      const frame: InspectFrame = { type: 'state', nowMs, state: view.state(), definitions };
+      to.send(JSON.stringify(frame));
     },
   });
 
@@ -133,9 +137,13 @@ export function createInspector(options: InspectorOptions, roots: AnyActorRef[] 
   const tellVitals = (of: Recording): void => {
     const vitals = options.vitals?.();
     if (vitals === undefined) return;
+    let told = JSON.stringify(options.clients?.());
     const next = (): void => {
       of.timer = clock.setTimeout(() => {
         tell({ type: 'process', loopDelayMs: vitals.takeLoopDelayMs() });
+        const met = JSON.stringify(options.clients?.());
+        if (met !== told) watchers.tell(hello());
+        told = met;
         next();
       }, vitalsEveryMs);
     };
@@ -169,7 +177,7 @@ export function createInspector(options: InspectorOptions, roots: AnyActorRef[] 
     watch(request, sink) {
       clock.clearTimeout(linger);
       if (recording === null) record();
-      hello(sink);
+      sink.send(hello());
       const leave = watchers.add(request, stream, sink);
       return () => {
         leave();

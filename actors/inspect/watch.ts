@@ -41,6 +41,8 @@ export interface WatchHandlers {
   gap?(reason: GapReason): void;
   /** Connected, to which node and how far its clock is ahead of ours, in milliseconds. */
   connected?(about: { readonly node: ServerId; readonly clockOffsetMs: number }): void;
+  /** Where clients and watchers reach the servers that the node has met; again when it meets another. */
+  addresses?(clients: Readonly<Record<ServerId, string>>): void;
   /** The connection is gone, with the code that the node gave, or ''; dialled again. */
   disconnected?(code: string): void;
   /** ERR_INSPECT_PROTOCOL: this watcher is too old or too new for the node; it has stopped. */
@@ -87,6 +89,8 @@ class Watcher {
   readonly #connect: (url: string) => WatchSocket;
   readonly #clock: Clock;
   readonly #now: () => number;
+  /** Whether the present connection has said who it leads to. */
+  #isGreeted = false;
   #view: NodeView | null = null;
   #stream = '';
   #socket: WatchSocket | null = null;
@@ -107,6 +111,7 @@ class Watcher {
       seen === null ? '' : `?since=${seen.seq}&stream=${encodeURIComponent(this.#stream)}`;
     const socket = this.#connect(this.#url + query);
     this.#socket = socket;
+    this.#isGreeted = false;
     socket.onmessage = ({ data }) => this.#hear(JSON.parse(String(data)) as InspectFrame);
     // A failed attempt closes, too: `onclose` decides, but an unheard error ends a process.
     socket.onerror = () => undefined;
@@ -154,7 +159,13 @@ class Watcher {
     }
   }
 
-  #greet({ protocol, stream, node, nowMs }: Extract<InspectFrame, { type: 'hello' }>): void {
+  #greet({
+    protocol,
+    stream,
+    node,
+    nowMs,
+    clients,
+  }: Extract<InspectFrame, { type: 'hello' }>): void {
     if (protocol !== inspectProtocol) {
       const message =
         `the node speaks version ${protocol} of the event stream, this watcher ` +
@@ -164,8 +175,13 @@ class Watcher {
       return;
     }
     this.#attempts = 0;
+    // What is known is of an earlier start. Were the connection lost before the new state has come, the
+    // next one would ask for what followed the old number in the new stream.
+    if (stream !== this.#stream) this.#view = null;
     this.#stream = stream;
-    this.#handlers.connected?.({ node, clockOffsetMs: nowMs - this.#now() });
+    if (!this.#isGreeted) this.#handlers.connected?.({ node, clockOffsetMs: nowMs - this.#now() });
+    this.#isGreeted = true;
+    if (clients !== undefined) this.#handlers.addresses?.(clients);
   }
 }
 

@@ -75,6 +75,11 @@ export class Watchers {
     return () => void this.#watchers.delete(watcher);
   }
 
+  /** To each, now: `frame` is no event, and has no place among them. */
+  tell(frame: string): void {
+    for (const { sink } of this.#watchers) sink.send(frame);
+  }
+
   /** Ends all, and no frame leaves any more. */
   end(code: string): void {
     this.#options.clock.clearTimeout(this.#timer);

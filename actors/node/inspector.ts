@@ -32,6 +32,7 @@ export function createNodeInspector(options: {
   readonly cluster: string;
   readonly logger: Logger;
   appliedIndex(): number;
+  clients(): Readonly<Record<ServerId, string>>;
 }): NodeInspector {
   const { node, cluster, logger } = options;
   const now = (): number => Date.now();
@@ -45,6 +46,7 @@ export function createNodeInspector(options: {
     clock: realClock,
     now,
     appliedIndex: () => options.appliedIndex(),
+    clients: () => options.clients(),
     vitals: measureProcess,
     onFailed,
   });

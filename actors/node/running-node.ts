@@ -71,6 +71,7 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
       cluster: this.#config.cluster,
       logger: this.#logger,
       appliedIndex: () => this.#replica?.lastApplied ?? 0,
+      clients: () => Object.fromEntries(this.#reach.clients),
     });
     this.#faults = createNodeFaults(options.faultToken ?? null, this.#config.timing);
     this.#undo.push(() => this.#inspector.stop());

@@ -238,6 +238,19 @@ describe('event stream: who watches', () => {
     expect(watcher.types.slice(0, 4)).to.deep.equal(['hello', 'state', 'gap', 'state']);
   });
 
+  it('says where the servers are that the node has met, and again within a second of another one', () => {
+    const server = new Inspected();
+    server.held.start();
+    const watcher = server.watch();
+    server.held.pass(3_000);
+    expect(watcher.types.filter((type) => type === 'hello')).to.have.length(1);
+    server.clients['d'] = '127.0.0.1:4';
+    server.held.pass(1_000);
+    const [first, again] = watcher.frames.filter(({ type }) => type === 'hello');
+    expect(first).to.deep.include({ clients: { a: '127.0.0.1:1' } });
+    expect(again).to.deep.include({ clients: { a: '127.0.0.1:1', d: '127.0.0.1:4' } });
+  });
+
   it('says a gap where nobody watched for a while', () => {
     const server = new Inspected();
     server.held.start();

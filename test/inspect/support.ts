@@ -17,6 +17,8 @@ export class Inspected {
   readonly failures: unknown[] = [];
   /** Whether the process is measured now. */
   measuring = false;
+  /** Where clients reach the servers that it has met. */
+  readonly clients: Record<string, string> = { a: '127.0.0.1:1' };
 
   constructor(options: HeldOptions = {}, limits: Partial<InspectorLimits> = {}) {
     const held = new HeldReplica(options);
@@ -32,6 +34,7 @@ export class Inspected {
       },
       now: () => clock.now,
       appliedIndex: () => held.replica.lastApplied,
+      clients: () => this.clients,
       vitals: () => {
         this.measuring = true;
         return { takeLoopDelayMs: () => 7, stop: () => void (this.measuring = false) };

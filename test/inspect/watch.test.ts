@@ -154,6 +154,38 @@ describe('watch', () => {
     expect(wire.told.at(-1)).to.equal('state of 3 actors');
   });
 
+  it('does not take the numbers of an earlier start for those of this one, whenever it is cut', () => {
+    const wire = new Wire();
+    wire.server.held.start();
+    wire.watch();
+    wire.clock.runUntil(10);
+    const hello = { type: 'hello', protocol: 1, node: 'a', cluster: 'c', nowMs: 0 } as const;
+    wire.script = [{ ...hello, stream: 'the next start' }];
+    wire.cut();
+    wire.clock.runUntil(1_000);
+    wire.cut();
+    wire.clock.runUntil(2_000);
+    expect(wire.urls.slice(1)).to.have.length(2);
+    expect(wire.urls[1]).to.match(/\?since=\d+&stream=this%20start$/);
+    expect(wire.urls[2]).to.equal('ws://n/inspect');
+  });
+
+  it('says where the servers are whenever that is said, and of a connection once that it is there', () => {
+    const wire = new Wire();
+    const hello = { type: 'hello', protocol: 1, stream: 's', node: 'a', cluster: 'c' } as const;
+    const [n1, n4] = ['127.0.0.1:1', '127.0.0.1:4'];
+    wire.script = [
+      { ...hello, nowMs: 0, clients: { n1 } },
+      { ...hello, nowMs: 9, clients: { n1, n4 } },
+      { ...hello, nowMs: 9 },
+    ];
+    const said: unknown[] = [];
+    wire.watch({ addresses: (clients) => said.push(clients) });
+    wire.clock.runUntil(10);
+    expect(said).to.deep.equal([{ n1 }, { n1, n4 }]);
+    expect(wire.told).to.deep.equal(['connected to a']);
+  });
+
   it('does not guess at a protocol that it does not know: ERR_INSPECT_PROTOCOL', () => {
     const wire = new Wire();
     const hello = { type: 'hello', stream: 's', node: 'a', cluster: 'c', nowMs: 0 } as const;

@@ -1,12 +1,14 @@
 /**
  * The cluster as the page sees it: every server's event stream, and one signal that says "look again".
  *
- * The node that served the page tells its own address and those of the peers it has met; each is
- * watched directly, so the death of one, even of that node, ends one stream and not the page. Who is
- * a member is told by the streams (membership.ts); who is none any more is watched no longer.
+ * The node that served the page tells its own address and those of the peers it has met, and so does
+ * every stream; each server is watched directly, so the death of one, even of that node, ends one stream
+ * and not the page. Who is a member is told by the streams (membership.ts); who is none any more is
+ * watched no longer.
  */
 import { signal } from '@preact/signals';
 import { watch, type Header, type NodeEvent } from '../../../actors/inspect/index.ts';
+import { Addresses } from './addresses.ts';
 import { askStatus, type Status } from './ask-status.ts';
 import { CompactEvents } from './compact-events.ts';
 import { EventReader, maxEventRows, type EventRow } from './event-rows.ts';
@@ -49,6 +51,7 @@ export class ClusterModel {
   readonly ticks = signal(0);
   readonly membership = new Membership();
   readonly #origin: string;
+  readonly #addresses = new Addresses();
   readonly #reader = new EventReader();
   readonly #told = new Slices<Told>({
     maxQueued: maxQueuedEvents,
@@ -112,24 +115,39 @@ export class ClusterModel {
   #meet(status: Status | null): void {
     if (status === null) return;
     this.name.value = status.cluster;
-    const clients = Object.entries(status.peers).map(([id, { client }]) => [id, client] as const);
-    const all = [[status.id, status.client] as const, ...clients];
-    if (this.membership.members === null) this.#setIds(all.map(([id]) => id).sort());
-    for (const [id, address] of all) {
-      // What it says of members may be old: it need not have heard of the last change.
-      if (address !== null && this.ids.peek().includes(id)) this.#watch(id, address);
+    const peers = Object.entries(status.peers);
+    // What it says of members may be old: it need not have heard of the last change.
+    if (this.membership.members === null) {
+      this.#setIds([status.id, ...peers.map(([id]) => id)].sort());
+    }
+    const met = peers.flatMap(([id, { client }]) =>
+      client === null ? [] : [[id, client] as const],
+    );
+    this.#addresses.take(Object.fromEntries([[status.id, status.client], ...met]));
+    this.#dial();
+  }
+
+  #dial(): void {
+    const servers = this.servers.peek();
+    for (const [id, address] of this.#addresses.toDial(this.ids.peek(), servers)) {
+      this.#unwatch.get(id)?.();
+      this.#watch(id, address);
     }
   }
 
   #watch(id: string, address: string): void {
-    if (this.servers.value.some((server) => server.id === id)) return;
     const server = new ServerModel(id, address);
-    this.servers.value = [...this.servers.value, server].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const others = this.servers.peek().filter((one) => one.id !== id);
+    this.servers.value = [...others, server].sort((a, b) => (a.id < b.id ? -1 : 1));
     const unwatch = watch(`ws://${address}/inspect`, {
       connected: ({ clockOffsetMs }) => {
         server.clockOffsetMs = clockOffsetMs;
         server.connection = 'live';
         this.faults.connect(id, address);
+        this.#lookSoon();
+      },
+      addresses: (clients) => {
+        this.#addresses.take(clients);
         this.#lookSoon();
       },
       disconnected: (code) => {
@@ -160,6 +178,7 @@ export class ClusterModel {
     const shown = this.membership.shown(nowMs);
     if (shown === null) return;
     this.#setIds(shown);
+    this.#dial();
     const gone = this.servers.peek().filter(({ id }) => !shown.includes(id));
     if (gone.length === 0) return;
     for (const { id } of gone) {
