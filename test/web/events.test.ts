@@ -44,6 +44,34 @@ describe('web: things that happened', () => {
     ]);
   });
 
+  it('§5.3 are not said to be committed where another leader has replaced them', () => {
+    const inTerm = (term: number, atMs: number): NodeEvent => {
+      const runs = [{ firstIndex: 5, term }];
+      return at(atMs, { type: 'log.appended', firstIndex: 5, lastIndex: 5, runs });
+    };
+    const isolated = ['n1', inTerm(2, 0)] as const;
+    const elected = [['n2', inTerm(3, 9)] as const, ['n3', inTerm(3, 10)] as const];
+    const committed = ['n2', reached(12, 'log.committed', 5)] as const;
+    const expected = ['n1: in the log n1', 'n2: in the log n2, n3, committed'];
+    // Servers tell in turns.
+    for (const told of [
+      [isolated, ...elected, committed],
+      [...elected, isolated, committed],
+    ]) {
+      const things = compact(...told).list();
+      const said = things.map(
+        ({ server, details }) => `${server}: ${details.map(detailInWords).join(', ')}`,
+      );
+      expect(said.sort()).to.deep.equal(expected);
+    }
+  });
+
+  it('are told apart though a server begins its numbers anew', () => {
+    const reader = new EventReader();
+    const event = reached(3, 'log.committed', 8);
+    expect(reader.row('n1', event).key).not.to.equal(reader.row('n1', event).key);
+  });
+
   it("are the leader's though a follower is heard first: it appended before", () => {
     const [batch] = compact(['n2', appended(3, 5, 7)], ['n1', appended(0, 5, 7)]).list();
     expect(batch).to.include({ server: 'n1', atMs: 0 });
@@ -106,6 +134,23 @@ describe('web: the times of an entry', () => {
     expect(times.of(7)).to.deep.equal({
       ...{ appended: null, persisted: null, committed: null, applied: null },
     });
+  });
+
+  it('are not known of what happened while the stream was cut for too long', () => {
+    const times = timesOf(reached(1, 'log.committed', 5));
+    times.missed();
+    times.take(reached(90_000, 'log.committed', 80));
+    times.take(reached(90_001, 'log.committed', 82));
+    expect(times.of(40).committed).to.equal(null);
+    expect(times.of(80).committed).to.equal(90_000);
+    expect(times.of(81).committed).to.equal(90_001);
+  });
+
+  it('are still known of what comes before the entries that were replaced', () => {
+    const truncated = at(4, { type: 'log.truncated', firstIndex: 5, lastIndex: 6 });
+    const times = timesOf(reached(1, 'log.persisted', 3), appended(1, 4, 6), truncated);
+    expect([times.of(4).appended, times.of(5).appended]).to.deep.equal([1, null]);
+    expect(times.of(3).persisted).to.equal(1);
   });
 
   it('are told anew for an index whose entry was replaced (§5.3)', () => {

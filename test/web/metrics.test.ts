@@ -57,6 +57,20 @@ describe('web: what is measured of a server', () => {
     expect(meterOf(sent, counted).tick().sent).to.equal(8);
   });
 
+  it('neither counts nor times what happened while its stream was cut for too long', () => {
+    const meter = meterOf(
+      committed(0, 10),
+      appended(1, 11, 11),
+      writer(1, 'server.wrote', 'syncing'),
+    );
+    meter.missed();
+    for (const event of [writer(9_000, 'disk.synced', 'idle'), committed(9_000, 5_000)]) {
+      meter.take(event);
+    }
+    const { committed: count, commitP99Ms, syncP99Ms } = meter.tick();
+    expect([count, commitP99Ms, syncP99Ms]).to.deep.equal([2, null, null]);
+  });
+
   it('begins anew with each tick', () => {
     const meter = meterOf(committed(0, 1), appended(1, 2, 2), committed(3, 2));
     meter.tick();

@@ -72,6 +72,18 @@ describe('web: the last transitions of an actor', () => {
     expect(before.map(({ count }) => count)).to.deep.equal([1, 1]);
   });
 
+  it('are told apart, and in order, though the server begins its numbers anew', () => {
+    const old = step('x', { value: 'a', seq: 900 });
+    const steps = after(
+      old,
+      step('x', { value: 'b', seq: 900 }),
+      step('x', { value: 'c', seq: 2 }),
+    );
+    const [one = 0, two = 0, three = 0] = steps.list().map(({ seq }) => seq);
+    expect(one < two && two < three).to.equal(true);
+    expect(new Set(steps.list().map(({ key }) => key)).size).to.equal(3);
+  });
+
   it('know the last answer of each guard', () => {
     const steps = after(
       step('vote', { guards: { deservesVote: true, isStale: false } }),

@@ -31,7 +31,8 @@ const tickEveryMs = 1_000;
 
 interface Told {
   readonly server: ServerModel;
-  readonly event: NodeEvent;
+  /** null: what came after the last one is not known; what follows begins with another full state. */
+  readonly event: NodeEvent | null;
 }
 
 export class ClusterModel {
@@ -161,6 +162,7 @@ export class ClusterModel {
         this.#lookSoon();
       },
       state: (view) => {
+        if (server.view !== null) this.#told.push([{ server, event: null }]);
         server.view = view;
         this.#lookSoon();
       },
@@ -193,6 +195,11 @@ export class ClusterModel {
   }
 
   #take({ server, event }: Told): void {
+    if (event === null) {
+      server.missed();
+      this.metrics.missed(server.id);
+      return;
+    }
     server.take(event);
     this.metrics.take(server.id, event);
     const row = this.#reader.row(server.id, event);

@@ -3,7 +3,8 @@
  * election, a change of a server's state.
  *
  * A batch is the entries that one server appended at once. Followers may get the same entries in other
- * batches: what they tell counts for every batch that it covers.
+ * batches: what they tell counts for every batch that it covers. Entries of another term are others (§5.3):
+ * of a batch whose place they took nothing more is told, for what is committed there is not it.
  */
 import type { NodeEvent } from '../../../actors/inspect/index.ts';
 import { describe, shortActor } from './event-text.ts';
@@ -37,7 +38,11 @@ export interface Thing {
 interface Entries {
   readonly firstIndex: number;
   readonly lastIndex: number;
+  /** Of the last one. */
+  readonly term: number;
 }
+
+type Appended = Extract<NodeEvent, { type: 'log.appended' }>;
 
 export class CompactEvents {
   #things: Thing[] = [];
@@ -90,17 +95,25 @@ export class CompactEvents {
     return this.#things.toReversed();
   }
 
-  #appended(key: string, server: string, event: Extract<NodeEvent, { type: 'log.appended' }>) {
+  #appended(key: string, server: string, event: Appended) {
     const { firstIndex, lastIndex, atMs } = event;
-    const known = [...this.#entries.values()].some(
-      (one) => one.lastIndex >= firstIndex && one.lastIndex <= lastIndex,
-    );
-    if (known) {
-      this.#begunEarlier(server, event);
-      this.#cover(lastIndex, 'in the log', atMs, server, firstIndex);
+    for (const [old, one] of this.#entries) {
+      const isReplaced = one.lastIndex >= firstIndex && one.term < termAt(event, firstIndex);
+      if (isReplaced) this.#entries.delete(old);
+    }
+    const known = [...this.#entries].filter(([, one]) => isOf(one, event)).map(([old]) => old);
+    if (known.length > 0) {
+      for (const one of known) {
+        this.#begunEarlier(one, server, event);
+        this.#detail(one, 'in the log', atMs, server);
+      }
       return;
     }
-    this.#entries.set(key, { firstIndex, lastIndex });
+    const term = termAt(event, lastIndex);
+    const isReplaced = [...this.#entries.values()].some(
+      (one) => one.firstIndex <= lastIndex && one.term > term,
+    );
+    if (!isReplaced) this.#entries.set(key, { firstIndex, lastIndex, term });
     for (const [old] of this.#entries) {
       if (this.#entries.size > maxOpen) this.#entries.delete(old);
     }
@@ -111,23 +124,19 @@ export class CompactEvents {
   }
 
   /** Servers tell in turns: who appended first may be heard last; and clocks may differ. */
-  #begunEarlier(server: string, event: Extract<NodeEvent, { type: 'log.appended' }>): void {
-    const { firstIndex, lastIndex, atMs } = event;
-    for (const [key, one] of this.#entries) {
-      if (one.lastIndex > lastIndex || one.lastIndex < firstIndex) continue;
-      this.#change(key, (thing) => {
-        const earliestMs = Math.min(atMs, thing.atMs);
-        if (server === this.#leader) return { ...thing, server, atMs: earliestMs };
-        const isEarlier = atMs < thing.atMs && thing.server !== this.#leader;
-        return isEarlier ? { ...thing, server, atMs } : thing;
-      });
-    }
+  #begunEarlier(key: string, server: string, { atMs }: Appended): void {
+    this.#change(key, (thing) => {
+      const earliestMs = Math.min(atMs, thing.atMs);
+      if (server === this.#leader) return { ...thing, server, atMs: earliestMs };
+      const isEarlier = atMs < thing.atMs && thing.server !== this.#leader;
+      return isEarlier ? { ...thing, server, atMs } : thing;
+    });
   }
 
   /** Something is true of all batches through `index`. */
-  #cover(index: number, what: string, atMs: number, server: string | null, from = 0): void {
+  #cover(index: number, what: string, atMs: number, server: string | null): void {
     for (const [key, { lastIndex }] of this.#entries) {
-      if (lastIndex <= index && lastIndex >= from) this.#detail(key, what, atMs, server);
+      if (lastIndex <= index) this.#detail(key, what, atMs, server);
     }
   }
 
@@ -182,6 +191,17 @@ export class CompactEvents {
     const thing = this.#things[at];
     if (thing !== undefined) this.#things[at] = change(thing);
   }
+}
+
+/** Whether a batch ends among the entries that a server appended. */
+function isOf({ lastIndex, term }: Entries, event: Appended): boolean {
+  const isAmong = lastIndex >= event.firstIndex && lastIndex <= event.lastIndex;
+  return isAmong && term === termAt(event, lastIndex);
+}
+
+/** 0 when it is not told. */
+function termAt({ runs }: Appended, index: number): number {
+  return runs.findLast(({ firstIndex }) => firstIndex <= index)?.term ?? 0;
 }
 
 /** `on disk n1, n2`. */

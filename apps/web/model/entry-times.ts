@@ -30,6 +30,14 @@ export class LogTimes {
     ...{ appended: [], persisted: [], committed: [], applied: [] },
   };
 
+  /** Of whose next one it is not known what it was about. */
+  readonly #unsure = new Set<Kind>();
+
+  /** Events are missing here: what the next one reaches may have been reached long before. */
+  missed(): void {
+    for (const kind of ['persisted', 'committed', 'applied'] as const) this.#unsure.add(kind);
+  }
+
   take(event: NodeEvent): void {
     switch (event.type) {
       case 'log.appended':
@@ -37,8 +45,9 @@ export class LogTimes {
         break;
       case 'log.truncated':
         for (const kind of ['appended', 'persisted'] as const) {
-          const kept = this.#reached[kind].filter(({ index }) => index < event.firstIndex);
-          this.#reached[kind] = kept;
+          const kept = this.#reached[kind].filter(({ from }) => from < event.firstIndex);
+          const end = event.firstIndex - 1;
+          this.#reached[kind] = kept.map((one) => ({ ...one, index: Math.min(one.index, end) }));
         }
         break;
       case 'log.persisted':
@@ -75,10 +84,11 @@ export class LogTimes {
     };
   }
 
-  /** Of what the first one told reached beyond its own index nothing is known: it was before. */
+  /** Of what the first one told, or the first after a gap, reached beyond its own index nothing is known: it was before. */
   #note(kind: Kind, index: number, atMs: number, first?: number): void {
     const list = this.#reached[kind];
-    const from = first ?? Math.min(index, (list.at(-1)?.index ?? index - 1) + 1);
+    const known = this.#unsure.delete(kind) ? undefined : list.at(-1);
+    const from = first ?? Math.min(index, (known?.index ?? index - 1) + 1);
     list.push({ from, index, atMs });
     if (list.length > maxKept) list.shift();
   }

@@ -13,6 +13,7 @@ export const maxEventRows = 3_000;
 export const maxDrawnRows = 120;
 
 export class EventRow {
+  /** Counted by this page: a server that is started anew begins its own numbers anew. */
   readonly key: string;
   readonly server: string;
   readonly event: NodeEvent;
@@ -22,8 +23,8 @@ export class EventRow {
   readonly message: ShownMessage | null;
   #text: string | null = null;
 
-  constructor(server: string, event: NodeEvent, message: ShownMessage | null) {
-    this.key = `${server}:${event.seq}`;
+  constructor(key: string, server: string, event: NodeEvent, message: ShownMessage | null) {
+    this.key = key;
     this.server = server;
     this.event = event;
     this.message = message;
@@ -52,11 +53,13 @@ function isQuiet(event: NodeEvent): boolean {
 export class EventReader {
   /** One for each server: it hears, or sends, each message once. */
   readonly #messages = new Map<string, MessageReader>();
+  #count = 0;
 
   row(server: string, event: NodeEvent): EventRow {
     const isMessage = event.type === 'message.sent' || event.type === 'message.received';
     const message = isMessage ? this.#readerOf(server).read(event.message) : null;
-    return new EventRow(server, event, message);
+    this.#count += 1;
+    return new EventRow(`row ${this.#count}`, server, event, message);
   }
 
   #readerOf(server: string): MessageReader {

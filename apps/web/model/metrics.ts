@@ -46,6 +46,11 @@ export class Metrics {
     meter.take(event);
   }
 
+  /** Events of a server are missing. */
+  missed(id: string): void {
+    this.#meters.get(id)?.missed();
+  }
+
   /** Adds a point; to be called once a second. */
   tick(atMs: number, facts: readonly Facts[], servers: readonly ServerModel[]): void {
     const leader = leaderOf(facts);

@@ -67,6 +67,13 @@ export class ServerMeter {
     }
   }
 
+  /** Events are missing here: what had begun is not timed, and what was committed meanwhile not counted. */
+  missed(): void {
+    this.#lastCommit = null;
+    this.#open = [];
+    this.#syncingSinceMs = null;
+  }
+
   /** What happened since the last tick. */
   tick(): Tick {
     const tick = {

@@ -66,6 +66,14 @@ export class ServerModel {
     }
   }
 
+  /** What came since the last event is not known: the server was started anew, or told more than it keeps. */
+  missed(): void {
+    this.logTimes.missed();
+    for (const actor of this.steps.keys()) {
+      if (this.view?.actors.has(actor) !== true) this.steps.delete(actor);
+    }
+  }
+
   /** How much of a timer is left at `nowMs` of this page's clock. */
   left(actor: ActorPath, timer: Timer, nowMs: number): { leftMs: number; share: number } {
     const leftMs = Math.max(0, timer.deadlineMs - nowMs - this.clockOffsetMs);

@@ -12,6 +12,7 @@ export const maxSteps = 200;
 export interface Step {
   /** Of the first one that is counted here: a name for the row. */
   readonly key: number;
+  /** Counted by this page: a server that is started anew begins its own numbers anew. */
   readonly seq: number;
   readonly atMs: number;
   readonly cause: Header;
@@ -25,10 +26,13 @@ export interface Step {
 export type StepEvent = Extract<NodeEvent, { type: 'step' }>;
 
 export class Steps {
+  static #added = 0;
   #rows: Step[] = [];
   #listed: readonly Step[] | null = null;
 
-  add({ seq, atMs, cause, edges, guards, value }: StepEvent): void {
+  add({ atMs, cause, edges, guards, value }: StepEvent): void {
+    Steps.#added += 1;
+    const seq = Steps.#added;
     const changed = value !== undefined;
     const step = { key: seq, seq, atMs, cause, edges, guards, changed, count: 1 };
     const at = changed ? -1 : this.#repeated(step);

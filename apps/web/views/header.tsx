@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ClusterModel } from '../model/cluster.ts';
 import { healthOf, leaderOf, type Health } from '../model/facts.ts';
+import { otherPage } from '../model/other-page.ts';
 import { theme, toggleTheme } from '../theme.ts';
 import { FaultBar } from './fault-bar.tsx';
 
@@ -54,6 +55,7 @@ export function Header({ cluster }: { cluster: ClusterModel }) {
         </div>
       </dl>
       <FaultBar cluster={cluster} />
+      <Elsewhere cluster={cluster} />
       <button
         type="button"
         class="plain"
@@ -64,6 +66,18 @@ export function Header({ cluster }: { cluster: ClusterModel }) {
       </button>
       <Announcer text={leader === null ? '' : `${leader.id} leads term ${leader.term}`} />
     </header>
+  );
+}
+
+/** Where to go on without the server that sent this page. */
+function Elsewhere({ cluster }: { cluster: ClusterModel }) {
+  const page = otherPage(location.origin, cluster.servers.value, cluster.faults.access);
+  if (page === null) return null;
+  return (
+    <p class="warning small">
+      The server that sent this page is gone; those that start from now on do not know it.{' '}
+      <a href={page.href}>{`Go on at ${page.id}`}</a>
+    </p>
   );
 }
 
