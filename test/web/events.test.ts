@@ -2,8 +2,10 @@
 import { expect } from 'chai';
 import type { Header, NodeEvent, NodeFact } from '../../actors/inspect/index.ts';
 import { CompactEvents, detailInWords, maxThings } from '../../apps/web/model/compact-events.ts';
-import { LogTimes } from '../../apps/web/model/entry-times.ts';
+import { LogTimes, proposedAtMs } from '../../apps/web/model/entry-times.ts';
+import { lanesOf, sequenceOf } from '../../apps/web/model/sequence.ts';
 import { asJsonLines, EventReader, filtered } from '../../apps/web/model/event-rows.ts';
+import { aServer } from './facts.ts';
 
 let seq = 0;
 function at(atMs: number, fact: NodeFact): NodeEvent {
@@ -146,6 +148,17 @@ describe('web: the times of an entry', () => {
     expect(times.of(81).committed).to.equal(90_001);
   });
 
+  it('begin with the leader that proposed it, though another one leads by now', () => {
+    const one = (id: string, term: number) =>
+      aServer(id, { lastIndex: 5, runs: [[5, term]], term: 4 });
+    // n3 has an entry that was never committed; n2 leads now, and had this one of n1.
+    const all = [one('n1', 2), one('n2', 2), one('n3', 1)];
+    const at: Readonly<Record<string, number>> = { n1: 70, n2: 75, n3: 10 };
+    const appendedAtMs = (id: string): number | null => at[id] ?? null;
+    expect(proposedAtMs(5, all, all[1] ?? null, appendedAtMs)).to.equal(70);
+    expect(proposedAtMs(5, all, null, appendedAtMs)).to.equal(null);
+  });
+
   it('are still known of what comes before the entries that were replaced', () => {
     const truncated = at(4, { type: 'log.truncated', firstIndex: 5, lastIndex: 6 });
     const times = timesOf(reached(1, 'log.persisted', 3), appended(1, 4, 6), truncated);
@@ -162,6 +175,18 @@ describe('web: the times of an entry', () => {
       appended(9, 5, 5),
     );
     expect(times.of(5)).to.include({ appended: 9, persisted: null });
+  });
+});
+
+describe('web: the sequence diagram', () => {
+  it('has a lane for each member, and for who was removed as long as its messages are shown', () => {
+    const reader = new EventReader();
+    const ask = (from: string, to: string) =>
+      reader.row(from, sent(1, { type: 'rpc.requestVote', from, to, term: 2 }));
+    const all = { server: '', type: '', text: '', quiet: false };
+    const rows = sequenceOf([ask('n2', 'n1'), ask('n2', 'n4')], all);
+    expect(lanesOf(['n1', 'n2', 'n3'], rows)).to.deep.equal(['n1', 'n2', 'n3', 'n4']);
+    expect(lanesOf(['n1', 'n2'], [])).to.deep.equal(['n1', 'n2']);
   });
 });
 

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { NodeEvent, NodeFact } from '../../actors/inspect/index.ts';
 import { maxPoints, Metrics } from '../../apps/web/model/metrics.ts';
 import { percentile, ServerMeter } from '../../apps/web/model/server-meter.ts';
+import { lineOf } from '../../apps/web/model/lines.ts';
 import { aServer } from './facts.ts';
 
 let seq = 0;
@@ -81,6 +82,13 @@ describe('web: what is measured of a server', () => {
   });
 });
 
+describe('web: the lines of a chart', () => {
+  it('are told apart, those of a cluster of nine servers, too', () => {
+    const lines = Array.from({ length: 9 }, (_, i) => JSON.stringify(lineOf(i)));
+    expect(new Set(lines).size).to.equal(9);
+  });
+});
+
 describe('web: percentiles', () => {
   it('are values that occurred, and none of nothing', () => {
     expect(percentile([], 99)).to.equal(null);
@@ -102,6 +110,16 @@ describe('web: metrics of a cluster', () => {
     const [commits] = metrics.charts(['n1', 'n2']);
     expect(commits?.series[0]?.values).to.deep.equal([4, null]);
     expect(metrics.times()).to.deep.equal([1, 2]);
+  });
+
+  it('are rates though the page was out of sight, where its timers are held back', () => {
+    const metrics = new Metrics();
+    metrics.tick(1_000, [leader], []);
+    for (const event of [committed(0, 1), committed(1, 600)]) metrics.take('n1', event);
+    metrics.tick(61_003, [{ ...leader, term: 7 }], []);
+    const charts = metrics.charts(['n1']);
+    const lastOf = (id: string) => charts.find((one) => one.id === id)?.series[0]?.values.at(-1);
+    expect([lastOf('commits'), lastOf('elections')]).to.deep.equal([10, 0.1]);
   });
 
   it('count the terms that were begun, not the one that was found', () => {

@@ -144,6 +144,7 @@ export class ClusterModel {
       connected: ({ clockOffsetMs }) => {
         server.clockOffsetMs = clockOffsetMs;
         server.connection = 'live';
+        server.told(Date.now());
         this.faults.connect(id, address);
         this.#lookSoon();
       },
@@ -163,10 +164,12 @@ export class ClusterModel {
       },
       state: (view) => {
         if (server.view !== null) this.#told.push([{ server, event: null }]);
-        server.view = view;
+        server.told(Date.now());
+        server.see(view, Date.now());
         this.#lookSoon();
       },
       events: (events) => {
+        server.told(Date.now());
         this.#told.push(events.map((event) => ({ server, event })));
       },
     });
@@ -176,6 +179,8 @@ export class ClusterModel {
   /** Has the ring follow the configuration. */
   #notice(): void {
     const nowMs = Date.now();
+    const silent = this.servers.peek().filter((server) => server.fellSilent(nowMs));
+    if (silent.length > 0) this.#lookSoon();
     this.membership.take(this.facts(), nowMs);
     const shown = this.membership.shown(nowMs);
     if (shown === null) return;

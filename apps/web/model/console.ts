@@ -4,7 +4,7 @@
  * It speaks to the servers as any program does: follows redirects, retries, takes effect once. Every
  * connection that it opens during a request is a station of that request's path.
  */
-import { signal } from '@preact/signals';
+import { signal, type ReadonlySignal } from '@preact/signals';
 import {
   createClient,
   socketsFrom,
@@ -48,16 +48,17 @@ export class Console {
   #count = 0;
   #stopWatch = new AbortController();
 
-  constructor(servers: readonly ServerModel[]) {
-    const names = new Map(servers.map(({ id, address }) => [address, id]));
-    this.#nameOf = (address) => names.get(address) ?? address;
+  constructor(servers: ReadonlySignal<readonly ServerModel[]>) {
+    this.#nameOf = (address) =>
+      servers.peek().find((server) => server.address === address)?.id ?? address;
+    const endpoints = servers.peek().map(({ address }) => address);
     const open = socketsFrom((url) => {
       this.#connected = this.#nameOf(new URL(url).host);
       this.#stations.push(this.#connected);
       return new WebSocket(url);
     });
-    this.#client = createClient([...names.keys()], { openSocket: open, timeoutMs });
-    this.load = new Load([...names.keys()]);
+    this.#client = createClient(endpoints, { openSocket: open, timeoutMs });
+    this.load = new Load(endpoints);
   }
 
   /** Never rejects: a failure is a result, with its code. */

@@ -5,7 +5,7 @@
  * zod, which checks what servers say, compiles its schemas with `new Function` where it may. The policy
  * of this page forbids even the try, so zod is told before any schema is made.
  */
-import { signal } from '@preact/signals';
+import { signal, type ReadonlySignal } from '@preact/signals';
 import type { Console } from './console.ts';
 import type { ServerModel } from './server-model.ts';
 
@@ -13,13 +13,13 @@ import type { ServerModel } from './server-model.ts';
 export const pageConsole = signal<Console | null>(null);
 let loading: Promise<void> | null = null;
 
-/** Makes the page's console, once; `servers` are those that it begins with. */
-export function loadConsole(servers: readonly ServerModel[]): void {
-  if (servers.length === 0) return;
+/** Makes the page's console, once; it begins with the `servers` of now, and knows later ones by name. */
+export function loadConsole(servers: ReadonlySignal<readonly ServerModel[]>): void {
+  if (servers.peek().length === 0) return;
   loading ??= load(servers);
 }
 
-async function load(servers: readonly ServerModel[]): Promise<void> {
+async function load(servers: ReadonlySignal<readonly ServerModel[]>): Promise<void> {
   const { config } = await import('zod');
   config({ jitless: true });
   const { Console } = await import('./console.ts');

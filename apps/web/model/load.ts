@@ -14,6 +14,8 @@ const maxInFlight = 900;
 /** Keys that are written in turn. */
 const keys = 64;
 const tickMs = 50;
+/** Of a page out of sight the browser holds timers back: what is due is counted by the time that passed. */
+const maxElapsedMs = 1_000;
 const timeoutMs = 5_000;
 
 export interface LoadCounts {
@@ -40,6 +42,7 @@ export class Load {
   #count = { ...none };
   #inFlight = 0;
   #due = 0;
+  #tickedAtMs = 0;
   #sent = 0;
 
   constructor(endpoints: readonly string[]) {
@@ -49,6 +52,7 @@ export class Load {
   set(rate: number): void {
     this.rate.value = Math.min(maxRate, Math.max(0, rate));
     clearInterval(this.#timer);
+    this.#tickedAtMs = performance.now();
     if (rate > 0) this.#timer = setInterval(() => this.#tick(), tickMs);
   }
 
@@ -58,7 +62,9 @@ export class Load {
   }
 
   #tick(): void {
-    this.#due += (this.rate.peek() * tickMs) / 1_000;
+    const nowMs = performance.now();
+    this.#due += dueIn(this.rate.peek(), nowMs - this.#tickedAtMs);
+    this.#tickedAtMs = nowMs;
     const now = Math.floor(this.#due);
     this.#due -= now;
     for (let i = 0; i < now; i++) {
@@ -87,4 +93,9 @@ export class Load {
       this.counts.value = { ...this.#count };
     }
   }
+}
+
+/** Puts that are due after `elapsedMs` at `rate` a second; no more than a second's, after a sleep. */
+export function dueIn(rate: number, elapsedMs: number): number {
+  return (rate * Math.min(elapsedMs, maxElapsedMs)) / 1_000;
 }

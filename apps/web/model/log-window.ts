@@ -46,7 +46,7 @@ export function logWindow(
 }
 
 /** 0 when the server has no entry there, or does not tell its term any more. */
-function termAt({ runs, lastIndex, snapshotIndex }: Facts, index: number): number {
+export function termAt({ runs, lastIndex, snapshotIndex }: Facts, index: number): number {
   if (index > lastIndex || index <= snapshotIndex) return 0;
   return runs.findLast(([firstIndex]) => firstIndex <= index)?.[1] ?? 0;
 }

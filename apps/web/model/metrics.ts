@@ -28,6 +28,8 @@ export interface Measured {
 
 interface Point {
   readonly atMs: number;
+  /** Since the point before; whole ones, since a tick is always a little late. */
+  readonly seconds: number;
   readonly leader: Tick | null;
   readonly elections: number;
   readonly servers: ReadonlyMap<string, Tick>;
@@ -56,8 +58,11 @@ export class Metrics {
     const leader = leaderOf(facts);
     const term = Math.max(this.#term, ...facts.map((one) => one.term));
     const ticks = new Map([...this.#meters].map(([id, meter]) => [id, meter.tick()] as const));
+    // A page out of sight has its timers held back, up to a minute each.
+    const beforeMs = this.#points.at(-1)?.atMs ?? atMs;
+    const seconds = Math.max(1, Math.round((atMs - beforeMs) / 1_000));
     this.#points.push({
-      atMs,
+      ...{ atMs, seconds },
       leader: leader === null ? null : (ticks.get(leader.id) ?? null),
       elections: this.#term === 0 ? 0 : term - this.#term,
       servers: ticks,
@@ -75,19 +80,21 @@ export class Metrics {
   /** All charts, for the servers `ids`. */
   charts(ids: readonly string[]): Measured[] {
     const points = this.#points;
-    const leaders = (name: string, of: (tick: Tick) => number | null): Series => ({
+    const leaders = (name: string, of: (tick: Tick, seconds: number) => number | null): Series => ({
       name,
-      values: points.map(({ leader }) => (leader === null ? null : of(leader))),
+      values: points.map(({ leader, seconds }) => (leader === null ? null : of(leader, seconds))),
     });
     const each = (of: (point: Point, id: string) => number | null): Series[] =>
       ids.map((id) => ({ name: id, values: points.map((point) => of(point, id)) }));
-    const ofServer = (of: (tick: Tick) => number | null): Series[] =>
-      each(({ servers }, id) => {
+    const ofServer = (of: (tick: Tick, seconds: number) => number | null): Series[] =>
+      each(({ servers, seconds }, id) => {
         const tick = servers.get(id);
-        return tick === undefined ? null : of(tick);
+        return tick === undefined ? null : of(tick, seconds);
       });
     return [
-      chart('commits', 'Entries committed', '/s', [leaders('leader', (tick) => tick.committed)]),
+      chart('commits', 'Entries committed', '/s', [
+        leaders('leader', (tick, seconds) => tick.committed / seconds),
+      ]),
       chart('latency', 'From append to commit', 'ms', [
         leaders('p50', (tick) => tick.commitP50Ms),
         leaders('p99', (tick) => tick.commitP99Ms),
@@ -106,7 +113,10 @@ export class Metrics {
         each(({ lag }, id) => lag.get(id) ?? null),
       ),
       chart('elections', 'Elections', '/s', [
-        { name: 'terms begun', values: points.map(({ elections }) => elections) },
+        {
+          name: 'terms begun',
+          values: points.map(({ elections, seconds }) => elections / seconds),
+        },
       ]),
       chart(
         'loop',
@@ -119,7 +129,7 @@ export class Metrics {
         'messages',
         'Messages sent',
         '/s',
-        ofServer((tick) => tick.sent),
+        ofServer((tick, seconds) => tick.sent / seconds),
       ),
     ];
   }

@@ -12,7 +12,7 @@ export interface OtherPage {
   readonly href: string;
 }
 
-/** null while the server at `origin` is heard, or when no other one is. */
+/** null until the server at `origin` is lost, or when no other one is. */
 export function otherPage(
   origin: string,
   servers: readonly Pick<ServerModel, 'id' | 'address' | 'connection'>[],
@@ -20,7 +20,9 @@ export function otherPage(
 ): OtherPage | null {
   const live = servers.filter(({ connection }) => connection === 'live');
   // Loopback has several names: what tells servers on it apart is the port.
-  const isHome = live.some(({ address }) => portOf(address) === portOf(origin));
+  const isHome = servers.some(
+    ({ address, connection }) => connection !== 'lost' && portOf(address) === portOf(origin),
+  );
   const [other] = live;
   if (isHome || other === undefined) return null;
   return { id: other.id, href: `http://${other.address}/ui/${accessIn(access)}` };

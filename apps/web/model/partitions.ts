@@ -1,12 +1,16 @@
 /**
  * Partitions worth a button: each names what a reader of the paper would want to see tried, relative to the
- * server that leads now. Who is named on no side hears nobody and is heard by nobody.
+ * server that leads now. Who is named on no side hears nobody and is heard by nobody. What a majority is is
+ * a matter of the voters; learners are on the side that does not have the leader.
  */
 import type { Faults } from './faults.ts';
 
+type Cuts = Pick<Faults, 'partition' | 'setCut' | 'setOneWay'>;
+
 export interface Partition {
   readonly name: string;
-  apply(faults: Faults, ids: readonly string[], leader: string): void;
+  /** `voters` are some of `ids`, or all. */
+  apply(faults: Cuts, ids: readonly string[], leader: string, voters: readonly string[]): void;
 }
 
 export const partitions: readonly Partition[] = [
@@ -17,17 +21,18 @@ export const partitions: readonly Partition[] = [
   },
   {
     name: 'Leader in the minority',
-    apply(faults, ids, leader) {
-      const others = ids.filter((id) => id !== leader);
-      const minority = [leader, ...others.slice(0, Math.floor((ids.length - 1) / 2) - 1)];
+    apply(faults, ids, leader, voters) {
+      const others = voters.filter((id) => id !== leader);
+      const size = Math.max(1, Math.floor((voters.length - 1) / 2));
+      const minority = [leader, ...others.slice(0, size - 1)];
       faults.partition(ids, [minority, ids.filter((id) => !minority.includes(id))]);
     },
   },
   {
     name: 'Leader in the majority',
-    apply(faults, ids, leader) {
-      const others = ids.filter((id) => id !== leader);
-      const majority = [leader, ...others.slice(0, Math.floor(ids.length / 2))];
+    apply(faults, ids, leader, voters) {
+      const others = voters.filter((id) => id !== leader);
+      const majority = [leader, ...others.slice(0, Math.floor(voters.length / 2))];
       faults.partition(ids, [majority, ids.filter((id) => !majority.includes(id))]);
     },
   },
@@ -47,9 +52,10 @@ export const partitions: readonly Partition[] = [
   },
   {
     name: 'One follower is the only bridge',
-    apply(faults, ids, leader) {
+    apply(faults, ids, leader, voters) {
       faults.partition(ids, [ids]);
-      const [, ...cut] = ids.filter((id) => id !== leader);
+      const bridge = voters.find((id) => id !== leader);
+      const cut = ids.filter((id) => id !== leader && id !== bridge);
       for (const id of cut) faults.setCut(leader, id, true);
     },
   },

@@ -5,7 +5,11 @@ import type { ActorPath, NodeEvent, NodeView, Timer } from '../../../actors/insp
 import { LogTimes } from './entry-times.ts';
 import { Steps } from './steps.ts';
 
-export type Connection = 'connecting' | 'live' | 'lost';
+/** `silent`: the connection is open, and the process says nothing, as one that is paused. */
+export type Connection = 'connecting' | 'live' | 'silent' | 'lost';
+
+/** Milliseconds without a word, of which each server has one a second, after which it is not heard. */
+const silentAfterMs = 3_500;
 
 export class ServerModel {
   readonly id: string;
@@ -16,6 +20,8 @@ export class ServerModel {
   lostBy = '';
   /** null until the first full state. What it says of a lost server is what it last said. */
   view: NodeView | null = null;
+  /** When it last said anything, by this page's clock. */
+  #toldAtMs = 0;
   /** How far the server's clock is ahead of this page's, in milliseconds. */
   clockOffsetMs = 0;
   readonly steps = new Map<ActorPath, Steps>();
@@ -28,6 +34,32 @@ export class ServerModel {
   constructor(id: string, address: string) {
     this.id = id;
     this.address = address;
+  }
+
+  /** It said something at `nowMs`, Unix time of this page. */
+  told(nowMs: number): void {
+    this.#toldAtMs = nowMs;
+    if (this.connection === 'silent') this.connection = 'live';
+  }
+
+  /** Whether it fell silent by `nowMs`, since the last look. */
+  fellSilent(nowMs: number): boolean {
+    if (this.connection !== 'live' || nowMs - this.#toldAtMs <= silentAfterMs) return false;
+    this.connection = 'silent';
+    return true;
+  }
+
+  /** The full state, at `nowMs`: of timers that run already, what is left is taken for the whole. */
+  see(view: NodeView, nowMs: number): void {
+    this.view = view;
+    for (const [actor, { timers }] of view.actors) {
+      for (const timer of timers) {
+        const leftMs = timer.deadlineMs - nowMs - this.clockOffsetMs;
+        if ((this.#spans.get(`${actor}#${timer.id}`) ?? 0) < leftMs) {
+          this.#note(actor, timer, nowMs + this.clockOffsetMs);
+        }
+      }
+    }
   }
 
   take(event: NodeEvent): void {

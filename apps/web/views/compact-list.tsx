@@ -29,7 +29,9 @@ export function CompactList({ things }: { things: readonly Thing[] }) {
           ))}
         </tbody>
       </table>
-      {things.length === 0 && <p class="empty">Nothing has happened since the page opened.</p>}
+      {things.length === 0 && (
+        <p class="empty">Nothing that passes the filters has happened since the page opened.</p>
+      )}
     </div>
   );
 }

@@ -13,7 +13,7 @@ const listLimit = 100;
 
 export function ConsoleView({ cluster }: { cluster: ClusterModel }) {
   const servers = cluster.servers.value;
-  useEffect(() => loadConsole(servers), [servers]);
+  useEffect(() => loadConsole(cluster.servers), [servers]);
   const loaded = pageConsole.value;
   if (loaded === null) return <p class="empty">Loading the client …</p>;
   return (

@@ -6,7 +6,7 @@
  */
 import { useEffect, useState } from 'preact/hooks';
 import type { ClusterModel } from '../model/cluster.ts';
-import type { EntryTimes } from '../model/entry-times.ts';
+import { proposedAtMs, type EntryTimes } from '../model/entry-times.ts';
 import { leaderOf } from '../model/facts.ts';
 import { loadConsole, pageConsole } from '../model/load-console.ts';
 import { clockTime } from './clock-time.ts';
@@ -24,10 +24,16 @@ export function EntryPanel({
 }) {
   cluster.look();
   const servers = cluster.servers.value;
-  const leader = leaderOf(cluster.facts())?.id;
+  const all = cluster.facts();
+  const leading = leaderOf(all);
+  const leader = leading?.id;
   const times = servers.map(({ id, logTimes }) => ({ id, times: logTimes.of(index) }));
-  // The leader appends an entry in the step in which it is proposed.
-  const proposedAtMs = times.find(({ id }) => id === leader)?.times.appended ?? null;
+  const fromMs = proposedAtMs(
+    index,
+    all,
+    leading,
+    (id) => times.find((one) => one.id === id)?.times.appended ?? null,
+  );
   return (
     <section class="entry-panel" aria-label={`Entry ${index}`} data-test="entry">
       <div class="section-head">
@@ -54,7 +60,7 @@ export function EntryPanel({
               <th scope="row">{id === leader ? `${id} ★` : id}</th>
               {stages.map((stage) => (
                 <td key={stage} class="number">
-                  {said(at, stage, proposedAtMs)}
+                  {said(at, stage, fromMs)}
                 </td>
               ))}
             </tr>
@@ -62,7 +68,7 @@ export function EntryPanel({
         </tbody>
       </table>
       <p class="muted small">
-        Milliseconds after the leader proposed it; –: not yet, or before this page was opened.
+        Milliseconds after a leader proposed it; –: not yet, or before this page was opened.
       </p>
     </section>
   );
@@ -78,7 +84,7 @@ function Content({ cluster, index }: { readonly cluster: ClusterModel; readonly 
   const servers = cluster.servers.value;
   const [content, setContent] = useState<string | null>('…');
   const client = pageConsole.value;
-  useEffect(() => loadConsole(servers), [servers]);
+  useEffect(() => loadConsole(cluster.servers), [servers]);
   useEffect(() => {
     let gone = false;
     setContent('…');

@@ -56,7 +56,7 @@ export function EventsView({ cluster }: { cluster: ClusterModel }) {
             </button>
           ))}
         </div>
-        <Filters cluster={cluster} filter={filter} set={setFilter} types={mode === 'all'} />
+        <Filters cluster={cluster} filter={filter} set={setFilter} mode={mode} />
         <Export rows={rows} />
       </div>
       {mode === 'compact' && <CompactList things={matching(things, filter)} />}
@@ -87,12 +87,16 @@ interface FiltersProps {
   readonly cluster: ClusterModel;
   readonly filter: EventFilter;
   readonly set: (filter: EventFilter) => void;
-  /** Whether the type of an event matters. */
-  readonly types: boolean;
+  /** Types are told apart among all events, and things that happened are never quiet. */
+  readonly mode: Mode;
 }
 
-function Filters({ cluster, filter, set, types: byType }: FiltersProps) {
+function Filters({ cluster, filter, set, mode }: FiltersProps) {
   const change = (part: Partial<EventFilter>): void => set({ ...filter, ...part });
+  const ids = cluster.ids.value;
+  // One that was removed is still what is filtered by.
+  const choices =
+    filter.server === '' || ids.includes(filter.server) ? ids : [...ids, filter.server];
   return (
     <>
       <label>
@@ -102,12 +106,12 @@ function Filters({ cluster, filter, set, types: byType }: FiltersProps) {
           onChange={({ currentTarget }) => change({ server: currentTarget.value })}
         >
           <option value="">all</option>
-          {cluster.ids.value.map((id) => (
+          {choices.map((id) => (
             <option key={id}>{id}</option>
           ))}
         </select>
       </label>
-      {byType && (
+      {mode === 'all' && (
         <label>
           Type{' '}
           <select
@@ -129,14 +133,16 @@ function Filters({ cluster, filter, set, types: byType }: FiltersProps) {
           onInput={({ currentTarget }) => change({ text: currentTarget.value })}
         />
       </label>
-      <label>
-        <input
-          type="checkbox"
-          checked={filter.quiet}
-          onChange={({ currentTarget }) => change({ quiet: currentTarget.checked })}
-        />{' '}
-        heartbeats and the like
-      </label>
+      {mode !== 'compact' && (
+        <label>
+          <input
+            type="checkbox"
+            checked={filter.quiet}
+            onChange={({ currentTarget }) => change({ quiet: currentTarget.checked })}
+          />{' '}
+          heartbeats and the like
+        </label>
+      )}
     </>
   );
 }

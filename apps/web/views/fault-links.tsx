@@ -3,7 +3,7 @@
  * links are cut by hand on the ring (`ring-cut.ts`).
  */
 import type { ClusterModel } from '../model/cluster.ts';
-import { leaderOf } from '../model/facts.ts';
+import { leaderOf, votersOf } from '../model/facts.ts';
 import { pairsOf } from '../model/faults.ts';
 import { partitions, type Partition } from '../model/partitions.ts';
 
@@ -12,7 +12,9 @@ export function Partitions({ cluster }: { cluster: ClusterModel }) {
   const ids = cluster.ids.value;
   const apply = (partition: Partition): void => {
     const leader = leaderOf(cluster.facts())?.id ?? ids[0];
-    if (leader !== undefined) partition.apply(faults, ids, leader);
+    const { members } = cluster.membership;
+    const voters = members === null ? ids : votersOf(members);
+    if (leader !== undefined) partition.apply(faults, ids, leader, voters);
   };
   return (
     <section aria-label="Partitions">

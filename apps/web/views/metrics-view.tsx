@@ -2,10 +2,11 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
 import type { ClusterModel } from '../model/cluster.ts';
+import { lineOf } from '../model/lines.ts';
 import type { Measured } from '../model/metrics.ts';
 import { theme } from '../theme.ts';
 import { clockTime } from './clock-time.ts';
-import { dashes, hues, optionsOf } from './plot-options.ts';
+import { optionsOf } from './plot-options.ts';
 
 type Plot = typeof uPlot;
 
@@ -102,18 +103,10 @@ function Drawing({ plot, times, measured }: Props) {
 
 /** A piece of a line, to tell it from the others; null: of the one that marks the limit. */
 function Sample({ line }: { line: number | null }) {
-  const hue = line === null ? '--bad' : (hues[line % hues.length] ?? '');
-  const dash = line === null ? [3, 3] : dashes[line % dashes.length];
+  const { hue, dash } = line === null ? { hue: '--bad', dash: [3, 3] } : lineOf(line);
   return (
     <svg class="sample" viewBox="0 0 26 6" aria-hidden="true">
-      <line
-        x1={0}
-        y1={3}
-        x2={26}
-        y2={3}
-        stroke={`var(${hue})`}
-        stroke-dasharray={dash?.join(' ')}
-      />
+      <line x1={0} y1={3} x2={26} y2={3} stroke={`var(${hue})`} stroke-dasharray={dash.join(' ')} />
     </svg>
   );
 }

@@ -3,11 +3,10 @@
  * that matters is a line of its own.
  */
 import type uPlot from 'uplot';
+import { lineOf } from '../model/lines.ts';
 import type { Measured } from '../model/metrics.ts';
 
 const heightPx = 150;
-export const dashes: readonly (readonly number[])[] = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 5]];
-export const hues = ['--accent', '--follower', '--candidate', '--bad', '--good'];
 
 export function optionsOf({ series, limit }: Measured, width: number): uPlot.Options {
   const colour = (name: string): string =>
@@ -36,9 +35,9 @@ export function optionsOf({ series, limit }: Measured, width: number): uPlot.Opt
       {},
       ...series.map(({ name }, i) => ({
         label: name,
-        stroke: colour(hues[i % hues.length] ?? ''),
+        stroke: colour(lineOf(i).hue),
         width: 2,
-        dash: [...(dashes[i % dashes.length] ?? [])],
+        dash: [...lineOf(i).dash],
         points: { show: false },
         spanGaps: false,
       })),

@@ -49,8 +49,10 @@ export function ReplicationView({ cluster }: { cluster: ClusterModel }) {
             {peers.map((peer) => {
               const replicator = actors?.get(`${leader.id}/replicator.${peer}`);
               const link = actors?.get(`${leader.id}/link.${peer}`);
-              const digest = replicator?.digest ?? {};
-              const match = numberOf(digest['matchIndex']);
+              const digest = replicator?.digest;
+              const match = numberOf(digest?.['matchIndex']);
+              // Of who has no replicator yet, or none any more, the leader knows nothing.
+              const known = (text: string): string => (digest === undefined ? '–' : text);
               const heardAtMs = server.heardAtMs.get(peer);
               const silentMs =
                 heardAtMs === undefined
@@ -79,11 +81,15 @@ export function ReplicationView({ cluster }: { cluster: ClusterModel }) {
                       ),
                     )}
                   </td>
-                  <td class="number">{match}</td>
-                  <td class="number">{numberOf(digest['nextIndex'])}</td>
-                  <td class="number">{counted(leader.lastIndex - match, 'entry', 'entries')}</td>
+                  <td class="number">{known(`${match}`)}</td>
+                  <td class="number">{known(`${numberOf(digest?.['nextIndex'])}`)}</td>
                   <td class="number">
-                    {`${counted(numberOf(digest['inflightFrames']), 'frame', 'frames')}, ${numberOf(digest['inflightBytes'])} B`}
+                    {known(counted(leader.lastIndex - match, 'entry', 'entries'))}
+                  </td>
+                  <td class="number">
+                    {known(
+                      `${counted(numberOf(digest?.['inflightFrames']), 'frame', 'frames')}, ${numberOf(digest?.['inflightBytes'])} B`,
+                    )}
                   </td>
                   <td class="number">{silentMs === null ? '–' : ago(silentMs)}</td>
                   <td>{link === undefined ? '–' : valueInWords(link.value).join(', ')}</td>

@@ -5,11 +5,10 @@
 import { useMemo } from 'preact/hooks';
 import { valueInWords } from '../model/chart-places.ts';
 import type { EventFilter, EventRow } from '../model/event-rows.ts';
+import { lanesOf, sequenceOf } from '../model/sequence.ts';
 import { fieldsOf } from '../model/messages.ts';
 import { clockTime } from './clock-time.ts';
 
-/** Rows that are drawn; the newest. */
-const maxRows = 60;
 const rowHeight = 24;
 const headHeight = 30;
 const timeWidth = 110;
@@ -22,10 +21,11 @@ interface Props {
 }
 
 export function SequenceDiagram({ ids, rows, filter }: Props) {
-  const shown = newest(rows, filter);
-  const width = timeWidth + laneWidth * ids.length;
+  const shown = sequenceOf(rows, filter);
+  const lanes = lanesOf(ids, shown);
+  const width = timeWidth + laneWidth * lanes.length;
   const height = headHeight + rowHeight * (shown.length + 1);
-  const laneOf = (id: string): number => timeWidth + laneWidth * (ids.indexOf(id) + 0.5);
+  const laneOf = (id: string): number => timeWidth + laneWidth * (lanes.indexOf(id) + 0.5);
   return (
     <div class="scroll table-scroll tall" tabIndex={0} role="group" aria-label="Sequence diagram">
       <svg
@@ -36,7 +36,7 @@ export function SequenceDiagram({ ids, rows, filter }: Props) {
         role="img"
         aria-label={`The last ${shown.length} messages and changes of state; "all" has them as text`}
       >
-        {ids.map((id) => (
+        {lanes.map((id) => (
           <g key={id}>
             <line class="lane" x1={laneOf(id)} y1={headHeight} x2={laneOf(id)} y2={height} />
             <text class="head" x={laneOf(id)} y={20}>
@@ -46,35 +46,26 @@ export function SequenceDiagram({ ids, rows, filter }: Props) {
         ))}
         {shown.map((row, i) => (
           <g key={row.key} transform={`translate(0 ${headHeight + rowHeight * (i + 0.6)})`}>
-            <Row row={row} laneOf={laneOf} />
+            <Row row={row} lanes={lanes.join()} laneOf={laneOf} />
           </g>
         ))}
       </svg>
-      {shown.length === 0 && <p class="empty">No message since the page opened.</p>}
+      {shown.length === 0 && (
+        <p class="empty">No message that passes the filters since the page opened.</p>
+      )}
     </div>
   );
 }
 
-/** Newest first. */
-function newest(rows: readonly EventRow[], { server, text, quiet }: EventFilter): EventRow[] {
-  const wanted = text.toLowerCase();
-  const found: EventRow[] = [];
-  for (let i = rows.length - 1; i >= 0 && found.length < maxRows; i--) {
-    const row = rows[i];
-    if (row === undefined || (row.quiet && !quiet)) continue;
-    const { event } = row;
-    const isStep =
-      event.type === 'step' && event.value !== undefined && event.actor === `${row.server}/server`;
-    if (event.type !== 'message.sent' && !isStep) continue;
-    if (server !== '' && row.server !== server) continue;
-    if (wanted !== '' && !row.text.toLowerCase().includes(wanted)) continue;
-    found.push(row);
-  }
-  return found.sort((a, b) => b.atMs - a.atMs);
+interface RowProps {
+  readonly row: EventRow;
+  /** Of whom, in order: a row is drawn anew when somebody joins. */
+  readonly lanes: string;
+  readonly laneOf: (id: string) => number;
 }
 
-function Row({ row, laneOf }: { row: EventRow; laneOf: (id: string) => number }) {
-  return useMemo(() => draw(row, laneOf), [row]);
+function Row({ row, lanes, laneOf }: RowProps) {
+  return useMemo(() => draw(row, laneOf), [row, lanes]);
 }
 
 function draw({ atMs, server, event, message, text }: EventRow, laneOf: (id: string) => number) {

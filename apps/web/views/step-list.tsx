@@ -8,9 +8,7 @@ import { clockTime } from './clock-time.ts';
 
 export function StepList({ steps }: { steps: readonly Step[] }) {
   const [all, setAll] = useState(true);
-  const shown = steps
-    .filter(({ changed, edges }) => all || changed || edges.length === 0)
-    .toReversed();
+  const shown = steps.filter(({ changed }) => all || changed).toReversed();
   return (
     <section class="steps" aria-label="Last transitions">
       <div class="section-head">
