@@ -131,7 +131,8 @@ export function createInspector(options: InspectorOptions, roots: AnyActorRef[] 
     const begun: Recording = { view, observer, detach: () => undefined };
     recording = begun;
     begun.detach = tap.attach(observer);
-    tellVitals(begun);
+    // It may have failed at the first actor, and was forgotten.
+    if (recording === begun) tellVitals(begun);
   };
 
   const tellVitals = (of: Recording): void => {
@@ -177,6 +178,10 @@ export function createInspector(options: InspectorOptions, roots: AnyActorRef[] 
     watch(request, sink) {
       clock.clearTimeout(linger);
       if (recording === null) record();
+      if (recording === null) {
+        sink.end('ERR_INSPECT_FAILED');
+        return () => undefined;
+      }
       sink.send(hello());
       const leave = watchers.add(request, stream, sink);
       return () => {

@@ -306,6 +306,24 @@ describe('event stream: who watches', () => {
     expect(server.inspector.tap.attachedCount).to.equal(0);
   });
 
+  it('ends a watcher with whom it fails at once, and measures nothing for it', () => {
+    const server = new Inspected();
+    server.held.start();
+    const broken = {
+      logic: { root: {} },
+      system: { _sendInspectionEvent: () => undefined },
+      subscribe: () => undefined,
+      getSnapshot: () => {
+        throw new Error('broken');
+      },
+    };
+    server.inspector.tap.add(broken as never);
+    const watcher = server.watch();
+    expect(watcher.ends).to.deep.equal(['ERR_INSPECT_FAILED']);
+    expect(server.failures).to.have.length(1);
+    expect([server.measuring, server.inspector.isRecording]).to.deep.equal([false, false]);
+  });
+
   it('ends its watchers when the node stops', () => {
     const server = new Inspected();
     const watcher = server.watch();

@@ -23,7 +23,7 @@ const amounts: Readonly<
   delayMs: { none: 0, say: (ms, who) => `⏱ links of ${who} +${ms} ms` },
   loss: { none: 0, say: (share, who) => `⋯ ${who} loses ${Math.round(share * 100)} %` },
   syncDelayMs: { none: 0, say: (ms, who) => `◴ disk of ${who} +${ms} ms` },
-  slowMotion: { none: 1, say: (factor) => `🐢 slow motion ×${factor}` },
+  slowMotion: { none: 1, say: (factor, who) => `🐢 slow motion of ${who} ×${factor}` },
 };
 
 export function chipsOf(faults: Faults, ids: readonly string[]): Chip[] {

@@ -39,10 +39,19 @@ export class Faults {
 
   /** A server can be reached, or again. */
   connect(id: string, address: string): void {
-    if (this.access === null || this.#sockets.get(id)?.readyState === WebSocket.OPEN) return;
+    const known = this.#sockets.get(id);
+    if (this.access === null || known?.readyState === WebSocket.OPEN) return;
+    known?.close();
     const socket = new WebSocket(`ws://${address}/faults?token=${this.access.token}`);
     this.#sockets.set(id, socket);
-    socket.onmessage = ({ data }) => this.#note(id, JSON.parse(String(data)) as FaultState);
+    // Not when the page is opened: it changes nothing by being looked at.
+    let isBack = known !== undefined;
+    socket.onmessage = ({ data }) => {
+      if (this.#sockets.get(id) !== socket) return;
+      this.#note(id, JSON.parse(String(data)) as FaultState);
+      if (isBack) this.#slowAsOthers(id);
+      isBack = false;
+    };
     socket.onclose = () => {
       if (this.#sockets.get(id) === socket) this.#note(id, null);
     };
@@ -109,6 +118,15 @@ export class Faults {
       if (state === 'paused') this.do('resume', id);
       if (state === 'gone') this.do('restart', id);
     }
+  }
+
+  /** Time is of the whole cluster: to one that starts again amid slow motion every leader would seem dead. */
+  #slowAsOthers(id: string): void {
+    const others = [...this.states.peek()].filter(([other]) => other !== id);
+    const [first] = others;
+    if (first === undefined || !others.every(([, state]) => isSlow(state))) return;
+    const { slowMotion } = first[1];
+    this.#change(id, (state) => (isSlow(state) ? {} : { slowMotion }));
   }
 
   #change(id: string, changeOf: (state: FaultState) => Partial<FaultState>): void {
