@@ -37,10 +37,15 @@ export function ChartView({ cluster }: { cluster: ClusterModel }) {
     <div class="chart-view">
       <div class="choosers">
         <nav aria-label="Server">
-          {servers.map(({ id }) => (
+          {servers.map(({ id, view }) => (
             <a
               key={id}
-              href={hrefOf({ view: 'chart', server: id, actor: name })}
+              // What only this one runs, the link to that one, say, would be an empty picture there.
+              href={hrefOf({
+                view: 'chart',
+                server: id,
+                actor: view?.actors.has(`${id}/${name}`) === true ? name : 'server',
+              })}
               aria-current={id === server.id ? 'true' : undefined}
             >
               {id}

@@ -1,7 +1,7 @@
 /** The cluster in one line: its name, term and leader, whether a majority is there, the theme. */
 import { useEffect, useState } from 'preact/hooks';
 import type { ClusterModel } from '../model/cluster.ts';
-import { healthOf, leaderOf, type Health } from '../model/facts.ts';
+import { healthOf, leaderOf, type Facts, type Health } from '../model/facts.ts';
 import { otherPage } from '../model/other-page.ts';
 import { theme, toggleTheme } from '../theme.ts';
 import { FaultBar } from './fault-bar.tsx';
@@ -64,7 +64,7 @@ export function Header({ cluster }: { cluster: ClusterModel }) {
       >
         {other === 'dark' ? '☾ Dark' : '☀ Light'}
       </button>
-      <Announcer text={leader === null ? '' : `${leader.id} leads term ${leader.term}`} />
+      <Announcer text={leader === null ? nobody(all) : `${leader.id} leads term ${leader.term}`} />
     </header>
   );
 }
@@ -79,6 +79,11 @@ function Elsewhere({ cluster }: { cluster: ClusterModel }) {
       <a href={page.href}>{`Go on at ${page.id}`}</a>
     </p>
   );
+}
+
+/** Nothing is said before anybody was heard. */
+function nobody(all: readonly Facts[]): string {
+  return all.length === 0 ? '' : 'Nobody leads';
 }
 
 /** Milliseconds between two announcements, so that a storm of elections can be listened to. */

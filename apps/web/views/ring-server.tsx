@@ -22,6 +22,10 @@ interface Props {
 /** From its middle to a side: what votes is round, and as large. */
 const squareHalf = 37;
 
+/** Characters that fit into a server, and the room for those of a longer name. */
+const maxIdLength = 9;
+const idWidth = 76;
+
 export function RingServer({ id, at, isUpper, part, server, facts }: Props) {
   const live = (facts?.live ?? false) && part !== 'removed';
   const role = roleOf(facts, live, part);
@@ -53,7 +57,13 @@ export function RingServer({ id, at, isUpper, part, server, facts }: Props) {
           <circle class="body" cx={at.x} cy={at.y} r={serverRadius} />
         )}
         {leads && <circle class="inner" cx={at.x} cy={at.y} r={serverRadius - 6} />}
-        <text class="id" x={at.x} y={at.y - 15}>
+        <text
+          class="id"
+          x={at.x}
+          y={at.y - 15}
+          textLength={id.length > maxIdLength ? idWidth : undefined}
+          lengthAdjust="spacingAndGlyphs"
+        >
           {`${signOf(role)}${id}`}
         </text>{' '}
         <text class="term" x={at.x} y={at.y + 6}>
