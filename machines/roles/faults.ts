@@ -29,12 +29,14 @@ export const reportTwoLeaders = fault('reportTwoLeaders', ({ context, event }) =
 }));
 
 export const reportFault = fault('reportFault', ({ event }) =>
-  event.type === 'log.failed'
-    ? event.fault
-    : { code: 'ERR_INTERNAL', message: `an actor failed: ${describeError(event)}` },
+  event.type === 'log.failed' ? event.fault : failureOf(event),
 );
 
-function describeError(event: object): string {
+/** What an actor threw, under its own code when it has one of ours: a log that cannot be read back. */
+function failureOf(event: object): Fault {
   const { error } = event as { error?: unknown };
-  return error instanceof Error ? error.message : String(error);
+  const { code, message } = Object(error) as { code?: unknown; message?: unknown };
+  const text = typeof message === 'string' ? message : String(error);
+  if (typeof code === 'string' && code.startsWith('ERR_')) return { code, message: text };
+  return { code: 'ERR_INTERNAL', message: `an actor failed: ${text}` };
 }

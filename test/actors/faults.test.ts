@@ -68,6 +68,11 @@ describe('an exception ends the server with a code', () => {
     inCheck.receive({ ...appendEntries({ term: 7 }), payload: nothing });
     expect(inCheck.faultCodes).to.deep.equal(['ERR_LOG_CORRUPT']);
     expect(inCheck.role).to.equal('failed');
+    const inReplicator = new HeldReplica({ wrap: broken({ read: lost }) }).start().elect();
+    inReplicator.receive(appendReply({ term: 2, matchIndex: 0 })); // It reads the no-op, to send it.
+    expect(inReplicator.faults).to.deep.equal([
+      { code: 'ERR_LOG_CORRUPT', message: 'segment 1: byte 7' },
+    ]);
   });
 
   it('and the code of the disk is kept, when it is the disk that failed', () => {
