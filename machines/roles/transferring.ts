@@ -11,9 +11,9 @@ import { ignore } from '../ignore.ts';
 import { configurationOf } from '../log.ts';
 import { named } from '../named.ts';
 import { transferTarget } from '../rules/transfer.ts';
-import type { Transfer } from '../server.context.ts';
+import type { Progress, Transfer } from '../server.context.ts';
 import { server, type Args } from '../server.setup.ts';
-import { proposeCommands } from './leading.ts';
+import { nothingKnown, proposeCommands } from './leading.ts';
 import { isNoVoter } from './voting.ts';
 
 /** Thesis §4.2.3: a vote request that the leader did not ask for would only disturb it. */
@@ -22,13 +22,20 @@ export const isDisruptive = ({ event }: Args) =>
 
 const batchOf = (event: Args['event']) => expectEvent(event, 'admin.transfer').batch;
 
+/**
+ * Since the last quorum check, or in all of the time before it: right after a check nobody has been
+ * heard, and who was stopped long ago must not be taken for who is about to answer.
+ */
+const answersLately = ({ heard, matchIndex, missedChecks }: Progress): boolean =>
+  heard || (matchIndex > 0 && missedChecks === 0);
+
 function targetOf({ context, event }: Args) {
   // §6: of a joint configuration only the new voters; the old ones may be on their way out.
   const heirs = configurationOf(context.log)
     .voters.filter((id) => id !== context.id)
     .map((id) => {
-      const { matchIndex = 0, heard = false } = context.peers[id] ?? {};
-      return { id, matchIndex, heard };
+      const known = context.peers[id] ?? nothingKnown;
+      return { id, matchIndex: known.matchIndex, heard: answersLately(known) };
     });
   return transferTarget(heirs, expectEvent(event, 'admin.transfer').target);
 }

@@ -6,6 +6,7 @@ import {
   aLeader,
   aPreCandidate,
   appendEntries,
+  appendReply,
   back,
   command,
   fire,
@@ -49,6 +50,16 @@ describe('a leader that hands over', () => {
 
   it('takes whoever is closest behind when nobody is named', () => {
     expect(withoutTimers(step(aLeaderOf(), transfer(null))[1])).to.deep.equal([tellsB]);
+  });
+
+  it('takes nobody who has been silent for long, also when it has just begun to count anew', () => {
+    const check = fire('quorumCheck', 'role.leader.quorum.watching');
+    const answer = appendReply({ from: 'c', term: 2, matchIndex: 1 });
+    const idle = step(aLeaderOf(), matched({ peer: 'c', term: 2, matchIndex: 1 }))[0];
+    // b was stopped: it had all there is, and answers no more.
+    const alone = step(idle, answer, check, answer, check)[0];
+    const [, effects] = step(alone, transfer(null));
+    expect(effects).to.deep.include(sends('term', timeoutNow({ from: 'a', to: 'c', term: 2 })));
   });
 
   it('waits until all that it took is committed: no command stays in doubt', () => {
