@@ -4,6 +4,7 @@
  * RPC" steps 3 and 4); old batches can be dropped from the front. No bytes are copied on the way in.
  */
 import type { LogIndex, Term } from '../machines/messages.ts';
+import { StorageError } from './fault.ts';
 import { checksumOfLine, concatLines, lastIndexOf, sliceLines, termOfLine } from './lines.ts';
 import type { Lines } from './store.ts';
 
@@ -39,7 +40,8 @@ export class LineLog {
 
   /**
    * Adds lines, replacing what is there from `lines.firstIndex` on. Throws when they would leave a
-   * gap or break the chain: a caller compares checksums before it appends.
+   * gap, and ERR_DIVERGED when they would break the chain: who compared the checksum before the first
+   * line of a message has not compared those of the lines that are here already.
    */
   append(lines: Lines): void {
     if (lines.ends.length === 0) return;
@@ -49,8 +51,10 @@ export class LineLog {
       );
     }
     if (lines.seed !== this.checksumAt(lines.firstIndex - 1)) {
-      throw new Error(
-        `ERR_DIVERGED: entry ${lines.firstIndex} continues from another history than the one held here.`,
+      throw new StorageError(
+        'ERR_DIVERGED',
+        `Entry ${lines.firstIndex} continues from another history than the one held here: one of the ` +
+          'logs was damaged or edited. Run `statecraft log verify` on all servers, then restore the bad one.',
       );
     }
     this.truncateFrom(lines.firstIndex);

@@ -5,6 +5,8 @@
  */
 import { expect } from 'chai';
 import type { Message } from '../../machines/messages.ts';
+import { crc32 } from '../../storage/crc32.ts';
+import { clusterSeed, encodeLines } from '../../storage/lines.ts';
 import { HeldReplica, withLines } from '../support/held-replica.ts';
 import {
   appendEntries,
@@ -206,6 +208,15 @@ describe('a server and damaged input', () => {
     held.receive({ ...heartbeat, payload: other });
     expect(held.faultCodes).to.deep.equal(['ERR_DIVERGED']);
     expect(held.role).to.equal('failed');
+  });
+
+  it('stops with that code, too, when the histories part between what a message brings', () => {
+    const held = new HeldReplica({ vote: { term: 3 }, log: [2, 2] }).start();
+    const head = { firstIndex: 1, term: 2, time: 5, seed: clusterSeed('held', crc32) };
+    const payload = encodeLines(head, Array<string>(3).fill('{"kind":"noop"}'), crc32);
+    // Both begin with nothing; entries 1 and 2 have the same terms, and another time.
+    held.receive({ ...brings([2, 2, 2], { entries: [2, 2, 2] }), payload });
+    expect(held.faultCodes).to.deep.equal(['ERR_DIVERGED']);
   });
 
   it('is not made to stop by a message of an older term, whatever it claims', () => {
