@@ -229,7 +229,12 @@ function unrestorable(error: unknown): Fault {
   return { code, message };
 }
 
+/** Under the disk's own code when it has said one: a file that cannot be opened is no damaged log. */
 function unreadable(index: LogIndex, error: unknown): Fault {
+  const { code, message } = Object(error) as { code?: unknown; message?: unknown };
+  if (typeof code === 'string' && code.startsWith('ERR_') && typeof message === 'string') {
+    return { code, message: `The committed entry ${index} cannot be read back. ${message}` };
+  }
   return {
     code: 'ERR_LOG_CORRUPT',
     message:

@@ -12,6 +12,7 @@ function anApplier({
   maxApplyPerTurn = 4,
   linesPerRead = 3,
   bad = '',
+  past = new Error('EIO'),
   finish = (): void => undefined,
 } = {}) {
   const texts = Array.from({ length: count }, (_, i) => {
@@ -30,7 +31,7 @@ function anApplier({
   const applier = createApplier({
     store: {
       read: (from, to) => {
-        if (to > count) throw new Error('EIO');
+        if (to > count) throw past;
         return sliceLines(log, from, Math.min(to, from + linesPerRead - 1));
       },
       loadSnapshot: (_, done) => done(null),
@@ -183,6 +184,17 @@ describe('applier', () => {
 
     expect(faults.map(({ code }) => code)).to.deep.equal(['ERR_LOG_CORRUPT']);
     expect(deferred).to.deep.equal([]);
+  });
+
+  it('keeps the code of a disk that failed: who runs it must not throw a good log away', () => {
+    const past = Object.assign(new Error('too many open files'), { code: 'ERR_STORAGE_IO' });
+    const { applier, faults, turn } = anApplier({ count: 2, past });
+
+    applier.apply(3);
+    turn();
+
+    expect(faults.map(({ code }) => code)).to.deep.equal(['ERR_STORAGE_IO']);
+    expect(faults[0]?.message).to.include('too many open files');
   });
 
   it('applies and calls nothing after stop, though a turn was under way', () => {
