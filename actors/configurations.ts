@@ -42,6 +42,16 @@ export function unknownEntry(index: LogIndex): Fault {
   };
 }
 
+/** ERR_UNKNOWN_ENTRY: with the members of the first start instead, two majorities might not meet. */
+export function unknownMembers(index: LogIndex): Fault {
+  return {
+    code: 'ERR_UNKNOWN_ENTRY',
+    message:
+      `The snapshot of entry ${index} names its members in a way that this version does not know. ` +
+      'Install the version that the other servers run.',
+  };
+}
+
 /** Whether each configuration that the header names is the one that its line holds. */
 export function namesItsConfigurations({ configurations, payload }: AppendEntries): boolean {
   const lines = payload as Lines;

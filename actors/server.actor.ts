@@ -15,7 +15,7 @@ import { checkLines } from '../storage/lines.ts';
 import type { Checksum, Lines, Recovered } from '../storage/store.ts';
 import { fillSlots, serverChart } from './charts.ts';
 import { createConfigurationBook, membersOf, type Members } from './configuration-book.ts';
-import { idsOf, namesItsConfigurations } from './configurations.ts';
+import { idsOf, namesItsConfigurations, unknownMembers } from './configurations.ts';
 import { diverges } from './divergence.ts';
 import { createOutbox } from './outbox.ts';
 import type { GatewayEvent } from './gateway/gateway.ts';
@@ -185,15 +185,19 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
       writes.recover((fault, recovered) => {
         if (fault !== null) ref.send({ type: 'log.failed', fault });
         else if (recovered !== null) {
-          const members = recovered.snapshot === null ? null : membersOf(recovered.snapshot);
+          const { snapshot } = recovered;
+          const members = snapshot === null ? null : membersOf(snapshot);
           if (members !== null) book.restore(members, true);
-          const unreadable = book.recover(recovered.configurations);
+          const isNamed = snapshot === null || members !== null;
+          const unreadable = isNamed
+            ? book.recover(recovered.configurations)
+            : unknownMembers(snapshot.index);
           const configurations = recovered.configurations.map(({ index }) => {
             return idsOf(book.at(index).entry, index);
           });
           if (unreadable !== null) ref.send({ type: 'log.failed', fault: unreadable });
           else {
-            if (recovered.snapshot !== null) options.onRecovered(recovered.snapshot.index);
+            if (snapshot !== null) options.onRecovered(snapshot.index);
             const { vote, lastIndex, runs } = recovered;
             const began = beginningOf(recovered, members);
             ref.send({ type: 'log.recovered', ...vote, ...began, lastIndex, runs, configurations });
@@ -227,6 +231,7 @@ export function createServerActor(options: ServerActorOptions): ServerActor {
       if (!keptSuffix) writes.restart(snapshot);
       const members = membersOf(snapshot);
       if (members !== null) book.restore(members, keptSuffix);
+      else ref.send({ type: 'log.failed', fault: unknownMembers(snapshot.index) });
       const { index, entry } = book.at(snapshot.index);
       return idsOf(entry, index);
     },

@@ -84,6 +84,28 @@ describe('an exception ends the server with a code', () => {
   });
 });
 
+describe('a snapshot whose members cannot be read', () => {
+  /** As a newer version might write it. */
+  const extra = { members: { index: 1, entry: { kind: 'configuration', groups: [] } } };
+  const info = { index: 1, term: 1, time: 0, checksum: 7, sizeBytes: 9, hash: 9, extra };
+
+  it('stops the start: with the members of the first one, two majorities might not meet', () => {
+    const recover =
+      (store: Store): Store['recover'] =>
+      (done) =>
+        store.recover((fault, recovered) => {
+          done(fault, recovered && { ...recovered, snapshot: info });
+        });
+    const loadSnapshot = (): void => undefined; // It takes its time.
+    const wrap = (store: Store) => {
+      return { ...methodsOf(store), recover: recover(store), loadSnapshot };
+    };
+    const held = new HeldReplica({ wrap, log: [1] }).start();
+    expect(held.faultCodes).to.deep.equal(['ERR_UNKNOWN_ENTRY']);
+    expect(held.role).to.equal('failed');
+  });
+});
+
 describe('after a fault', () => {
   it('nothing leaves that waited for the disk', () => {
     const held = new HeldReplica().start();
