@@ -17,7 +17,7 @@ import type { Store } from '../storage/store.ts';
 import { unknownEntry } from './configurations.ts';
 import type { Limits } from './ports.ts';
 
-/** Bytes of log lines read from the store at once. */
+/** Bytes of log lines read from the store at once; past so many a turn ends, however few they are. */
 const maxChunkBytes = 1 << 20;
 /** Callbacks that wait for an index to be applied. */
 const maxWaiting = 1024;
@@ -106,11 +106,16 @@ export function createApplier(options: ApplierOptions): Applier {
     }
   }
 
-  /** Applies up to `end` and adds to `results`; what stopped it before, or null. */
+  /**
+   * Applies up to `end`, or less when the entries are large, and adds to `results`; what stopped it
+   * for good, or null.
+   */
   function applyThrough(end: LogIndex, results: Applied[]): Fault | null {
     try {
-      while (lastApplied < end) {
+      // A thousand commands of the largest size would hold heartbeats up for seconds.
+      for (let bytes = 0; lastApplied < end && bytes < maxChunkBytes;) {
         const lines = store.read(lastApplied + 1, end, maxChunkBytes);
+        bytes += lines.bytes.length;
         for (let i = 0; i < lines.ends.length; i += 1) {
           const index = lastApplied + 1;
           const parts = partsOf(lines, i);

@@ -13,11 +13,13 @@ function anApplier({
   linesPerRead = 3,
   bad = '',
   past = new Error('EIO'),
+  commandChars = 0,
   finish = (): void => undefined,
 } = {}) {
   const texts = Array.from({ length: count }, (_, i) => {
     const seq = i + 1;
-    const entry = { kind: 'command', session: 1, seq, doneBelow: 1, machine: 'm', command: seq };
+    const command = commandChars === 0 ? seq : 'x'.repeat(commandChars);
+    const entry = { kind: 'command', session: 1, seq, doneBelow: 1, machine: 'm', command };
     return encodeEntry(entry as Entry);
   });
   if (bad !== '') texts[count - 1] = bad;
@@ -89,6 +91,18 @@ describe('applier', () => {
       [5, 6, 7, 8],
       [9, 10],
     ]);
+    expect(deferred).to.deep.equal([]);
+  });
+
+  it('ends a turn after a MiB of large entries, so that heartbeats are not held up for all of them', () => {
+    const { applier, batches, turn, deferred } = anApplier({
+      ...{ count: 5, maxApplyPerTurn: 5, linesPerRead: 1, commandChars: 600 << 10 },
+    });
+
+    applier.apply(5);
+    for (let i = 0; i < 3; i += 1) turn();
+
+    expect(batches()).to.deep.equal([[1, 2], [3, 4], [5]]);
     expect(deferred).to.deep.equal([]);
   });
 
