@@ -211,10 +211,17 @@ export function parseHeaderLine<T>(schema: z.ZodType<T>, bytes: Uint8Array): T |
   } catch {
     return bad('the header is not JSON in UTF-8');
   }
-  const checked = schema.safeParse(value);
-  if (checked.success) return checked.data;
-  const issue = checked.error.issues[0];
-  return bad(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`);
+  try {
+    const checked = schema.safeParse(value);
+    if (checked.success) return checked.data;
+    const issue = checked.error.issues[0];
+    return bad(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`);
+  } catch (error) {
+    // The check of any JSON calls itself: what nests thousands deep, which no encoder writes, passes
+    // the stack before it fails.
+    if (!(error instanceof RangeError)) throw error;
+    return bad('the header nests too deep');
+  }
 }
 
 function withLines(

@@ -143,7 +143,7 @@ class PeerConnection {
   }
 
   #hearMessage(guest: Guest, bytes: Uint8Array): void {
-    const message = decoded(bytes);
+    const message = decodeMessage(bytes);
     const refusal =
       'code' in message ? message : refuseMessage(this.#options.self, guest.hello, message);
     if (refusal) this.#refuse(refusal);
@@ -167,15 +167,5 @@ class PeerConnection {
     this.#admission.leave(this.#guest);
     const { node, channel } = this.#guest.hello;
     if (channel !== 'bulk') this.#options.handlers.peerClosed(node);
-  }
-}
-
-/** What nests deeper than the stack, which no encoder writes, is thrown at by the checks of it. */
-function decoded(bytes: Uint8Array): ReturnType<typeof decodeMessage> {
-  try {
-    return decodeMessage(bytes);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return { code: 'ERR_BAD_FRAME', message: 'the header nests too deep' };
   }
 }

@@ -181,6 +181,16 @@ describe('peer frame', () => {
     expect(refusalOf(frame)).to.include('bytes');
   });
 
+  it('refuses a header that nests deeper than the stack, instead of throwing at its reader', () => {
+    const snapshot = { index: 1, term: 1, sizeBytes: 1, hash: 1 };
+    const about = { offset: 0, chunkBytes: 0, time: 1, checksum: 1, extra: { bomb: 0 } };
+    const header = { type: 'rpc.installSnapshot', ...envelope, snapshot, ...about };
+    for (const depth of [4_000, 200_000]) {
+      const bomb = `"bomb":${'['.repeat(depth)}${']'.repeat(depth)}`;
+      refusalOf(encode(`${JSON.stringify(header).replace('"bomb":0', bomb)}\n`));
+    }
+  });
+
   it('survives any bytes and any flipped bit without throwing (the seed is in the failure)', () => {
     const frames = everyType.map(encodeMessage);
     const flipped = fc
