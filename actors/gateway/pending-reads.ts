@@ -8,6 +8,7 @@
  * is an error, never an answer from what happens to be here.
  */
 import type { LogIndex } from '../../machines/messages.ts';
+import { sizeOf } from '../../replicated/json.ts';
 import type { ReplicatedState } from '../../replicated/replicated-state.ts';
 import type { ReadRequest } from '../../transport/client-protocol.ts';
 import type { Applier } from '../applier.ts';
@@ -21,6 +22,9 @@ import {
 } from '../failures.ts';
 import type { Clock } from '../ports.ts';
 
+/** About how many characters of JSON are answered in a turn, and one read more. */
+const maxCharsPerTurn = 1 << 20;
+
 export interface Read {
   readonly request: ReadRequest;
   readonly asker: Asker;
@@ -30,6 +34,8 @@ export interface PendingReadsOptions {
   readonly state: Pick<ReplicatedState, 'query'>;
   readonly applier: Pick<Applier, 'whenApplied'>;
   readonly clock: Clock;
+  /** Runs a task in a later turn of the event loop. */
+  defer(task: () => void): void;
   /** How long reads may wait for entries to be applied here, in milliseconds. */
   readonly maxWaitMs: number;
 }
@@ -113,7 +119,7 @@ export class PendingReads {
   stop(failure: Failure): void {
     this.abandoned(failure);
     for (const { reads, timer } of this.#confirmed) {
-      this.#options.clock.clearTimeout(timer);
+      if (timer !== null) this.#options.clock.clearTimeout(timer);
       failAll(reads, failure);
     }
     this.#confirmed.clear();
@@ -140,10 +146,7 @@ export class PendingReads {
     const giveUpWaiting = applier.whenApplied(index, (lastApplied) => {
       if (!this.#confirmed.delete(waiting)) return;
       if (waiting.timer !== null) clock.clearTimeout(waiting.timer);
-      for (const { request, asker } of reads) {
-        const result = this.#options.state.query(request.machine, request.query);
-        asker.respond({ id: asker.id, ok: true, index: lastApplied, result });
-      }
+      this.#answer(reads, index, lastApplied);
     });
     const giveUp = (failure: Failure): void => {
       giveUpWaiting?.();
@@ -153,9 +156,32 @@ export class PendingReads {
     if (!this.#confirmed.has(waiting)) return;
     waiting.timer = clock.setTimeout(() => giveUp(notCaughtUp(index, maxWaitMs)), maxWaitMs);
   }
+
+  /** In turns of bounded length: a hundred long lists at once would hold heartbeats up. */
+  #answer(reads: readonly Read[], index: LogIndex, lastApplied: LogIndex): void {
+    let chars = 0;
+    for (const [place, { request, asker }] of reads.entries()) {
+      if (chars >= maxCharsPerTurn) {
+        this.#serveLater(reads.slice(place), index);
+        return;
+      }
+      const result = this.#options.state.query(request.machine, request.query);
+      chars += sizeOf(result);
+      asker.respond({ id: asker.id, ok: true, index: lastApplied, result });
+    }
+  }
+
+  /** From a later state, which has seen no less. */
+  #serveLater(reads: readonly Read[], index: LogIndex): void {
+    const waiting: Waiting = { reads, timer: null };
+    this.#confirmed.add(waiting);
+    this.#options.defer(() => {
+      if (this.#confirmed.delete(waiting)) this.#serve(reads, index);
+    });
+  }
 }
 
-/** Reads that wait for an index to be applied. */
+/** Reads that wait for an index to be applied, or for their turn. */
 interface Waiting {
   readonly reads: readonly Read[];
   timer: unknown;

@@ -21,6 +21,7 @@ export function aGateway({
     canWait: true,
     isShort: false,
     inTouch: true,
+    query: (machine: string, query: Json): Json => ({ machine, query }),
     onSend: undefined as ((event: GatewayEvent) => void) | undefined,
   };
   const membership = {
@@ -51,7 +52,7 @@ export function aGateway({
     },
     state: {
       refuse: (machine) => (machine === 'kv' ? null : `there is no ${machine}`),
-      query: (machine, query) => ({ machine, query }),
+      query: (machine, query) => chart.query(machine, query),
     },
     applier: {
       get commitIndex() {

@@ -42,6 +42,27 @@ describe('gateway: reads', () => {
     expect(outcomes()).to.deep.equal(['1 ok', '2 ok']);
   });
 
+  it('answers long reads in turns of about a MiB, so that heartbeats are not held up for all of them', () => {
+    const { submit, turn, reply, outcomes, readers, chart, gateway } = aGateway();
+    chart.query = () => 'x'.repeat(600 << 10);
+    submit(read(1), read(2), read(3), read(4), read(5));
+    turn();
+    reply({ kind: 'readable', batch: 2, readIndex: 6 });
+
+    readers[0]?.callback(6);
+    expect(outcomes()).to.deep.equal(['1 ok', '2 ok']);
+
+    turn();
+    expect(readers[1]?.index).to.equal(6);
+    readers[1]?.callback(7);
+    expect(outcomes()).to.deep.equal(['1 ok', '2 ok', '3 ok', '4 ok']);
+
+    gateway.stop();
+    turn();
+    expect(outcomes().at(-1)).to.equal('5 ERR_STOPPED not-applied');
+    expect(readers).to.have.lengthOf(2);
+  });
+
   it('refuses the reads of a refused batch and goes on with the next', () => {
     const { submit, turn, reply, outcomes, sent } = aGateway();
     submit(read(1));
