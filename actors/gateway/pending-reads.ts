@@ -87,8 +87,9 @@ export class PendingReads {
    */
   readable(batch: number, readIndex: LogIndex): void {
     const reads = this.#release(batch);
-    const ahead = reads.filter(({ request }) => (request.atLeast ?? 0) > readIndex);
-    const covered = reads.filter((read) => !ahead.includes(read));
+    const isAhead = ({ request }: Read): boolean => (request.atLeast ?? 0) > readIndex;
+    const ahead = reads.filter(isAhead);
+    const covered = reads.filter((read) => !isAhead(read));
     if (covered.length > 0) this.#serve(covered, readIndex);
     // All that was acknowledged before a read arrived is at or below its ReadIndex (thesis §6.4), so
     // no server ever gave this token away: waiting would be for somebody else's write, or for ever.
