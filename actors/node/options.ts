@@ -6,6 +6,8 @@ import { isIP } from 'node:net';
 import type { Fault } from '../../machines/events.ts';
 import type { ServerId } from '../../machines/messages.ts';
 import type { StateMachine } from '../../replicated/state-machine.ts';
+import { maxHeaderBytes } from '../../transport/codec.ts';
+import { defaultPeerLimits } from '../../transport/limits.ts';
 import { clientUrl } from '../client/socket.ts';
 import { StatecraftError } from '../errors.ts';
 import { checkNames } from './option-names.ts';
@@ -177,6 +179,12 @@ export function checkOptions(options: NodeOptions): CheckedOptions {
     if (!Number.isSafeInteger(value) || value < 1)
       invalid(`${name} must be a whole number above 0`);
   }
+  if (limits.maxFrameBytes > maxFrameBytes) {
+    invalid(
+      `maxFrameBytes (${limits.maxFrameBytes}) must be at most ${maxFrameBytes}: its peers close a ` +
+        'connection for a longer frame, so one that is behind would never catch up',
+    );
+  }
   const peer = address(`the address of peer ${id}`, own);
   return {
     id,
@@ -192,6 +200,8 @@ export function checkOptions(options: NodeOptions): CheckedOptions {
   };
 }
 
+/** What a peer takes as one message, without the header line. */
+const maxFrameBytes = defaultPeerLimits.maxPayloadBytes - maxHeaderBytes;
 /** Characters of a secret. */
 const minTokenLength = 16;
 /** Beyond this a majority costs more than it gains. */

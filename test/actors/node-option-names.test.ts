@@ -1,4 +1,7 @@
-/** What plain JavaScript may hand to createNode: an option left out, or one that nothing knows. */
+/**
+ * What plain JavaScript may hand to createNode: an option left out, one that nothing knows,
+ * or one that its peers would not bear.
+ */
 import { expect } from 'chai';
 import { createNode, type NodeOptions } from '../../actors/node.ts';
 
@@ -40,4 +43,10 @@ describe('node: names of options', () => {
       expect(error.message).to.include(message);
     });
   }
+
+  it('refuses frames that are longer than what its peers take, which would close their connections', async () => {
+    const error = await refusalOf({ limits: { maxFrameBytes: 16 << 20 } });
+    expect(error).to.include({ code: 'ERR_INVALID_CONFIG' });
+    expect(error.message).to.include('maxFrameBytes (16777216) must be at most 7340032');
+  });
 });
