@@ -6,6 +6,7 @@
  * length, so that a server that catches up still answers heartbeats. What an entry means is
  * replicated/'s affair; who waits for a result, the gateway's.
  */
+import { codedFault } from '../machines/coded-fault.ts';
 import type { Fault } from '../machines/events.ts';
 import type { LogIndex, Term } from '../machines/messages.ts';
 import { readEntry } from '../replicated/entry.ts';
@@ -236,14 +237,9 @@ function unrestorable(error: unknown): Fault {
 
 /** Under the disk's own code when it has said one: a file that cannot be opened is no damaged log. */
 function unreadable(index: LogIndex, error: unknown): Fault {
-  const { code, message } = Object(error) as { code?: unknown; message?: unknown };
-  if (typeof code === 'string' && code.startsWith('ERR_') && typeof message === 'string') {
-    return { code, message: `The committed entry ${index} cannot be read back. ${message}` };
-  }
-  return {
+  const { code, message } = codedFault(error) ?? {
     code: 'ERR_LOG_CORRUPT',
-    message:
-      `The committed entry ${index} cannot be read back (${String(error)}). Stop this server, ` +
-      'check its disk, and let it be repaired from the others.',
+    message: `(${String(error)}) Stop this server, check its disk, and let it be repaired from the others.`,
   };
+  return { code, message: `The committed entry ${index} cannot be read back. ${message}` };
 }

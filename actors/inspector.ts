@@ -85,11 +85,12 @@ export function createInspector(options: InspectorOptions, roots: AnyActorRef[] 
   let recording: Recording | null = null;
   let linger: unknown = null;
 
+  const frame = (content: InspectFrame): string => JSON.stringify(content);
   const hello = (): string => {
     const about = { protocol: inspectProtocol, stream, node, cluster, nowMs: options.now() };
-    const content: InspectFrame = { type: 'hello', ...about, clients: options.clients?.() ?? {} };
-    return JSON.stringify(content);
+    return frame({ type: 'hello', ...about });
   };
+  const addresses = (): string => frame({ type: 'addresses', clients: options.clients?.() ?? {} });
 
   const watchers = new Watchers({
     ring,
@@ -104,8 +105,7 @@ export function createInspector(options: InspectorOptions, roots: AnyActorRef[] 
         machines.has(hash),
       );
       const nowMs = options.now();
-      const frame: InspectFrame = { type: 'state', nowMs, state: view.state(), definitions };
-      to.send(JSON.stringify(frame));
+      to.send(frame({ type: 'state', nowMs, state: view.state(), definitions }));
     },
   });
 
@@ -138,12 +138,12 @@ export function createInspector(options: InspectorOptions, roots: AnyActorRef[] 
   const tellVitals = (of: Recording): void => {
     const vitals = options.vitals?.();
     if (vitals === undefined) return;
-    let told = JSON.stringify(options.clients?.());
+    let told = addresses();
     const next = (): void => {
       of.timer = clock.setTimeout(() => {
         tell({ type: 'process', loopDelayMs: vitals.takeLoopDelayMs() });
-        const met = JSON.stringify(options.clients?.());
-        if (met !== told) watchers.tell(hello());
+        const met = addresses();
+        if (met !== told) watchers.tell(met);
         told = met;
         next();
       }, vitalsEveryMs);
@@ -183,6 +183,7 @@ export function createInspector(options: InspectorOptions, roots: AnyActorRef[] 
         return () => undefined;
       }
       sink.send(hello());
+      sink.send(addresses());
       const leave = watchers.add(request, stream, sink);
       return () => {
         leave();

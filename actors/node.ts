@@ -44,7 +44,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     await node.start();
     return node;
   } catch (error) {
-    // What cannot be closed now is rarely news: why it did not start is what counts.
+    // What cannot be closed is in its log; why it did not start is what its caller is to know.
     await node.stop().catch(() => undefined);
     throw asStatecraftError(error);
   }

@@ -3,6 +3,7 @@
  * what it adds is bytes, and the checks of bytes that charts cannot make.
  */
 import { createActor, type Actor } from 'xstate';
+import { codedFault } from '../machines/coded-fault.ts';
 import type { Apply, Fault, Install, Reply } from '../machines/events.ts';
 import type {
   AppendEntries,
@@ -256,11 +257,9 @@ function beginningOf({ base, snapshot }: Recovered, members: Members | null) {
   };
 }
 
-/** What was thrown, under its own code when it has one of ours: a disk's, for example. */
+/** Whatever was thrown; without a code it is a bug. */
 function faultOf(error: unknown): Fault {
-  const { code, message } = Object(error) as { code?: unknown; message?: unknown };
-  const own = typeof code === 'string' && code.startsWith('ERR_') && typeof message === 'string';
-  return own ? { code, message } : { code: 'ERR_INTERNAL', message: String(error) };
+  return codedFault(error) ?? { code: 'ERR_INTERNAL', message: String(error) };
 }
 
 /** Whether its lines are whole and are what its header says. */

@@ -3,10 +3,8 @@
  * continued here; a failed one is passed on, and whoever owns the file never writes to it again.
  */
 import { join } from 'node:path';
+import { TEMPORARY } from './file-names.ts';
 import type { Descriptor, FileSystem } from './file-system.ts';
-
-/** Names of ours that end so are unfinished replacements; data-dir.ts sweeps them at the next start. */
-export const TEMPORARY = '.tmp';
 
 export class AppendFile {
   readonly #files: FileSystem;

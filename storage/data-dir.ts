@@ -12,16 +12,12 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { AppendFile, replaceFile } from './append-file.ts';
 import { StorageError, toFault } from './fault.ts';
+import { IDENTITY, LOCK, isDataDir, isUnfinished } from './file-names.ts';
 import { firstVoters } from './first-voters.ts';
 import { nodeFiles, type Descriptor, type FileSystem } from './file-system.ts';
 import { FORMAT } from './format.ts';
 import { claimed, encodeLocal, readLocal } from './local-line.ts';
 
-export const IDENTITY = 'identity.json';
-export const LOCK = 'lock';
-/** Replacements of ours that a crash cut short. A directory may have files of others, too. */
-const UNFINISHED =
-  /^((identity|peers)\.json|(vote-[ab]|synced|log-\d{12}|snapshot-\d{12})\.jsonl(\.\d+)?)\.tmp$/;
 /** UTF-8 bytes of a cluster id or node id. */
 const MAX_NAME_BYTES = 200;
 
@@ -115,11 +111,7 @@ function fileInTheWay(dir: string): StorageError {
  */
 export async function isUnused(dir: string, files: FileSystem = nodeFiles): Promise<boolean> {
   const names = await files.list(dir).catch((): string[] => []);
-  return !names.includes(IDENTITY) && !hasLines(names);
-}
-
-function hasLines(names: readonly string[]): boolean {
-  return names.some((name) => name.endsWith('.jsonl'));
+  return !isDataDir(names);
 }
 
 /** The cluster of a directory that was used; null when its identity cannot be read. */
@@ -191,9 +183,9 @@ async function nextIdentity(
 ): Promise<Identity & Pick<DataDir, 'voters'>> {
   const path = join(dir, IDENTITY);
   const names = await files.list(dir);
-  for (const name of names) if (UNFINISHED.test(name)) await files.remove(join(dir, name));
+  for (const name of names) if (isUnfinished(name)) await files.remove(join(dir, name));
   const bytes = await files.readFile(path);
-  if (bytes === null && !hasLines(names)) {
+  if (bytes === null && !isDataDir(names)) {
     return { format: FORMAT, ...wanted, incarnation: randomUUID(), boot: 1 };
   }
   const found = readIdentity(bytes, path);

@@ -9,7 +9,8 @@ import { AppendFile, replaceFile } from './append-file.ts';
 import type { DataDir } from './data-dir.ts';
 import { checksumOfLine, lastIndexOf } from './lines.ts';
 import type { RecoveredLog } from './recovery.ts';
-import { Marks, encodeHeader, encodeSynced, segmentName } from './segment.ts';
+import { segmentName } from './file-names.ts';
+import { Marks, encodeHeader, encodeSynced } from './segment.ts';
 import { Spans, type Span } from './spans.ts';
 import type { Lines, Position } from './store.ts';
 

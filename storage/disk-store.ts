@@ -14,11 +14,11 @@ import { closeAll } from './close-all.ts';
 import type { DataDir } from './data-dir.ts';
 import { DiskSnapshots } from './snapshots/disk-snapshots.ts';
 import { logCorrupt, toFault, type StorageError } from './fault.ts';
+import { segmentName } from './file-names.ts';
 import { clusterSeed } from './lines.ts';
 import { LogReplacement } from './log-replacement.ts';
 import { ProofWriter } from './proof-writer.ts';
 import { readLog } from './recovery.ts';
-import { segmentName } from './segment.ts';
 import type {
   Done,
   SnapshotInfo,

@@ -6,19 +6,18 @@
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { LogIndex, Term, TermRun } from '../machines/messages.ts';
-import { IDENTITY, LOCK, readIdentity, type DataDir, type Identity } from './data-dir.ts';
+import { readIdentity, type DataDir, type Identity } from './data-dir.ts';
 import { StorageError, toFault } from './fault.ts';
+import { IDENTITY, LOCK, segmentName, snapshotName } from './file-names.ts';
 import { nodeFiles as files } from './file-system.ts';
 import { checksumText } from './line.ts';
 import { checksumOfLine, clusterSeed, entryText, termOfLine, timeOfLine } from './lines.ts';
 import { readPeerIncarnations } from './peer-incarnations.ts';
 import { readLog } from './recovery.ts';
-import { segmentName, segmentOf } from './segment.ts';
-import { findSnapshots, isSnapshotName, snapshotName } from './snapshots/snapshot-files.ts';
+import { findSnapshots } from './snapshots/snapshot-files.ts';
 import { Spans } from './spans.ts';
 import type { VoteState } from './store.ts';
-import { SYNCED } from './synced.ts';
-import { VOTE_A, VOTE_B, readVote } from './vote-file.ts';
+import { readVote } from './vote-file.ts';
 
 /** Bytes of lines that are in memory at once. */
 const readBytes = 4 << 20;
@@ -68,17 +67,6 @@ export interface OpenedLog {
   readonly report: LogReport;
   /** Entries `from … to`, as far as there are any. */
   readonly entries: (from: LogIndex, to: LogIndex) => Generator<LogEntry>;
-}
-
-/**
- * Whether a server wrote into a directory with files of these `names`, though it may have lost some of
- * them since. JSON lines alone tell nothing: histories and traces are such files, too.
- */
-export function isDataDir(names: readonly string[]): boolean {
-  const fixed: readonly string[] = [IDENTITY, VOTE_A, VOTE_B, SYNCED];
-  return names.some(
-    (name) => fixed.includes(name) || segmentOf(name) !== null || isSnapshotName(name),
-  );
 }
 
 /**

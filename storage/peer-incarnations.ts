@@ -9,10 +9,9 @@ import { z } from 'zod';
 import { replaceFile } from './append-file.ts';
 import { checkFormat, type DataDir } from './data-dir.ts';
 import { StorageError, toFault } from './fault.ts';
+import { PEERS } from './file-names.ts';
 import { FORMAT } from './format.ts';
 import { encodeLocal, readLocal } from './local-line.ts';
-
-export const PEERS = 'peers.json';
 
 /** By server id. */
 export type Incarnations = Readonly<Record<string, string>>;

@@ -4,7 +4,8 @@
  */
 import type { DataDir } from './data-dir.ts';
 import { LastLineFile } from './last-line-file.ts';
-import { SYNCED, encodeProof, type Proof } from './synced.ts';
+import { SYNCED } from './file-names.ts';
+import { encodeProof, type Proof } from './synced.ts';
 
 export class ProofWriter {
   readonly #file: LastLineFile;

@@ -11,12 +11,13 @@ import { join } from 'node:path';
 import type { LogIndex, TermRun } from '../machines/messages.ts';
 import type { DataDir } from './data-dir.ts';
 import { logCorrupt } from './fault.ts';
+import { SYNCED } from './file-names.ts';
 import { sliceLines } from './lines.ts';
 import { LogWalk } from './log-walk.ts';
 import { findSegments, type FoundSegment } from './segment-files.ts';
 import type { Span } from './spans.ts';
 import type { ConfigurationLine, Lines, Position } from './store.ts';
-import { SYNCED, readProof, type Proof } from './synced.ts';
+import { readProof, type Proof } from './synced.ts';
 
 export interface RecoveredLog {
   /** Whether there is any segment: there is one from the end of the first start on. */

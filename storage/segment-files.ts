@@ -5,8 +5,9 @@
 import { join } from 'node:path';
 import { checkFormat, checkOwner, type DataDir } from './data-dir.ts';
 import { logCorrupt } from './fault.ts';
+import { segmentOf } from './file-names.ts';
 import { countSynced } from './scan.ts';
-import { MAX_HEADER_BYTES, readHeader, segmentOf, type Header } from './segment.ts';
+import { MAX_HEADER_BYTES, readHeader, type Header } from './segment.ts';
 
 export interface FoundSegment {
   readonly name: string;

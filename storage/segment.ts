@@ -49,21 +49,10 @@ const syncedSchema = z.strictObject({
   batchEnd: z.int().nonnegative(),
 });
 
-const NAME = /^log-([0-9]{12})\.jsonl$/;
 /** No header is longer: ids have a bound (data-dir.ts). */
 export const MAX_HEADER_BYTES = 4096;
 /** How every synced line begins, and no entry line does. */
 export const SYNCED_START = new TextEncoder().encode('{"synced":');
-
-export function segmentName(segment: number): string {
-  return `log-${segment.toString().padStart(12, '0')}.jsonl`;
-}
-
-/** The sequence number in a file's name; null when it is no segment's. */
-export function segmentOf(name: string): number | null {
-  const digits = NAME.exec(name)?.[1];
-  return digits === undefined ? null : Number(digits);
-}
 
 export function encodeHeader({ cluster, node, segment, continues, restarts }: Header): Uint8Array {
   const { index, term, time, checksum } = continues;

@@ -7,10 +7,11 @@ import { crc32 } from 'node:zlib';
 import { join } from 'node:path';
 import type { LogIndex } from '../machines/messages.ts';
 import { logCorrupt } from './fault.ts';
+import { segmentName } from './file-names.ts';
 import type { FileSystem } from './file-system.ts';
 import { TAIL_BYTES, readChecksum, readLine } from './line.ts';
 import { concatLines, lastIndexOf } from './lines.ts';
-import { readSynced, segmentName, type Marks } from './segment.ts';
+import { readSynced, type Marks } from './segment.ts';
 import type { Lines, Position } from './store.ts';
 
 /** The entries of one segment that count: none when `lastIndex` is that of `continues`, or below. */

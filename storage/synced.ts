@@ -7,11 +7,10 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { LogIndex } from '../machines/messages.ts';
+import { SYNCED } from './file-names.ts';
 import type { FileSystem } from './file-system.ts';
 import { checksumText } from './line.ts';
 import { encodeLocal, readLocal } from './local-line.ts';
-
-export const SYNCED = 'synced.jsonl';
 
 /** The log was on the disk through `index` when `segment` was the newest one. */
 export interface Proof {

@@ -7,13 +7,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { closeAll } from './close-all.ts';
 import { StorageError } from './fault.ts';
+import { VOTE_A, VOTE_B } from './file-names.ts';
 import type { FileSystem } from './file-system.ts';
 import { LastLineFile } from './last-line-file.ts';
 import { encodeLocal, readLocal } from './local-line.ts';
 import type { VoteState } from './store.ts';
-
-export const VOTE_A = 'vote-a.jsonl';
-export const VOTE_B = 'vote-b.jsonl';
 
 const voteSchema = z.strictObject({
   seq: z.int().positive(),

@@ -10,25 +10,13 @@ import { z } from 'zod';
 import type { AppendEntries, InstallSnapshot, Message, TermRun } from '../machines/messages.ts';
 import type { Chunk } from '../storage/snapshots/snapshot-chunk.ts';
 import type { Lines } from '../storage/store.ts';
+import { badFrame, parseHeaderLine, type BadFrame } from './header-line.ts';
 
-/**
- * Bytes of a header line. A run of terms is far shorter than the log line it stands for, so a frame
- * of a bounded number of line bytes cannot pass this.
- */
-export const maxHeaderBytes = 1 << 20;
 /** Characters of a server id. */
 export const maxServerIdLength = 128;
 
-/** A frame that closes its connection. */
-export interface BadFrame {
-  readonly code: 'ERR_BAD_FRAME';
-  readonly message: string;
-}
-
 const newline = 0x0a;
 const encoder = new TextEncoder();
-// A byte order mark is content here, and so refused by JSON.parse.
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export const serverIdSchema = z.string().min(1).max(maxServerIdLength);
 export const countSchema = z
@@ -188,40 +176,13 @@ function linesOf(message: AppendEntries, payload: unknown): Lines {
  */
 export function decodeMessage(bytes: Uint8Array): Message | BadFrame {
   const end = bytes.indexOf(newline);
-  if (end < 0) return bad('the header line has no end');
+  if (end < 0) return badFrame('the header line has no end');
   const header = parseHeaderLine(headerSchema, bytes.subarray(0, end));
   if ('code' in header) return header;
   const body = bytes.subarray(end + 1);
   if (header.type === 'rpc.appendEntries') return withLines(header, body);
   if (header.type === 'rpc.installSnapshot') return withChunk(header, body);
-  return body.length === 0 ? header : bad(`${header.type} carries a body`);
-}
-
-/**
- * A header line, without its newline, under `schema`. It must be what JSON.stringify makes of its
- * value, which rules out duplicate keys, `-0` and numbers that change when they are read.
- */
-export function parseHeaderLine<T>(schema: z.ZodType<T>, bytes: Uint8Array): T | BadFrame {
-  if (bytes.length > maxHeaderBytes) return bad(`a header of ${bytes.length} bytes`);
-  let value: unknown;
-  try {
-    const text = decoder.decode(bytes);
-    value = JSON.parse(text);
-    if (JSON.stringify(value) !== text) return bad('the header is not in its one canonical form');
-  } catch {
-    return bad('the header is not JSON in UTF-8');
-  }
-  try {
-    const checked = schema.safeParse(value);
-    if (checked.success) return checked.data;
-    const issue = checked.error.issues[0];
-    return bad(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`);
-  } catch (error) {
-    // The check of any JSON calls itself: what nests thousands deep, which no encoder writes, passes
-    // the stack before it fails.
-    if (!(error instanceof RangeError)) throw error;
-    return bad('the header nests too deep');
-  }
+  return body.length === 0 ? header : badFrame(`${header.type} carries a body`);
 }
 
 function withLines(
@@ -229,16 +190,16 @@ function withLines(
   bytes: Uint8Array,
 ): Message | BadFrame {
   const count = header.lastIndex - header.prevLogIndex;
-  if (count < 0) return bad('lastIndex is before prevLogIndex');
+  if (count < 0) return badFrame('lastIndex is before prevLogIndex');
   const wrong = refuseRuns(header) ?? refuseConfigurations(header);
-  if (wrong !== null) return bad(wrong);
+  if (wrong !== null) return badFrame(wrong);
 
   const ends: number[] = [];
   for (let at = bytes.indexOf(newline); at >= 0; at = bytes.indexOf(newline, at + 1)) {
     if (ends.push(at + 1) > count) break;
   }
   if (ends.length !== count || (ends.at(-1) ?? 0) !== bytes.length) {
-    return bad(`the body is not the ${count} log lines that the header announces`);
+    return badFrame(`the body is not the ${count} log lines that the header announces`);
   }
   const payload: Lines = { firstIndex: header.prevLogIndex + 1, seed, bytes, ends };
   return { ...header, payload };
@@ -250,9 +211,10 @@ function withChunk(
 ): Message | BadFrame {
   const { snapshot, offset, chunkBytes } = header;
   if (bytes.length !== chunkBytes) {
-    return bad(`the body is not the ${chunkBytes} bytes that the header announces`);
+    return badFrame(`the body is not the ${chunkBytes} bytes that the header announces`);
   }
-  if (offset + chunkBytes > snapshot.sizeBytes) return bad('the chunk passes the end of its file');
+  if (offset + chunkBytes > snapshot.sizeBytes)
+    return badFrame('the chunk passes the end of its file');
   const payload: Chunk = { time, checksum, extra, bytes };
   return { ...header, payload };
 }
@@ -284,8 +246,4 @@ function refuseConfigurations(header: Omit<AppendEntriesHeader, 'seed'>): string
     previous = index;
   }
   return null;
-}
-
-function bad(message: string): BadFrame {
-  return { code: 'ERR_BAD_FRAME', message };
 }

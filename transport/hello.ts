@@ -8,7 +8,8 @@
  */
 import { z } from 'zod';
 import type { ServerId } from '../machines/messages.ts';
-import { countSchema, parseHeaderLine, serverIdSchema } from './codec.ts';
+import { countSchema, serverIdSchema } from './codec.ts';
+import { parseHeaderLine } from './header-line.ts';
 import type { Channel, Closed, Hello } from './transport.ts';
 
 /** Bytes of a hello frame. */

@@ -6,10 +6,22 @@
  * it is answered answers.ts's, and what is known of an outcome table.ts's.
  */
 import { ClientAnswers } from './answers.ts';
-import { clientFailed, handOverLost, notJson } from './errors.ts';
-import { queueIsFull, requestTooLarge, stopped } from './errors.ts';
-import { encodeRequest, isSpent, needsPlace, takePlace } from './request.ts';
-import type { Call, Request } from './request.ts';
+import {
+  clientFailed,
+  handOverLost,
+  notJson,
+  queueIsFull,
+  requestTooLarge,
+  stopped,
+} from './errors.ts';
+import {
+  encodeRequest,
+  isSpent,
+  needsPlace,
+  takePlace,
+  type Call,
+  type Request,
+} from './request.ts';
 import { ClientSessions } from './sessions.ts';
 import { clientUrl, type OpenSocket } from './socket.ts';
 import { RequestTable } from './table.ts';

@@ -137,7 +137,7 @@ export interface Definition {
   readonly json: string;
 }
 
-/** One WebSocket message, JSON text. The first is a `hello`, which is said again for new addresses. */
+/** One WebSocket message, JSON text. The first is a `hello`; types that are not known are to be left alone. */
 export type InspectFrame =
   | {
       readonly type: 'hello';
@@ -148,12 +148,9 @@ export type InspectFrame =
       readonly cluster: string;
       /** The node's clock now, for the deadlines of timers. */
       readonly nowMs: number;
-      /**
-       * Where clients and watchers reach the servers that the node has met, itself included, `host:port`.
-       * An older node does not say.
-       */
-      readonly clients?: Readonly<Record<ServerId, string>>;
     }
+  /** Where clients and watchers reach the servers that the node has met, itself included, `host:port`. */
+  | { readonly type: 'addresses'; readonly clients: Readonly<Record<ServerId, string>> }
   /** What came after `since` cannot be told any more; a full state follows. */
   | {
       readonly type: 'gap';

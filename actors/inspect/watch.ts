@@ -89,8 +89,6 @@ class Watcher {
   readonly #connect: (url: string) => WatchSocket;
   readonly #clock: Clock;
   readonly #now: () => number;
-  /** Whether the present connection has said who it leads to. */
-  #isGreeted = false;
   #view: NodeView | null = null;
   #stream = '';
   #socket: WatchSocket | null = null;
@@ -111,7 +109,6 @@ class Watcher {
       seen === null ? '' : `?since=${seen.seq}&stream=${encodeURIComponent(this.#stream)}`;
     const socket = this.#connect(this.#url + query);
     this.#socket = socket;
-    this.#isGreeted = false;
     socket.onmessage = ({ data }) => this.#hear(JSON.parse(String(data)) as InspectFrame);
     // A failed attempt closes, too: `onclose` decides, but an unheard error ends a process.
     socket.onerror = () => undefined;
@@ -142,6 +139,9 @@ class Watcher {
       case 'hello':
         this.#greet(frame);
         break;
+      case 'addresses':
+        this.#handlers.addresses?.(frame.clients);
+        break;
       case 'gap':
         this.#handlers.gap?.(frame.reason);
         break;
@@ -159,13 +159,7 @@ class Watcher {
     }
   }
 
-  #greet({
-    protocol,
-    stream,
-    node,
-    nowMs,
-    clients,
-  }: Extract<InspectFrame, { type: 'hello' }>): void {
+  #greet({ protocol, stream, node, nowMs }: Extract<InspectFrame, { type: 'hello' }>): void {
     if (protocol !== inspectProtocol) {
       const message =
         `the node speaks version ${protocol} of the event stream, this watcher ` +
@@ -179,9 +173,7 @@ class Watcher {
     // next one would ask for what followed the old number in the new stream.
     if (stream !== this.#stream) this.#view = null;
     this.#stream = stream;
-    if (!this.#isGreeted) this.#handlers.connected?.({ node, clockOffsetMs: nowMs - this.#now() });
-    this.#isGreeted = true;
-    if (clients !== undefined) this.#handlers.addresses?.(clients);
+    this.#handlers.connected?.({ node, clockOffsetMs: nowMs - this.#now() });
   }
 }
 

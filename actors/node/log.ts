@@ -5,7 +5,7 @@
 import { openLogForReading, type OpenedLog } from '../../storage/log-report.ts';
 import { StatecraftError } from '../errors.ts';
 
-export { isDataDir } from '../../storage/log-report.ts';
+export { isDataDir } from '../../storage/file-names.ts';
 export type { LogEntry, LogReport, OpenedLog } from '../../storage/log-report.ts';
 
 /** Where a file is damaged; `offset` in bytes. */

@@ -6,7 +6,7 @@ import { isIP } from 'node:net';
 import type { Fault } from '../../machines/events.ts';
 import type { ServerId } from '../../machines/messages.ts';
 import type { StateMachine } from '../../replicated/state-machine.ts';
-import { maxHeaderBytes } from '../../transport/codec.ts';
+import { maxHeaderBytes } from '../../transport/header-line.ts';
 import { defaultPeerLimits } from '../../transport/limits.ts';
 import { clientUrl } from '../client/socket.ts';
 import { StatecraftError } from '../errors.ts';

@@ -56,6 +56,8 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
   #replica: Replica | null = null;
   #peers: Peers | null = null;
   #addresses = { peer: '', client: '' };
+  /** The start is over, and its caller has been told. */
+  #serves = false;
   /** What ended it; null: nothing has. */
   #fault: Fault | null = null;
   #stopping: Promise<void> | null = null;
@@ -134,6 +136,7 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
     const peer = await this.#listen(listen.peer, (socket) => peers.listen(self, socket));
     this.#proceed();
     this.#addresses = { peer, client };
+    this.#serves = true;
     peers.dial({ ...self, peerAddress: peer });
     this.#undo.push(() => peers.hangUp());
     const fail = (fault: Fault): void => this.#fail(fault);
@@ -173,7 +176,9 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
     const { electionTimeoutMs } = this.#config.timing;
     if (this.#replica !== null) await handOver(this.#replica, clock, electionTimeoutMs);
     await closeAll(this.#undo.reverse()).catch((error: unknown) => {
-      throw asStatecraftError(error);
+      const failure = asStatecraftError(error);
+      this.#logger.warn({ code: failure.code }, failure.message);
+      throw failure;
     });
   }
 
@@ -250,6 +255,6 @@ export class RunningNode extends EventEmitter<NodeEvents> implements Node {
     if (this.#fault !== null) return;
     this.#fault = fault;
     // A fault during the start is told by the promise of createNode.
-    if (this.#addresses.peer !== '') this.#options.onFault?.(fault);
+    if (this.#serves) this.#options.onFault?.(fault);
   }
 }

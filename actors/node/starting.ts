@@ -1,6 +1,7 @@
 /**
  * How the start of a node ends: its disk has spoken, or an error that says what to do.
  */
+import { codedFault } from '../../machines/coded-fault.ts';
 import { errorCodes } from '../error-codes/index.ts';
 import { StatecraftError } from '../errors.ts';
 import type { Replica } from '../replica.ts';
@@ -24,8 +25,8 @@ export function recovered(replica: Replica): Promise<void> {
 /** Whatever was thrown, as the one class that users meet. */
 export function asStatecraftError(error: unknown): StatecraftError {
   if (error instanceof StatecraftError) return error;
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  const known = typeof code === 'string' && code.startsWith('ERR_') ? code : 'ERR_INTERNAL';
-  const retryable = errorCodes.get(known)?.retryable === true;
-  return new StatecraftError(known, String(message), { retryable, cause: error });
+  const { message: text = String(error) } = Object(error) as { message?: string };
+  const { code, message } = codedFault(error) ?? { code: 'ERR_INTERNAL', message: text };
+  const retryable = errorCodes.get(code)?.retryable === true;
+  return new StatecraftError(code, message, { retryable, cause: error });
 }

@@ -1,6 +1,7 @@
 /**
  * What must never happen, and therefore stops the server when it does.
  */
+import { codedFault } from '../coded-fault.ts';
 import { expectEvent } from '../expect-event.ts';
 import type { Fault } from '../events.ts';
 import { named } from '../named.ts';
@@ -35,8 +36,6 @@ export const reportFault = fault('reportFault', ({ event }) =>
 /** What an actor threw, under its own code when it has one of ours: a log that cannot be read back. */
 function failureOf(event: object): Fault {
   const { error } = event as { error?: unknown };
-  const { code, message } = Object(error) as { code?: unknown; message?: unknown };
-  const text = typeof message === 'string' ? message : String(error);
-  if (typeof code === 'string' && code.startsWith('ERR_')) return { code, message: text };
-  return { code: 'ERR_INTERNAL', message: `an actor failed: ${text}` };
+  const message = error instanceof Error ? error.message : String(error);
+  return codedFault(error) ?? { code: 'ERR_INTERNAL', message: `an actor failed: ${message}` };
 }

@@ -8,8 +8,9 @@ import { callBack } from '../call-back.ts';
 import { closeAll } from '../close-all.ts';
 import type { DataDir } from '../data-dir.ts';
 import { StorageError } from '../fault.ts';
+import { snapshotName } from '../file-names.ts';
 import type { Descriptor } from '../file-system.ts';
-import { findSnapshots, readSnapshot, snapshotCorrupt, snapshotName } from './snapshot-files.ts';
+import { findSnapshots, readSnapshot, snapshotCorrupt } from './snapshot-files.ts';
 import { SnapshotJob } from './snapshot-job.ts';
 import { SnapshotWriter, giveItems, isSameSnapshot } from './snapshot-lines.ts';
 import type {

@@ -7,23 +7,14 @@
  */
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { LogIndex } from '../../machines/messages.ts';
 import { checkFormat, type DataDir } from '../data-dir.ts';
 import { StorageError } from '../fault.ts';
+import { isSnapshotName, snapshotName } from '../file-names.ts';
 import { SnapshotDefect, SnapshotReader, maxSliceChars } from './snapshot-lines.ts';
 import type { SnapshotInfo } from './snapshot-store.ts';
 
-const NAME = /^snapshot-([0-9]{12})\.jsonl$/;
 /** Bytes read at once when nobody wants the items. */
 const VERIFY_BYTES = 256 * 1024;
-
-export function snapshotName(index: LogIndex): string {
-  return `snapshot-${index.toString().padStart(12, '0')}.jsonl`;
-}
-
-export function isSnapshotName(name: string): boolean {
-  return NAME.test(name);
-}
 
 /**
  * The snapshots' names, oldest first, and what the newest one is, verified; null: there is none.

@@ -3,8 +3,9 @@
  * place, or removed. The directory is synced after the rename, so a crash leaves it there or not.
  */
 import { join } from 'node:path';
-import { AppendFile, TEMPORARY } from '../append-file.ts';
+import { AppendFile } from '../append-file.ts';
 import type { DataDir } from '../data-dir.ts';
+import { TEMPORARY } from '../file-names.ts';
 
 /**
  * Bytes between two syncs: one sync of hundreds of megabytes would keep those of the log waiting

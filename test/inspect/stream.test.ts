@@ -77,7 +77,7 @@ describe('event stream', () => {
   it('begins with the full state: every actor, its chart, its armed timers, Figure 2 in numbers', () => {
     const server = new Inspected();
     server.held.start().elect();
-    const [hello, state] = server.watch().frames;
+    const [hello, , state] = server.watch().frames;
     expect(hello).to.include({ type: 'hello', node: 'a', cluster: 'test', protocol: 1 });
     if (state?.type !== 'state') throw new Error('no state');
     const { actors } = state.state;
@@ -186,7 +186,7 @@ describe('event stream: who watches', () => {
     const server = new Inspected();
     const watcher = server.watch();
     server.held.pass(1_000);
-    expect(watcher.types).to.deep.equal(['hello', 'state']);
+    expect(watcher.types).to.deep.equal(['hello', 'addresses', 'state']);
   });
 
   it('goes on after the last event that a watcher has, within a while after it left', () => {
@@ -201,7 +201,7 @@ describe('event stream: who watches', () => {
     const since = watcher.view?.seq ?? -1;
     const resumed = server.watch({ since, stream: 'this start' });
     server.frame();
-    expect(resumed.types[1]).to.equal('events');
+    expect(resumed.types[2]).to.equal('events');
     expect([...watcher.events, ...resumed.events].map(({ seq }) => seq)).to.deep.equal(
       whole.events.map(({ seq }) => seq),
     );
@@ -225,8 +225,8 @@ describe('event stream: who watches', () => {
     server.watch();
     server.held.elect();
     const behind = server.watch({ since: 1 });
-    expect(behind.frames[1]).to.deep.equal({ type: 'gap', since: 1, reason: 'overwritten' });
-    expect(behind.types[2]).to.equal('state');
+    expect(behind.frames[2]).to.deep.equal({ type: 'gap', since: 1, reason: 'overwritten' });
+    expect(behind.types[3]).to.equal('state');
   });
 
   it('says a gap to a watcher whom more events overtake than the ring holds', () => {
@@ -235,7 +235,7 @@ describe('event stream: who watches', () => {
     const watcher = server.watch();
     server.held.elect();
     server.frame();
-    expect(watcher.types.slice(0, 4)).to.deep.equal(['hello', 'state', 'gap', 'state']);
+    expect(watcher.types.slice(2, 5)).to.deep.equal(['state', 'gap', 'state']);
   });
 
   it('says where the servers are that the node has met, and again within a second of another one', () => {
@@ -243,10 +243,11 @@ describe('event stream: who watches', () => {
     server.held.start();
     const watcher = server.watch();
     server.held.pass(3_000);
-    expect(watcher.types.filter((type) => type === 'hello')).to.have.length(1);
+    const said = () => watcher.frames.filter(({ type }) => type === 'addresses');
+    expect(said()).to.have.length(1);
     server.clients['d'] = '127.0.0.1:4';
     server.held.pass(1_000);
-    const [first, again] = watcher.frames.filter(({ type }) => type === 'hello');
+    const [first, again] = said();
     expect(first).to.deep.include({ clients: { a: '127.0.0.1:1' } });
     expect(again).to.deep.include({ clients: { a: '127.0.0.1:1', d: '127.0.0.1:4' } });
   });
@@ -258,16 +259,16 @@ describe('event stream: who watches', () => {
     watcher.leave();
     server.held.pass(lingerMs).elect();
     const back = server.watch({ since: watcher.view?.seq ?? 0, stream: 'this start' });
-    expect(back.types).to.deep.equal(['hello', 'gap', 'state']);
-    expect(back.frames[1]).to.include({ reason: 'unwatched' });
+    expect(back.types).to.deep.equal(['hello', 'addresses', 'gap', 'state']);
+    expect(back.frames[2]).to.include({ reason: 'unwatched' });
   });
 
   it('says a gap to whoever knows an earlier start of the node', () => {
     const server = new Inspected();
     const other = server.watch({ since: 2, stream: 'an earlier start' });
-    expect(other.frames[1]).to.deep.equal({ type: 'gap', since: 2, reason: 'restarted' });
+    expect(other.frames[2]).to.deep.equal({ type: 'gap', since: 2, reason: 'restarted' });
     const ahead = server.watch({ since: 1_000_000 });
-    expect(ahead.frames[1]).to.include({ reason: 'restarted' });
+    expect(ahead.frames[2]).to.include({ reason: 'restarted' });
   });
 
   it('parts what is too much for one frame', () => {

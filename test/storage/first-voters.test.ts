@@ -3,7 +3,8 @@
  * cluster of it. What is refused is in refusals.test.ts.
  */
 import { expect } from 'chai';
-import { IDENTITY, openDataDir, readIdentity, type DataDir } from '../../storage/data-dir.ts';
+import { openDataDir, readIdentity, type DataDir } from '../../storage/data-dir.ts';
+import { IDENTITY } from '../../storage/file-names.ts';
 import { encodeLocal } from '../../storage/local-line.ts';
 import { ModelFiles, unsyncedBytes, unsyncedNames } from './model-files.ts';
 import { CLUSTER, DIR } from './support.ts';

@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Message, TermRun } from '../../machines/messages.ts';
 import type { Lines } from '../../storage/store.ts';
-import { decodeMessage, encodeMessage, maxHeaderBytes } from '../../transport/codec.ts';
+import { decodeMessage, encodeMessage } from '../../transport/codec.ts';
+import { maxHeaderBytes } from '../../transport/header-line.ts';
 import { aHeartbeat, linesOf, someEntries } from './builders.ts';
 
 const envelope = { from: 'b', to: 'a', term: 3 };

@@ -67,8 +67,8 @@ export async function replay({ hello, state, events }: Recording): Promise<Repla
   let page: WebSocket | null = null;
   sockets.on('connection', (socket) => {
     page = socket;
-    // Nor does it know of others: those that were recorded are not to be watched.
-    socket.send(JSON.stringify({ ...hello, clients: {} }));
+    // It says of no others where they are: those that were recorded are not to be watched.
+    socket.send(JSON.stringify(hello));
     socket.send(JSON.stringify({ ...state, state: { ...state.state, seq } }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -8,6 +8,7 @@ import { elections } from './elections.ts';
 import { limits } from './limits.ts';
 import { leases } from './leases.ts';
 import { membership } from './membership.ts';
+import { promotions } from './promotions.ts';
 import { replication } from './replication.ts';
 import { snapshots } from './snapshots.ts';
 import { time } from './time.ts';
@@ -21,6 +22,7 @@ export const mutants: readonly Mutant[] = [
   ...leases,
   ...limits,
   ...membership,
+  ...promotions,
   ...snapshots,
   ...time,
   ...trust,
