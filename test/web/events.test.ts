@@ -2,7 +2,8 @@
 import { expect } from 'chai';
 import type { Header, NodeEvent, NodeFact } from '../../actors/inspect/index.ts';
 import { CompactEvents, detailInWords, maxThings } from '../../apps/web/model/compact-events.ts';
-import { LogTimes, proposedAtMs } from '../../apps/web/model/entry-times.ts';
+import { LogTimes } from '../../apps/web/model/entry-times.ts';
+import { proposedAtMs } from '../../apps/web/model/proposed-at.ts';
 import { lanesOf, sequenceOf } from '../../apps/web/model/sequence.ts';
 import { asJsonLines, EventReader, filtered } from '../../apps/web/model/event-rows.ts';
 import { aServer } from './facts.ts';

@@ -5,8 +5,6 @@
  * Three of the four are told "through an index": the first that reaches the entry is its time.
  */
 import type { NodeEvent } from '../../../actors/inspect/index.ts';
-import type { Facts } from './facts.ts';
-import { termAt } from './log-window.ts';
 
 /** Events of one kind that are kept of a server. */
 const maxKept = 2_000;
@@ -94,21 +92,4 @@ export class LogTimes {
     list.push({ from, index, atMs });
     if (list.length > maxKept) list.shift();
   }
-}
-
-/**
- * When the entry that the leader has at `index` was proposed: the leader of then appended it in that step,
- * before all others. `appendedAtMs` says when a server did; null: nobody leads, or it was not heard.
- */
-export function proposedAtMs(
-  index: number,
-  all: readonly Facts[],
-  leader: Facts | null,
-  appendedAtMs: (id: string) => number | null,
-): number | null {
-  if (leader === null) return null;
-  // §5.3: at this index a server may still have an entry of another term, which is another one.
-  const same = all.filter((one) => termAt(one, index) === termAt(leader, index));
-  const times = same.flatMap(({ id }) => appendedAtMs(id) ?? []);
-  return times.length === 0 ? null : Math.min(...times);
 }

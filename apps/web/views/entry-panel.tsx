@@ -6,9 +6,10 @@
  */
 import { useEffect, useState } from 'preact/hooks';
 import type { ClusterModel } from '../model/cluster.ts';
-import { proposedAtMs, type EntryTimes } from '../model/entry-times.ts';
+import type { EntryTimes } from '../model/entry-times.ts';
 import { leaderOf } from '../model/facts.ts';
 import { loadConsole, pageConsole } from '../model/load-console.ts';
+import { proposedAtMs } from '../model/proposed-at.ts';
 import { clockTime } from './clock-time.ts';
 
 const stages = ['appended', 'persisted', 'committed', 'applied'] as const;
